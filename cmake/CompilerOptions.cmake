@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+add_library(nestwalk_options INTERFACE)
+target_compile_options(nestwalk_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror)
+target_include_directories(nestwalk_options INTERFACE
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
+  "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/nestwalk>")
+
+option(NESTWALK_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+if(NESTWALK_SANITIZE)
+  target_compile_options(nestwalk_options INTERFACE -fsanitize=address,undefined
+                         -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(nestwalk_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+option(NESTWALK_COVERAGE "Build with gcov counters" OFF)
+if(NESTWALK_COVERAGE)
+  target_compile_options(nestwalk_options INTERFACE --coverage)
+  target_link_options(nestwalk_options INTERFACE --coverage)
+endif()

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "model/address/address.h"
+#include "sim/stream/reference.h"
+
+namespace nestwalk {
+
+/// A range of virtual addresses, [base, limit).
+struct VirtualRange {
+  GuestVirtual base{};
+  GuestVirtual limit{};
+};
+
+/// An address stream: a trace or a generator. Read once, in batches, in constant memory.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  /// Fills up to `capacity` elements; 0 is the end. Throws InputError on malformed input.
+  virtual size_t read(Reference* batch, size_t capacity) = 0;
+
+  /// Elements in all, if known without reading (progress).
+  virtual std::optional<uint64_t> length() const { return std::nullopt; }
+
+  /// Ranges that the stream says it touches, ascending, disjoint; empty if it does not know.
+  virtual std::vector<VirtualRange> ranges() const { return {}; }
+
+  /// The region that a guest segment should cover, if the stream knows (interface.md, Workloads).
+  virtual std::optional<VirtualRange> primary_region() const { return std::nullopt; }
+};
+
+}  // namespace nestwalk
