@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "model/mmu/mmu_config.h"
+#include "model/paging/paging_mode.h"
+#include "sim/config/mode.h"
+#include "sim/config/pages.h"
+#include "sim/stream/stream.h"
+
+namespace nestwalk {
+
+/// How time is modelled.
+enum class Timing : uint8_t {
+  kLoose,        ///< `lt`: b_transport with temporal decoupling; one request outstanding a core.
+  kApproximate,  ///< `at`: four phases, queues, several walks in flight.
+};
+
+/// What implements the segment comparators and the escape filter.
+enum class SegmentUnit : uint8_t { kModel, kRtl };
+
+struct PagingConfig {
+  Pages pages;
+  int guest_levels = 4;   ///< 4, or 5 with LA57.
+  int nested_levels = 4;  ///< 4 or 5.
+  NestedFormat nested_format = NestedFormat::kEpt;
+  int maxphyaddr = 46;             ///< Physical-address width in bits, both dimensions.
+  bool ept_accessed_dirty = true;  ///< EPTP bit 6.
+};
+
+/// The processor that drives the MMU (spec 2.6).
+struct CoreConfig {
+  /// Cycles an instruction takes when nothing stalls it. Unset: the workload's own value, else 1.
+  std::optional<double> cpi;
+  /// Share of data time past the L1D that is not hidden. Unset: the workload's own value, else 0.3.
+  std::optional<double> exposed;
+  uint32_t outstanding = 1;  ///< References in flight, a core.
+  uint32_t count = 1;        ///< Cores, each with TLBs, registers and walkers of its own.
+  uint32_t quantum = 10000;  ///< Cycles a core may run ahead in lt.
+
+  static constexpr double kDefaultCpi = 1;
+  static constexpr double kDefaultExposed = 0.3;
+};
+
+/// What the guest OS and the VMM do, and what it costs.
+struct SoftwareConfig {
+  /// What the guest segment covers. Unset: the stream's own (interface.md, Workloads).
+  std::optional<VirtualRange> primary_region;
+  uint64_t bad_pages = 0;       ///< Host frames that back the workload and are replaced.
+  Cycles guest_fault = 0;       ///< Cycles of a page fault that the guest OS serves.
+  Cycles nested_fault = 0;      ///< Cycles of a nested fault that the VMM serves.
+};
+
+/// Everything that decides the result of a run.
+struct Config {
+  std::string preset = "paper";
+  Mode mode = Mode::kNative;
+  Timing timing = Timing::kLoose;
+  std::string trace;     ///< Path of a trace, `-` a pipe; empty: none.
+  std::string workload;  ///< Generator with its parameters; empty: none.
+  std::optional<uint64_t> references;  ///< Data references to run; unset: all.
+  uint64_t warmup = 0;                 ///< Data references before counting starts.
+  uint64_t seed = 1;
+  bool fetch = false;  ///< Translate instruction fetches too.
+  SegmentUnit segment_unit = SegmentUnit::kModel;
+
+  PagingConfig paging;
+  CoreConfig core;
+  MmuConfig mmu;
+  MemoryHierarchyConfig memory;
+  SoftwareConfig software;
+};
+
+}  // namespace nestwalk
