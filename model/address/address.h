@@ -8,7 +8,8 @@
 namespace nestwalk {
 
 /// A byte address of one address space (spec 1). Addresses of different spaces do not convert into
-/// each other: only a page table, a segment or an explicit `Address(uint64_t)` makes one of another.
+/// each other: only a page table, a segment or an explicit `Address(uint64_t)` makes one of
+/// another.
 template <class Space>
 class Address {
  public:

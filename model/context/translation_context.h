@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/address/space_id.h"
+#include "model/filter/escape_filter.h"
 #include "model/paging/paging_mode.h"
 #include "model/segment/segment_registers.h"
 
@@ -14,9 +15,11 @@ struct TranslationContext {
   Vpid vpid{0};
   bool virtualized = false;  ///< Whether the second dimension exists.
   GuestPaging guest;
-  NestedPaging nested;       ///< Used if virtualized.
+  NestedPaging nested;  ///< Used if virtualized.
   GuestSegment guest_segment;
-  VmmSegment vmm_segment;    ///< Used if virtualized.
+  VmmSegment vmm_segment;                      ///< Used if virtualized.
+  const EscapeFilter* guest_filter = nullptr;  ///< Beside the guest segment, keyed by gVA page.
+  const EscapeFilter* vmm_filter = nullptr;    ///< Beside the VMM segment, keyed by gPA page.
 };
 
 }  // namespace nestwalk

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/filter/escape_filter.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace nestwalk {
+namespace {
+
+size_t checked_partition_bits(const FilterConfig& config) {
+  if (config.hashes < 1 || config.hashes > H3::kMaxHashes)
+    throw std::invalid_argument("an escape filter has 1 to 8 hashes");
+  const uint32_t bits = config.partitioned ? config.bits / config.hashes : config.bits;
+  if (bits == 0 || (bits & (bits - 1)) != 0 || bits > (1U << H3::kMaxOutputBits) ||
+      (config.partitioned && bits * config.hashes != config.bits))
+    throw std::invalid_argument("an escape filter's bits (a hash) are a power of two up to 65536");
+  return bits;
+}
+
+int log2(size_t power) {
+  return __builtin_ctzll(power);
+}
+
+}  // namespace
+
+EscapeFilter::EscapeFilter(const FilterConfig& config)
+    : config_(config),
+      partition_bits_(checked_partition_bits(config)),
+      hash_(static_cast<int>(config.hashes), log2(partition_bits_), config.seed),
+      words_((config.bits + 63) / 64),
+      regions_(kRemembered) {}
+
+void EscapeFilter::insert(uint64_t page) {
+  const H3::Indices indices = hash_(page);
+  for (int hash = 0; hash < static_cast<int>(config_.hashes); ++hash) {
+    const size_t position = bit(hash, indices[static_cast<size_t>(hash)]);
+    words_[position / 64] |= uint64_t{1} << (position % 64);
+  }
+  inserted_.insert(page);
+  std::fill(regions_.begin(), regions_.end(), Region{});
+}
+
+void EscapeFilter::clear() {
+  std::fill(words_.begin(), words_.end(), 0);
+  inserted_.clear();
+  std::fill(regions_.begin(), regions_.end(), Region{});
+}
+
+bool EscapeFilter::test(const H3::Indices& indices) const {
+  for (int hash = 0; hash < static_cast<int>(config_.hashes); ++hash) {
+    const size_t position = bit(hash, indices[static_cast<size_t>(hash)]);
+    if ((words_[position / 64] >> (position % 64) & 1) == 0) return false;
+  }
+  return true;
+}
+
+bool EscapeFilter::contains_any(uint64_t page, PageSize size) const {
+  if (inserted_.empty()) return false;
+  const uint64_t pages = bytes(size) / bytes(PageSize::k4K);
+  const uint64_t first = page & ~(pages - 1);
+  const uint64_t key = first << 2 | static_cast<uint64_t>(size);
+  Region& region = regions_[(first / 512 * 3 + static_cast<uint64_t>(size)) % kRemembered];
+  if (region.key != key) {
+    // A page really inserted answers at once; only then must false positives be looked for.
+    const auto next = inserted_.lower_bound(first);
+    const bool real = next != inserted_.end() && *next - first < pages;
+    region = {key, real || scan(first, pages)};
+  }
+  return region.contains_any;
+}
+
+bool EscapeFilter::scan(uint64_t first_page, uint64_t pages) const {
+  for (uint64_t i = 0; i < pages; ++i)
+    if (test(hash_(first_page + i))) return true;
+  return false;
+}
+
+}  // namespace nestwalk

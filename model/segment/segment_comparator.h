@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "model/address/page_size.h"
+#include "model/filter/escape_filter.h"
+#include "model/segment/segment_check.h"
+#include "model/segment/segment_registers.h"
+
+namespace nestwalk {
+
+namespace detail {
+
+/// Whether all of the page of `size` around the address is inside the segment, or all of it
+/// outside.
+template <class From, class To>
+bool is_uniform(const SegmentRegisters<From, To>& segment, From address, PageSize size,
+                bool inside) {
+  const uint64_t first = address.align_down(size).value();
+  const uint64_t last = first + mask(size);
+  const uint64_t base = segment.base().value();
+  const uint64_t limit = segment.limit().value();
+  return inside ? base <= first && last < limit : last < base || limit <= first;
+}
+
+template <class From, class To>
+PageSize widest_uniform(const SegmentRegisters<From, To>& segment, const EscapeFilter* filter,
+                        From address, bool inside) {
+  for (const PageSize size : {PageSize::k1G, PageSize::k2M}) {
+    if (!is_uniform(segment, address, size, inside)) continue;
+    if (inside && (segment.offset() & mask(size)) != 0) continue;
+    if (inside && filter != nullptr && filter->contains_any(address.page(), size)) continue;
+    return size;
+  }
+  return PageSize::k4K;
+}
+
+}  // namespace detail
+
+/// One segment level and its escape filter, side by side: the whole of one check (spec 2.1, 2.4).
+/// `filter` may be nullptr: nothing escapes.
+template <class From, class To>
+SegmentCheck compare(const SegmentRegisters<From, To>& segment, const EscapeFilter* filter,
+                     From address) {
+  SegmentCheck check;
+  check.inside = segment.contains(address);
+  check.escaped = check.inside && filter != nullptr && filter->contains(address.page());
+  check.sum = segment.translate(address).value();
+  check.widest = check.escaped ? PageSize::k4K
+                               : detail::widest_uniform(segment, filter, address, check.inside);
+  return check;
+}
+
+}  // namespace nestwalk

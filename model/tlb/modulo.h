@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace nestwalk {
+
+/// n modulo a divisor fixed at construction, without a division. Exact for n < 2^46 and divisors
+/// up to 2^18: page and line numbers, numbers of sets. The divisor need not be a power of two
+/// (1536 entries in 4 ways are 384 sets).
+class Modulo {
+ public:
+  static constexpr uint64_t kMaxDivisor = uint64_t{1} << 18;
+
+  constexpr explicit Modulo(uint64_t divisor)
+      : divisor_(divisor),
+        mask_((divisor & (divisor - 1)) == 0 ? divisor - 1 : 0),
+        power_of_two_((divisor & (divisor - 1)) == 0),
+        reciprocal_(divisor == 1 ? 0 : ~uint64_t{0} / divisor + 1) {}
+
+  constexpr uint64_t operator()(uint64_t n) const {
+    if (power_of_two_) return n & mask_;
+    __extension__ using Wide = unsigned __int128;
+    const auto quotient = static_cast<uint64_t>((static_cast<Wide>(reciprocal_) * n) >> 64);
+    return n - quotient * divisor_;
+  }
+
+  constexpr uint64_t divisor() const { return divisor_; }
+
+ private:
+  uint64_t divisor_;
+  uint64_t mask_;
+  bool power_of_two_;
+  uint64_t reciprocal_;
+};
+
+}  // namespace nestwalk

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <stdexcept>
+#include <vector>
+
+#include "model/tlb/modulo.h"
+#include "model/tlb/replacement.h"
+
+namespace nestwalk {
+
+/// Tags with a payload in sets of ways: the storage of TLBs, paging-structure caches and caches.
+///
+/// A set is `index modulo sets`. Keys are not 0; an empty way has key 0. Under true LRU a set is
+/// kept in order of recency, so that a hit on its first way changes nothing and the victim is the
+/// last: no time stamps. Under the other policies ways stay where they are.
+template <class Payload>
+class SetAssociative {
+ public:
+  /// The payload is a base so that an empty one takes no room.
+  struct Entry : Payload {
+    uint64_t key = 0;
+  };
+
+  /// Throws std::invalid_argument if ways do not divide entries, if there are more than 2^18 sets,
+  /// or if tree PLRU is asked for ways that are not a power of two or more than 64.
+  SetAssociative(uint32_t entries, uint32_t ways, Replacement replacement, uint64_t seed = 1)
+      : ways_(ways), set_of_(sets_in(entries, ways)), replacement_(replacement), random_(seed | 1) {
+    if (replacement == Replacement::kTreePlru && ((ways & (ways - 1)) != 0 || ways > 64))
+      throw std::invalid_argument("tree PLRU needs a power of two of at most 64 ways");
+    entries_.resize(entries);
+    if (replacement == Replacement::kTreePlru) trees_.resize(set_of_.divisor());
+  }
+
+  uint32_t ways() const { return ways_; }
+  uint64_t sets() const { return set_of_.divisor(); }
+
+  /// The ways of the set of `index`.
+  Entry* set(uint64_t index) { return entries_.data() + set_of_(index) * ways_; }
+  const Entry* set(uint64_t index) const { return entries_.data() + set_of_(index) * ways_; }
+
+  /// Way of `key` in its set, or -1. Changes nothing.
+  int locate(const Entry* set, uint64_t key) const {
+    for (uint32_t way = 0; way < ways_; ++way)
+      if (set[way].key == key) return static_cast<int>(way);
+    return -1;
+  }
+
+  /// Marks a way as just used and returns where its entry now is.
+  Entry* touch(Entry* set, int way) {
+    if (replacement_ == Replacement::kLru) {
+      if (way != 0) move_to_front(set, way);
+      return set;
+    }
+    if (replacement_ == Replacement::kTreePlru) touch_tree(set, way);
+    return set + way;
+  }
+
+  /// The entry of `key`, marked as just used, or nullptr.
+  Entry* find(uint64_t index, uint64_t key) {
+    Entry* const ways = set(index);
+    const int way = locate(ways, key);
+    return way < 0 ? nullptr : touch(ways, way);
+  }
+
+  /// The entry of `key` or nullptr; changes nothing.
+  const Entry* peek(uint64_t index, uint64_t key) const {
+    const Entry* const ways = set(index);
+    const int way = locate(ways, key);
+    return way < 0 ? nullptr : ways + way;
+  }
+
+  /// Puts `payload` in under `key`, over the same key's entry if there is one, else in an empty
+  /// way, else over the victim. It is then the most recently used.
+  void insert(uint64_t index, uint64_t key, const Payload& payload) {
+    Entry* const ways = set(index);
+    int way = locate(ways, key);
+    if (way < 0) way = vacancy(ways);
+    ways[way].key = key;
+    static_cast<Payload&>(ways[way]) = payload;
+    touch(ways, way);
+  }
+
+  /// Empties the ways whose entry satisfies `dead`; the others keep their order. Returns how many.
+  template <class Predicate>
+  uint64_t erase_if(Predicate dead) {
+    uint64_t erased = 0;
+    for (size_t first = 0; first < entries_.size(); first += ways_) erased += erase_in(first, dead);
+    return erased;
+  }
+
+  void clear() {
+    std::fill(entries_.begin(), entries_.end(), Entry{});
+    std::fill(trees_.begin(), trees_.end(), 0);
+  }
+
+  /// All ways, set by set; for tests and dumps.
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  static uint64_t sets_in(uint32_t entries, uint32_t ways) {
+    if (ways == 0 || entries == 0 || entries % ways != 0)
+      throw std::invalid_argument("the number of ways must divide the number of entries");
+    if (entries / ways > Modulo::kMaxDivisor)
+      throw std::invalid_argument("more than 2^18 sets are not supported");
+    return entries / ways;
+  }
+
+  static void move_to_front(Entry* set, int way) {
+    const Entry used = set[way];
+    for (int i = way; i > 0; --i) set[i] = set[i - 1];
+    set[0] = used;
+  }
+
+  int vacancy(Entry* set) {
+    // Under LRU empty ways are last, so the victim's place is one of them if there is any.
+    if (replacement_ == Replacement::kLru) return static_cast<int>(ways_) - 1;
+    const int empty = locate(set, 0);
+    if (empty >= 0) return empty;
+    return replacement_ == Replacement::kTreePlru ? tree_victim(set) : random_way();
+  }
+
+  uint64_t& tree(const Entry* set) {
+    return trees_[static_cast<size_t>(set - entries_.data()) / ways_];
+  }
+
+  /// Node bits point away from what was used: 1 = the victim is in the upper half.
+  void touch_tree(const Entry* set, int way) {
+    uint64_t& bits = tree(set);
+    uint32_t node = 1;
+    for (uint32_t half = ways_ / 2; half != 0; half /= 2) {
+      const bool upper = (static_cast<uint32_t>(way) & half) != 0;
+      bits = upper ? bits & ~(uint64_t{1} << node) : bits | uint64_t{1} << node;
+      node = 2 * node + (upper ? 1 : 0);
+    }
+  }
+
+  int tree_victim(const Entry* set) {
+    const uint64_t bits = tree(set);
+    uint32_t node = 1;
+    uint32_t way = 0;
+    for (uint32_t half = ways_ / 2; half != 0; half /= 2) {
+      const bool upper = (bits >> node & 1) != 0;
+      if (upper) way += half;
+      node = 2 * node + (upper ? 1 : 0);
+    }
+    return static_cast<int>(way);
+  }
+
+  int random_way() {  // xorshift64*
+    random_ ^= random_ >> 12;
+    random_ ^= random_ << 25;
+    random_ ^= random_ >> 27;
+    return static_cast<int>(((random_ * 0x2545f4914f6cdd1dU) >> 32) % ways_);
+  }
+
+  template <class Predicate>
+  uint64_t erase_in(size_t first, Predicate dead) {
+    uint64_t erased = 0;
+    size_t kept = first;
+    for (size_t i = first; i < first + ways_; ++i) {
+      if (entries_[i].key != 0 && dead(entries_[i])) {
+        entries_[i] = Entry{};
+        ++erased;
+      } else if (replacement_ == Replacement::kLru) {
+        if (kept != i) std::swap(entries_[kept], entries_[i]);
+        ++kept;
+      }
+    }
+    return erased;
+  }
+
+  uint32_t ways_;
+  Modulo set_of_;
+  Replacement replacement_;
+  uint64_t random_;
+  std::vector<Entry> entries_;
+  std::vector<uint64_t> trees_;
+};
+
+}  // namespace nestwalk

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "model/address/address.h"
+#include "model/paging/access.h"
+#include "model/tlb/context_tag.h"
+#include "model/walker/translation.h"
+
+namespace nestwalk {
+
+/// What a TLB way holds beside its key: the composed map of one page, in one word.
+class TlbEntry {
+ public:
+  TlbEntry() = default;
+  TlbEntry(HostPhysical page, AccessSet allowed, bool dirty)
+      : word_(page.page() << 12 | uint64_t{dirty} << 6 | allowed.bits()) {}
+
+  /// Start of the page.
+  HostPhysical page() const { return HostPhysical(word_ & ~uint64_t{0xfff}); }
+  AccessSet allowed() const { return AccessSet(word_ & 0x3f); }
+  bool allows(Access access) const { return (word_ >> access.index() & 1) != 0; }
+  bool dirty() const { return (word_ >> 6 & 1) != 0; }
+  void set_dirty() { word_ |= uint64_t{1} << 6; }
+
+ private:
+  uint64_t word_ = 0;
+};
+
+/// Keys of TLB ways: page number (45 bits), page size, dimension, context tag.
+struct TlbKey {
+  static constexpr uint64_t kPageMask = (uint64_t{1} << 45) - 1;
+
+  static uint64_t linear(GuestVirtual address, PageSize size, ContextTag tag) {
+    return pack(page_number(address, size), size, 0, tag);
+  }
+  static uint64_t nested(GuestPhysical address, ContextTag tag) {
+    return pack(address.page() & kPageMask, PageSize::k4K, 1, tag);
+  }
+
+  /// Page number as indexed and compared: bits 56 down to the page offset of the gVA.
+  static uint64_t page_number(GuestVirtual address, PageSize size) {
+    return (address.page() & kPageMask) >> (shift(size) - 12);
+  }
+
+  static ContextTag tag(uint64_t key) { return static_cast<ContextTag>(key & 0xffff); }
+  static bool is_nested(uint64_t key) { return (key >> 16 & 1) != 0; }
+  static PageSize size(uint64_t key) { return static_cast<PageSize>(key >> 17 & 3); }
+  static uint64_t page_number(uint64_t key) { return key >> 19; }
+  /// Whether the page of a linear key holds the address.
+  static bool covers(uint64_t key, GuestVirtual address) {
+    return page_number(key) == page_number(address, size(key));
+  }
+
+ private:
+  static uint64_t pack(uint64_t page, PageSize size, uint64_t nested, ContextTag tag) {
+    return page << 19 | static_cast<uint64_t>(size) << 17 | nested << 16 |
+           static_cast<uint64_t>(tag);
+  }
+};
+
+}  // namespace nestwalk

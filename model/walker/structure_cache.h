@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "model/tlb/context_tag.h"
+#include "model/tlb/set_associative.h"
+#include "model/walker/page_walk.h"
+
+namespace nestwalk {
+
+/// Paging-structure caches of one dimension; entries by what they hold.
+struct StructureCacheConfig {
+  bool enabled = true;
+  uint32_t pml5e_entries = 2;
+  uint32_t pml4e_entries = 2;
+  uint32_t pdpte_entries = 4;
+  uint32_t pde_entries = 32;
+  uint32_t pde_ways = 4;  ///< The other arrays are fully associative.
+  Replacement replacement = Replacement::kLru;
+};
+
+/// The paging-structure caches of one dimension: for each table level 1 to 4 the pointer to the
+/// table, tagged by the address bits that lead to it and the context (Intel SDM vol. 3, 4.10.3).
+/// In the guest dimension the pointer is nested-translated (spec 2.5).
+class StructureCache {
+ public:
+  explicit StructureCache(const StructureCacheConfig& config, uint64_t seed = 1);
+
+  /// The lowest table that is known for the address (gVA or gPA as a number).
+  StructureHit look_up(uint64_t address, ContextTag tag);
+  void insert(uint64_t address, const StructureHit& table, ContextTag tag);
+
+  /// Drops entries by tag; `dead(ContextTag)`. Returns how many.
+  template <class Predicate>
+  uint64_t invalidate_if(Predicate dead) {
+    uint64_t dropped = 0;
+    for (auto& array : arrays_)
+      if (array)
+        dropped += array->erase_if([&](const Array::Entry& e) { return dead(tag(e.key)); });
+    return dropped;
+  }
+
+ private:
+  static constexpr int kLevels = 4;
+
+  struct Table {
+    HostPhysical table{};
+    uint8_t rights = 0;
+  };
+  using Array = SetAssociative<Table>;
+
+  /// Address bits above what a table of `level` translates, 48 bits at most.
+  static uint64_t prefix(uint64_t address, int level) {
+    return address << 7 >> (7 + 12 + 9 * level);
+  }
+  static uint64_t key(uint64_t prefix, ContextTag tag) {
+    return prefix << 16 | static_cast<uint64_t>(tag);
+  }
+  static ContextTag tag(uint64_t key) { return static_cast<ContextTag>(key & 0xffff); }
+
+  std::array<std::optional<Array>, kLevels> arrays_;  ///< By level of the table, less one.
+};
+
+}  // namespace nestwalk
