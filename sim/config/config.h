@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "model/cache/cache_config.h"
 #include "model/mmu/mmu_config.h"
 #include "model/paging/paging_mode.h"
 #include "sim/config/mode.h"
@@ -49,9 +50,9 @@ struct CoreConfig {
 struct SoftwareConfig {
   /// What the guest segment covers. Unset: the stream's own (interface.md, Workloads).
   std::optional<VirtualRange> primary_region;
-  uint64_t bad_pages = 0;       ///< Host frames that back the workload and are replaced.
-  Cycles guest_fault = 0;       ///< Cycles of a page fault that the guest OS serves.
-  Cycles nested_fault = 0;      ///< Cycles of a nested fault that the VMM serves.
+  uint64_t bad_pages = 0;   ///< Host frames that back the workload and are replaced.
+  Cycles guest_fault = 0;   ///< Cycles of a page fault that the guest OS serves.
+  Cycles nested_fault = 0;  ///< Cycles of a nested fault that the VMM serves.
 };
 
 /// Everything that decides the result of a run.
@@ -59,8 +60,8 @@ struct Config {
   std::string preset = "paper";
   Mode mode = Mode::kNative;
   Timing timing = Timing::kLoose;
-  std::string trace;     ///< Path of a trace, `-` a pipe; empty: none.
-  std::string workload;  ///< Generator with its parameters; empty: none.
+  std::string trace;                   ///< Path of a trace, `-` a pipe; empty: none.
+  std::string workload;                ///< Generator with its parameters; empty: none.
   std::optional<uint64_t> references;  ///< Data references to run; unset: all.
   uint64_t warmup = 0;                 ///< Data references before counting starts.
   uint64_t seed = 1;

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string_view>
 
 namespace nestwalk {
 
@@ -29,10 +28,5 @@ constexpr bool has_guest_segment(Mode mode) {
 constexpr bool has_vmm_segment(Mode mode) {
   return mode == Mode::kDualDirect || mode == Mode::kVmmDirect;
 }
-
-/// Name as users write it: `vmm-direct`.
-std::string_view to_string(Mode mode);
-/// Throws InputError with the names there are.
-Mode parse_mode(std::string_view text);
 
 }  // namespace nestwalk

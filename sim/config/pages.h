@@ -24,8 +24,8 @@ struct Pages {
   GuestPages guest = GuestPages::k4K;
   std::optional<PageSize> nested = PageSize::k4K;
 
-  /// What a run in `mode` uses: a native mode takes the guest half of a pair. Throws InputError in a
-  /// virtualized mode without a nested size, which no rule would choose for the user.
+  /// What a run in `mode` uses: a native mode takes the guest half of a pair. Throws InputError in
+  /// a virtualized mode without a nested size, which no rule would choose for the user.
   Pages in(Mode mode) const;
 
   friend bool operator==(const Pages& a, const Pages& b) {
@@ -33,12 +33,8 @@ struct Pages {
   }
 };
 
-std::string_view to_string(PageSize size);
-std::string_view to_string(GuestPages pages);
 std::string to_string(const Pages& pages);
-
 /// Throws InputError with the words there are.
-PageSize parse_page_size(std::string_view text);
 Pages parse_pages(std::string_view text);
 
 }  // namespace nestwalk

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/config/words.h"
+
+namespace nestwalk {
+
+template <>
+const std::vector<Word<Mode>>& words<Mode>() {
+  static const std::vector<Word<Mode>> all{
+      {Mode::kNative, "native"},
+      {Mode::kNativeDirect, "native-direct"},
+      {Mode::kBaseVirtualized, "base-virtualized"},
+      {Mode::kDualDirect, "dual-direct"},
+      {Mode::kVmmDirect, "vmm-direct"},
+      {Mode::kGuestDirect, "guest-direct"},
+  };
+  return all;
+}
+
+template <>
+const std::vector<Word<GuestPages>>& words<GuestPages>() {
+  static const std::vector<Word<GuestPages>> all{{GuestPages::k4K, "4K"},
+                                                 {GuestPages::k2M, "2M"},
+                                                 {GuestPages::k1G, "1G"},
+                                                 {GuestPages::kThp, "THP"}};
+  return all;
+}
+
+template <>
+const std::vector<Word<PageSize>>& words<PageSize>() {
+  static const std::vector<Word<PageSize>> all{
+      {PageSize::k4K, "4K"}, {PageSize::k2M, "2M"}, {PageSize::k1G, "1G"}};
+  return all;
+}
+
+template <>
+const std::vector<Word<Timing>>& words<Timing>() {
+  static const std::vector<Word<Timing>> all{{Timing::kLoose, "lt"}, {Timing::kApproximate, "at"}};
+  return all;
+}
+
+template <>
+const std::vector<Word<SegmentUnit>>& words<SegmentUnit>() {
+  static const std::vector<Word<SegmentUnit>> all{{SegmentUnit::kModel, "model"},
+                                                  {SegmentUnit::kRtl, "rtl"}};
+  return all;
+}
+
+template <>
+const std::vector<Word<NestedFormat>>& words<NestedFormat>() {
+  static const std::vector<Word<NestedFormat>> all{{NestedFormat::kEpt, "ept"},
+                                                   {NestedFormat::kNpt, "npt"}};
+  return all;
+}
+
+template <>
+const std::vector<Word<NestedTlbKind>>& words<NestedTlbKind>() {
+  static const std::vector<Word<NestedTlbKind>> all{{NestedTlbKind::kShared, "shared"},
+                                                    {NestedTlbKind::kDedicated, "dedicated"},
+                                                    {NestedTlbKind::kNone, "none"}};
+  return all;
+}
+
+template <>
+const std::vector<Word<Replacement>>& words<Replacement>() {
+  static const std::vector<Word<Replacement>> all{{Replacement::kLru, "lru"},
+                                                  {Replacement::kTreePlru, "tree-plru"},
+                                                  {Replacement::kRandom, "random"}};
+  return all;
+}
+
+}  // namespace nestwalk
