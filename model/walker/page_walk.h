@@ -5,6 +5,7 @@
 
 #include "model/context/translation_context.h"
 #include "model/paging/access.h"
+#include "model/paging/entry_rules.h"
 #include "model/segment/segment_check.h"
 #include "model/walker/fault.h"
 #include "model/walker/translation.h"
@@ -20,23 +21,24 @@ struct WalkStructures {
 
 /// What a paging-structure cache holds and answers: the table to go on with. `level` 0 is a miss.
 struct StructureHit {
-  int level = 0;               ///< Level of the table that `table` points to, 1 to 4.
-  HostPhysical table{};        ///< Where it lies, nested translation done.
-  uint8_t rights = 0;          ///< Rights gathered above it; opaque outside the walk.
+  int level = 0;         ///< Level of the table that `table` points to, 1 to 4.
+  HostPhysical table{};  ///< Where it lies, nested translation done.
+  uint8_t rights = 0;    ///< Rights gathered above it; opaque outside the walk.
 };
 
 /// What the nested TLB holds and answers: one 4K piece of the gPA -> hPA map.
 struct NestedHit {
   bool hit = false;
-  HostPhysical page{};         ///< 4K-aligned.
+  HostPhysical page{};  ///< 4K-aligned.
   AccessSet allowed;
   bool dirty = false;
 };
 
 /// One page walk as data: the state machine of spec 2.3 for all modes and both dimensions.
 ///
-/// It reads nothing itself. `advance()` says what it needs next; the driver (a SystemC walker, timed
-/// or not, a debug access, a test) finds the answer, supplies it and advances again until kDone:
+/// It reads nothing itself. `advance()` says what it needs next; the driver (a SystemC walker,
+/// timed or not, a debug access, a test) finds the answer, supplies it and advances again until
+/// kDone:
 ///
 ///     walk.start(context, structures, address, access);
 ///     while (true) {
@@ -64,34 +66,143 @@ class PageWalk {
     kDone,                 ///< `fault()` or `translation()` holds the answer.
   };
 
+  /// Throws std::invalid_argument if a MAXPHYADDR of the context is not 36 to 52.
   void start(const TranslationContext& context, WalkStructures structures, GuestVirtual address,
              Access access);
   Need advance();
 
-  void supply_check(const SegmentCheck& check);
-  void supply_structure(const StructureHit& hit);
-  void supply_nested(const NestedHit& hit);
-  void supply_entry(uint64_t entry);
+  void supply_check(const SegmentCheck& check) { check_ = check; }
+  void supply_structure(const StructureHit& hit) { structure_ = hit; }
+  void supply_nested(const NestedHit& hit) { nested_hit_ = hit; }
+  void supply_entry(uint64_t entry) { entry_ = entry; }
 
-  GuestVirtual virtual_address() const;
-  GuestPhysical physical_address() const;
-  HostPhysical host_address() const;
-  uint64_t bits() const;
-  const StructureHit& structure_fill() const;
-  const NestedHit& nested_fill() const;
+  GuestVirtual virtual_address() const { return virtual_address_; }
+  GuestPhysical physical_address() const { return physical_address_; }
+  HostPhysical host_address() const { return entry_address_; }
+  uint64_t bits() const { return bits_; }
+  const StructureHit& structure_fill() const { return structure_; }
+  const NestedHit& nested_fill() const { return nested_hit_; }
 
-  /// Where the walk stands: the guest level whose entry (or whose entry's gPA) is looked for, 5 to 1,
-  /// 0 for the data gPA; and the nested level being read, 5 to 1, 0 for the guest entry itself.
-  int guest_level() const;
-  int nested_level() const;
+  /// Where the walk stands: the guest level whose entry (or whose entry's gPA) is looked for, 5 to
+  /// 1, 0 for the data gPA; and the nested level being read, 5 to 1, 0 for the guest entry itself.
+  int guest_level() const { return guest_level_; }
+  int nested_level() const { return nested_level_; }
 
-  const Fault& fault() const;
-  const Translation& translation() const;  ///< Valid without a fault.
-  SegmentClass segment_class() const;      ///< Of the data address; valid without a fault.
+  const Fault& fault() const { return fault_; }
+  const Translation& translation() const { return translation_; }  ///< Valid without a fault.
+  /// Of the data address; valid without a fault.
+  SegmentClass segment_class() const { return nestwalk::segment_class(!guest_paged_, vmm_mapped_); }
 
-  int memory_references() const;  ///< Table entries read.
-  int segment_checks() const;     ///< Comparisons with levels that are on (spec 2.2).
-  int ad_updates() const;         ///< Entries in which A or D was newly set.
+  int memory_references() const { return memory_references_; }  ///< Table entries read.
+  /// Comparisons with levels that are on (spec 2.2).
+  int segment_checks() const { return segment_checks_; }
+  int ad_updates() const { return ad_updates_; }  ///< Entries in which A or D was newly set.
+
+ private:
+  /// What `advance` goes on with: the need whose answer it has just got.
+  enum class Step : uint8_t {
+    kBegin,
+    kGuestCheck,
+    kGuestStructure,
+    kVmmCheck,
+    kNestedTlb,
+    kNestedStructure,
+    kNestedEntry,
+    kNestedTableAccessed,
+    kNestedTableKept,
+    kNestedLeafMarked,
+    kNestedLeafKept,
+    kGuestTableKept,
+    kGuestEntry,
+    kGuestTableAccessed,
+    kGuestLeafMarked,
+    kDone,
+  };
+
+  Need ask(Need need, Step then) {
+    step_ = then;
+    return need;
+  }
+
+  // Guest dimension: gVA -> gPA.
+  Need begin();
+  Need after_guest_check();
+  Need walk_guest();
+  Need walk_guest_from_root();
+  Need after_guest_structure();
+  Need read_guest_entry(HostPhysical address);
+  Need after_guest_entry();
+  Need descend_guest();
+  Need finish_guest_leaf();
+  Need set_guest_bits(uint64_t bits, Step then);
+
+  // One gPA -> hPA, by the VMM segment or the nested dimension.
+  Need resolve(GuestPhysical address);
+  Need after_vmm_check();
+  Need look_up_nested();
+  Need after_nested_tlb();
+  Need walk_nested();
+  Need after_nested_structure();
+  Need read_nested_entry(HostPhysical table);
+  Need after_nested_entry();
+  Need keep_nested_table();
+  Need descend_nested();
+  Need keep_nested_leaf();
+  Need set_nested_bits(uint64_t bits, Step then);
+  Need resolved();
+
+  Need complete();
+  Need fail_not_canonical();
+  Need fail_guest(uint64_t cause);
+  Need fail_nested(uint64_t cause);
+  Need fail_ept_violation(uint64_t access, uint64_t rights);
+
+  bool resolving_data() const { return guest_level_ == 0; }
+  bool is_ept() const;
+  /// What the access to `physical_address_` is in the nested dimension.
+  AccessKind nested_kind() const { return resolving_data() ? access_.kind : table_kind_; }
+
+  Step step_ = Step::kDone;
+  bool guest_paged_ = false;
+  bool vmm_mapped_ = false;
+  bool nested_paged_ = false;
+  bool table_writable_ = false;  ///< Whether A and D may be set in the guest table being read.
+  bool from_structure_ = false;  ///< That table came from a structure cache: its gPA is unknown.
+  GatheredRights guest_rights_ = kAllRights;
+  GatheredRights nested_rights_ = kAllRights;
+  PageSize guest_size_ = PageSize::k4K;
+  PageSize nested_size_ = PageSize::k4K;
+  PageSize widest_ = PageSize::k1G;  ///< That the segment checks of gVA and data gPA leave.
+  AccessKind table_kind_ = AccessKind::kRead;  ///< Guest table accesses, in the nested dimension.
+  AccessSet guest_allowed_;
+  AccessSet nested_allowed_;
+  bool guest_dirty_ = false;
+  bool nested_dirty_ = false;
+  Access access_;
+  WalkStructures structures_;
+  int guest_level_ = 0;
+  int nested_level_ = 0;
+  int memory_references_ = 0;
+  int segment_checks_ = 0;
+  int ad_updates_ = 0;
+
+  const TranslationContext* context_ = nullptr;
+  const EntryRules* guest_rules_ = nullptr;
+  const EntryRules* nested_rules_ = nullptr;
+  const RightsTable* guest_table_ = nullptr;
+  const RightsTable* nested_table_ = nullptr;
+
+  GuestVirtual virtual_address_{};
+  GuestPhysical physical_address_{};
+  HostPhysical host_address_{};  ///< Of `physical_address_`, once resolved.
+  HostPhysical entry_address_{};
+  uint64_t entry_ = 0;
+  uint64_t bits_ = 0;
+  SegmentCheck check_;
+  StructureHit structure_;
+  NestedHit nested_hit_;
+  Fault fault_;
+  Translation translation_;
 };
 
 }  // namespace nestwalk
