@@ -5,12 +5,14 @@
 
 namespace nestwalk {
 
-/// n modulo a divisor fixed at construction, without a division. Exact for n < 2^46 and divisors
-/// up to 2^18: page and line numbers, numbers of sets. The divisor need not be a power of two
-/// (1536 entries in 4 ways are 384 sets).
+/// n modulo a divisor fixed at construction, without a division. Of n only bits 45:0 count, so that
+/// the reciprocal is exact: they hold every page and line number of a 52-bit physical or 57-bit
+/// virtual address. The divisor is 1 to 2^18 and need not be a power of two (1536 entries in 4 ways
+/// are 384 sets).
 class Modulo {
  public:
   static constexpr uint64_t kMaxDivisor = uint64_t{1} << 18;
+  static constexpr uint64_t kDividendMask = (uint64_t{1} << 46) - 1;
 
   constexpr explicit Modulo(uint64_t divisor)
       : divisor_(divisor),
@@ -20,6 +22,7 @@ class Modulo {
 
   constexpr uint64_t operator()(uint64_t n) const {
     if (power_of_two_) return n & mask_;
+    n &= kDividendMask;
     __extension__ using Wide = unsigned __int128;
     const auto quotient = static_cast<uint64_t>((static_cast<Wide>(reciprocal_) * n) >> 64);
     return n - quotient * divisor_;
