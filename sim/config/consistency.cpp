@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/config/consistency.h"
+
+#include <fmt/format.h>
+
+#include "sim/config/input_error.h"
+#include "sim/config/units.h"
+
+namespace nestwalk {
+namespace {
+
+constexpr uint64_t kMaxSets = 1 << 18;  // SetAssociative's
+constexpr uint64_t kLineBytes = 64;
+constexpr uint32_t kMaxPlruWays = 64;
+constexpr uint32_t kMaxHashBits = 1 << 16;  // H3's output, 16 bits
+
+bool power_of_two(uint64_t value) {
+  return value != 0 && (value & (value - 1)) == 0;
+}
+
+/// Keeps the first broken rule.
+class Checker {
+ public:
+  std::optional<Inconsistency> result() const { return broken_; }
+
+  void require(bool holds, const std::string& key, const std::string& other,
+               const std::string& what) {
+    if (!holds && !broken_) broken_ = {key, other, what};
+  }
+
+  void check_replacement(const std::string& key, uint32_t ways, const std::string& ways_key,
+                         Replacement replacement) {
+    require(replacement != Replacement::kTreePlru || (power_of_two(ways) && ways <= kMaxPlruWays),
+            key, ways_key,
+            fmt::format("tree-plru needs a power of two of at most {} ways, not {} ({})",
+                        kMaxPlruWays, ways, ways_key));
+  }
+
+  void check_array(const std::string& entries_key, const std::string& ways_key, uint32_t entries,
+                   uint32_t ways) {
+    require(entries % ways == 0, ways_key, entries_key,
+            fmt::format("must divide the {} of {}, which {} does not", entries, entries_key, ways));
+    require(entries / ways <= kMaxSets, ways_key, entries_key,
+            fmt::format("{} entries in {} ways are more than {} sets; take more ways", entries,
+                        ways, kMaxSets));
+  }
+
+  void check_tlb(const std::string& table, const TlbGeometry& geometry,
+                 const std::string& replacement_key, Replacement replacement) {
+    if (geometry.entries == 0) return;
+    check_array(table + ".entries", table + ".ways", geometry.entries, geometry.ways);
+    check_replacement(replacement_key, geometry.ways, table + ".ways", replacement);
+  }
+
+  void check_l1(const std::string& table, const L1TlbConfig& l1) {
+    check_tlb(table + ".pages_4k", l1.pages_4k, table + ".replacement", l1.replacement);
+    check_tlb(table + ".pages_2m", l1.pages_2m, table + ".replacement", l1.replacement);
+    check_tlb(table + ".pages_1g", l1.pages_1g, table + ".replacement", l1.replacement);
+  }
+
+  void check_structure_cache(const std::string& table, const StructureCacheConfig& cache) {
+    if (!cache.enabled) return;
+    const std::string replacement = table + ".replacement";
+    const auto check_full = [&](const std::string& leaf, uint32_t entries) {
+      if (entries != 0) check_replacement(replacement, entries, table + leaf, cache.replacement);
+    };
+    check_full(".pml5e_entries", cache.pml5e_entries);
+    check_full(".pml4e_entries", cache.pml4e_entries);
+    check_full(".pdpte_entries", cache.pdpte_entries);
+    if (cache.pde_entries == 0) return;
+    check_array(table + ".pde_entries", table + ".pde_ways", cache.pde_entries, cache.pde_ways);
+    check_replacement(replacement, cache.pde_ways, table + ".pde_ways", cache.replacement);
+  }
+
+  void check_filter(const std::string& table, const FilterConfig& filter) {
+    const uint32_t parts = filter.partitioned ? filter.hashes : 1;
+    require(
+        filter.bits % parts == 0 && power_of_two(filter.bits / parts) &&
+            filter.bits / parts <= kMaxHashBits,
+        table + ".bits", table + ".hashes",
+        fmt::format("must be {}a power of two up to {}, not {}",
+                    parts == 1 ? "" : fmt::format("{} partitions ({}.hashes) of ", parts, table),
+                    kMaxHashBits, filter.bits));
+  }
+
+  void check_cache(const std::string& table, const CacheConfig& cache) {
+    if (!cache.enabled) return;
+    const uint64_t step = cache.ways * kLineBytes;
+    require(cache.size != 0 && cache.size % step == 0, table + ".size", table + ".ways",
+            fmt::format("must be a multiple of ways x {} = {} bytes, not {}", kLineBytes, step,
+                        format_size(cache.size)));
+    require(cache.size / step <= kMaxSets, table + ".ways", table + ".size",
+            fmt::format("{} in {} ways are more than {} sets; take more ways",
+                        format_size(cache.size), cache.ways, kMaxSets));
+    check_replacement(table + ".replacement", cache.ways, table + ".ways", cache.replacement);
+  }
+
+  /// A level's own share is the difference to the level above that is on.
+  void check_latency_order(const Config& config) {
+    const LatencyTable& latency = config.mmu.latency;
+    Cycles above = 0;
+    std::string above_key;
+    const auto next = [&](bool on, const std::string& key, Cycles cycles) {
+      if (!on) return;
+      require(cycles >= above, key, above_key,
+              fmt::format("is load-to-use from the core, so at least {} ({}), not {}", above,
+                          above_key, cycles));
+      above = cycles;
+      above_key = key;
+    };
+    next(config.memory.l1d.enabled, "latency.l1d", latency.l1d);
+    next(config.memory.l2.enabled, "latency.l2", latency.l2);
+    next(config.memory.l3.enabled, "latency.l3", latency.l3);
+    next(true, "latency.memory", latency.memory);
+  }
+
+  void check_run(const Config& config) {
+    try {
+      config.paging.pages.in(config.mode);
+    } catch (const InputError& error) {
+      require(false, "pages", "mode", error.what());
+    }
+    require(config.trace.empty() || config.workload.empty(), "workload", "trace",
+            "a run has a trace or a workload, not both");
+    require(config.core.outstanding == 1 || config.timing == Timing::kApproximate,
+            "core.outstanding", "timing",
+            "more than 1 needs timing at: lt has one reference in flight");
+    require(config.segment_unit == SegmentUnit::kModel, "segment_unit", "",
+            "rtl is not part of this build; use model");
+  }
+
+ private:
+  std::optional<Inconsistency> broken_;
+};
+
+}  // namespace
+
+std::optional<Inconsistency> find_inconsistency(const Config& config) {
+  const MmuConfig& mmu = config.mmu;
+  Checker checker;
+  checker.check_run(config);
+  checker.check_l1("l1_tlb", mmu.l1_tlb);
+  checker.check_l1("instruction_tlb", mmu.instruction_tlb);
+  checker.check_tlb("l2_tlb", {mmu.l2_tlb.entries, mmu.l2_tlb.ways}, "l2_tlb.replacement",
+                    mmu.l2_tlb.replacement);
+  if (mmu.nested_tlb.kind == NestedTlbKind::kDedicated)
+    checker.check_tlb("nested_tlb", {mmu.nested_tlb.entries, mmu.nested_tlb.ways},
+                      "nested_tlb.replacement", mmu.nested_tlb.replacement);
+  checker.check_structure_cache("guest_structure_cache", mmu.guest_structure_cache);
+  checker.check_structure_cache("nested_structure_cache", mmu.nested_structure_cache);
+  checker.check_filter("filter", mmu.filter);
+  if (mmu.guest_filter_enabled) checker.check_filter("guest_filter", mmu.guest_filter);
+  checker.check_cache("memory.l1d", config.memory.l1d);
+  checker.check_cache("memory.l2", config.memory.l2);
+  checker.check_cache("memory.l3", config.memory.l3);
+  checker.check_latency_order(config);
+  return checker.result();
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/config/keys.h"
+
+#include <algorithm>
+
+#include "sim/config/codec.h"
+#include "sim/config/suggestion.h"
+
+// A function that names one field of a const or a mutable Config.
+#define FIELD(path)           \
+  [](auto& config) -> auto& { \
+    return config.path;       \
+  }
+
+namespace nestwalk {
+namespace {
+
+constexpr int64_t kMaxInteger = std::numeric_limits<int64_t>::max();
+constexpr int64_t kMaxEntries = 1 << 20;
+constexpr int64_t kMaxCycles = 1000000;
+
+const std::string kPublished = "published for the paper's machine (spec 2.5)";
+const std::string kRemembered = "remembered, never seen in print (spec 2.5)";
+const std::string kUnpublished = "not published: a choice of this project (spec 2.5)";
+const std::string kChoice = "a choice of this project";
+
+/// Collects the keys. `Field` picks a field out of a Config; a group's own functions pick further.
+class KeyList {
+ public:
+  std::vector<Key> take() { return std::move(keys_); }
+
+  void add_all() {
+    add_run();
+    add_paging();
+    add_core();
+    add_tlbs();
+    add_walker();
+    add_filters();
+    add_latencies();
+    add_memory();
+    add_software();
+  }
+
+ private:
+  template <class Field, class T>
+  void add(std::string name, Field field, Codec<T> codec, std::string unit, std::string source,
+           std::string doc) {
+    keys_.push_back({std::move(name), std::move(unit), std::move(codec.range), std::move(source),
+                     std::move(doc),
+                     [field, write = std::move(codec.write)](const Config& config) {
+                       return write(field(config));
+                     },
+                     [field, read = std::move(codec.read)](Config& config, const Value& value) {
+                       field(config) = read(value);
+                     }});
+  }
+
+  void add_run() {
+    add("preset", FIELD(preset), text("a name that `nestwalk config --help` lists"), "", kChoice,
+        "The machine that all other keys start from.");
+    add("mode", FIELD(mode), word<Mode>(), "", kChoice,
+        "How the guest and the VMM level translate (spec 2.2).");
+    add("timing", FIELD(timing), word<Timing>(), "", kChoice,
+        "Loosely timed, or approximately timed with queues and several walks in flight.");
+    add("pages", FIELD(paging.pages), pages(), "", kChoice,
+        "Page sizes, guest+nested. A native mode takes the guest half; a virtualized mode needs "
+        "both.");
+    add("nested_format", FIELD(paging.nested_format), word<NestedFormat>(), "", kChoice,
+        "Format of the nested tables: Intel EPT or AMD NPT.");
+    add("trace", FIELD(trace), text("a path, or - for standard input"), "", kChoice,
+        "Recorded address stream to run; empty: none.");
+    add("workload", FIELD(workload), text("see nestwalk run --workload help"), "", kChoice,
+        "Generated address stream to run; empty: none.");
+    add("references", FIELD(references), optional(whole<uint64_t>(1, kMaxInteger)),
+        "data references", kChoice, "Where to stop after the warm-up; unset: at the stream's end.");
+    add("warmup", FIELD(warmup), whole<uint64_t>(0, kMaxInteger), "data references", kChoice,
+        "Run before counting starts.");
+    add("seed", FIELD(seed), whole<uint64_t>(0, kMaxInteger), "", kChoice,
+        "Of everything random: workloads, bad pages, random replacement.");
+    add("bad_pages", FIELD(software.bad_pages), whole<uint64_t>(0, kMaxInteger), "pages", kChoice,
+        "Host frames with a hard fault, random among those that back the workload.");
+    add("fetch", FIELD(fetch), flag(), "", kChoice,
+        "Translate instruction fetches too, through the instruction TLB.");
+    add("segment_unit", FIELD(segment_unit), word<SegmentUnit>(), "", kChoice,
+        "What compares addresses with the segments: this model or its RTL.");
+  }
+
+  void add_paging() {
+    add("paging.guest_levels", FIELD(paging.guest_levels), whole<int>(4, 5), "levels", kChoice,
+        "Depth of the guest's tables (natively: of the only ones); 5 is LA57.");
+    add("paging.nested_levels", FIELD(paging.nested_levels), whole<int>(4, 5), "levels", kChoice,
+        "Depth of the nested tables.");
+    add("paging.maxphyaddr", FIELD(paging.maxphyaddr), whole<int>(36, 52), "bits", kChoice,
+        "Physical-address width, both dimensions.");
+    add("paging.ept_accessed_dirty", FIELD(paging.ept_accessed_dirty), flag(), "", kChoice,
+        "Accessed and dirty bits of EPT entries; NPT always has them.");
+  }
+
+  void add_core() {
+    add("core.cpi", FIELD(core.cpi), optional(real(0, 1000)), "cycles", "spec 2.6",
+        "Cycles of an instruction that nothing stalls; unset: the workload's own, else 1.");
+    add("core.exposed", FIELD(core.exposed), optional(real(0, 1)), "", "spec 2.6",
+        "Share of data time past the L1D that is not hidden; unset: the workload's own, else "
+        "0.3.");
+    add("core.outstanding", FIELD(core.outstanding), whole<uint32_t>(1, 1024), "references",
+        "spec 2.6", "References in flight, a core; more than 1 needs timing at.");
+    add("core.count", FIELD(core.count), whole<uint32_t>(1, 256), "cores", "spec 2.6",
+        "Cores, each with its own TLBs, registers and walkers, over a shared L3 and memory.");
+    add("core.quantum", FIELD(core.quantum), whole<uint32_t>(1, 1000000000), "cycles", kChoice,
+        "How far a core may run ahead of the others in timing lt.");
+  }
+
+  template <class Group>
+  void add_geometry(const std::string& name, Group group, const std::string& pages,
+                    const std::string& source) {
+    add(
+        name + ".entries", [=](auto& c) -> auto& { return group(c).entries; },
+        whole<uint32_t>(0, kMaxEntries), "entries", source, "For " + pages + " pages; 0: none.");
+    add(
+        name + ".ways", [=](auto& c) -> auto& { return group(c).ways; },
+        whole<uint32_t>(1, kMaxEntries), "ways", source,
+        "Divide the entries; as many as entries: fully associative.");
+  }
+
+  template <class Group>
+  void add_replacement(const std::string& table, Group group) {
+    add(
+        table + ".replacement", [=](auto& c) -> auto& { return group(c).replacement; },
+        word<Replacement>(), "", kUnpublished,
+        "Which way is given up; tree-plru needs a power of two of ways.");
+  }
+
+  template <class Group>
+  void add_l1(const std::string& name, Group group, const std::string& source) {
+    add_replacement(name, group);
+    add_geometry(
+        name + ".pages_4k", [=](auto& c) -> auto& { return group(c).pages_4k; }, "4K", source);
+    add_geometry(
+        name + ".pages_2m", [=](auto& c) -> auto& { return group(c).pages_2m; }, "2M", source);
+    add_geometry(
+        name + ".pages_1g", [=](auto& c) -> auto& { return group(c).pages_1g; }, "1G", source);
+  }
+
+  template <class Group>
+  void add_structure_cache(const std::string& name, Group group, const std::string& dimension) {
+    add(
+        name + ".enabled", [=](auto& c) -> auto& { return group(c).enabled; }, flag(), "",
+        kUnpublished, "Paging-structure caches of the " + dimension + " dimension.");
+    add(
+        name + ".pml5e_entries", [=](auto& c) -> auto& { return group(c).pml5e_entries; },
+        whole<uint32_t>(0, 1024), "entries", kUnpublished, "PML5 entries, fully associative.");
+    add(
+        name + ".pml4e_entries", [=](auto& c) -> auto& { return group(c).pml4e_entries; },
+        whole<uint32_t>(0, 1024), "entries", kUnpublished, "PML4 entries, fully associative.");
+    add(
+        name + ".pdpte_entries", [=](auto& c) -> auto& { return group(c).pdpte_entries; },
+        whole<uint32_t>(0, 1024), "entries", kUnpublished,
+        "Page-directory-pointer entries, fully associative.");
+    add(
+        name + ".pde_entries", [=](auto& c) -> auto& { return group(c).pde_entries; },
+        whole<uint32_t>(0, kMaxEntries), "entries", kUnpublished, "Page-directory entries.");
+    add(
+        name + ".pde_ways", [=](auto& c) -> auto& { return group(c).pde_ways; },
+        whole<uint32_t>(1, kMaxEntries), "ways", kUnpublished,
+        "Ways of the page-directory entries; divide them.");
+    add_replacement(name, group);
+  }
+
+  void add_tlbs() {
+    add_l1("l1_tlb", FIELD(mmu.l1_tlb), kPublished);
+    add_l1("instruction_tlb", FIELD(mmu.instruction_tlb), kRemembered);
+    add("l2_tlb.entries", FIELD(mmu.l2_tlb.entries), whole<uint32_t>(1, kMaxEntries), "entries",
+        kPublished, "Of the TLB behind the L1 TLBs.");
+    add("l2_tlb.ways", FIELD(mmu.l2_tlb.ways), whole<uint32_t>(1, kMaxEntries), "ways", kPublished,
+        "Divide the entries; the number of sets need not be a power of two.");
+    add("l2_tlb.holds_2m", FIELD(mmu.l2_tlb.holds_2m), flag(), "", kPublished,
+        "2M pages share the array; else it holds 4K pages only.");
+    add("l2_tlb.entries_1g", FIELD(mmu.l2_tlb.entries_1g), whole<uint32_t>(0, kMaxEntries),
+        "entries", kPublished, "A separate fully associative array for 1G pages; 0: none.");
+    add_replacement("l2_tlb", FIELD(mmu.l2_tlb));
+    add("nested_tlb.kind", FIELD(mmu.nested_tlb.kind), word<NestedTlbKind>(), "", kPublished,
+        "Where gPA -> hPA translations are kept: in the L2 TLB, in a TLB of their own, or "
+        "nowhere.");
+    add("nested_tlb.entries", FIELD(mmu.nested_tlb.entries), whole<uint32_t>(1, kMaxEntries),
+        "entries", kChoice, "Of a dedicated nested TLB.");
+    add("nested_tlb.ways", FIELD(mmu.nested_tlb.ways), whole<uint32_t>(1, kMaxEntries), "ways",
+        kChoice, "Of a dedicated nested TLB; divide the entries.");
+    add_replacement("nested_tlb", FIELD(mmu.nested_tlb));
+    add_structure_cache("guest_structure_cache", FIELD(mmu.guest_structure_cache), "guest");
+    add_structure_cache("nested_structure_cache", FIELD(mmu.nested_structure_cache), "nested");
+  }
+
+  void add_walker() {
+    add("walker.count", FIELD(mmu.walker.count), whole<uint32_t>(1, 1024), "walks", kPublished,
+        "Walks in flight at once.");
+    add("walker.queue", FIELD(mmu.walker.queue), whole<uint32_t>(0, kMaxEntries), "requests",
+        kUnpublished, "Requests that wait for a walker before the L2 TLB is held up.");
+    add("walker.coalesce", FIELD(mmu.walker.coalesce), flag(), "", kUnpublished,
+        "A miss on a page that is being walked waits for that walk.");
+  }
+
+  template <class Group>
+  void add_filter(const std::string& name, Group group) {
+    const std::string source = "remembered, never seen in print (spec 2.4)";
+    add(
+        name + ".bits", [=](auto& c) -> auto& { return group(c).bits; },
+        whole<uint32_t>(1, 1 << 19), "bits", source,
+        "Size of the escape filter; a power of two, partitioned: in each partition.");
+    add(
+        name + ".hashes", [=](auto& c) -> auto& { return group(c).hashes; }, whole<uint32_t>(1, 8),
+        "hashes", source, "H3 hash functions.");
+    add(
+        name + ".partitioned", [=](auto& c) -> auto& { return group(c).partitioned; }, flag(), "",
+        source, "Each hash has bits / hashes of its own; else all share all bits.");
+    add(
+        name + ".seed", [=](auto& c) -> auto& { return group(c).seed; },
+        whole<uint64_t>(0, kMaxInteger), "", kChoice, "Of the H3 matrices.");
+  }
+
+  void add_filters() {
+    add_filter("filter", FIELD(mmu.filter));
+    add("guest_filter.enabled", FIELD(mmu.guest_filter_enabled), flag(), "", "spec 2.4",
+        "A second escape filter, on the guest segment.");
+    add_filter("guest_filter", FIELD(mmu.guest_filter));
+  }
+
+  template <class Field>
+  void add_latency(const std::string& name, Field field, const std::string& source,
+                   const std::string& doc) {
+    add("latency." + name, field, whole<Cycles>(0, kMaxCycles), "cycles", source, doc);
+  }
+
+  void add_latencies() {
+    add_latency("l2_tlb", FIELD(mmu.latency.l2_tlb), kPublished,
+                "A look-up in the L2 TLB, hit or miss.");
+    add_latency("segment_completion", FIELD(mmu.latency.segment_completion),
+                "the linear model's assumption (spec 2.3)",
+                "An L1 miss that segments complete; a check that fails adds nothing.");
+    add_latency("segment_check", FIELD(mmu.latency.segment_check),
+                "remembered, never seen in print (spec 2.3)", "One segment check during a walk.");
+    add_latency("structure_cache", FIELD(mmu.latency.structure_cache), kUnpublished,
+                "One look-up in the paging-structure caches of a dimension.");
+    add_latency("nested_tlb", FIELD(mmu.latency.nested_tlb), kUnpublished,
+                "One nested look-up during a walk, hit or miss.");
+    add_latency("ad_update", FIELD(mmu.latency.ad_update), kChoice,
+                "Setting A or D in one table entry during a walk.");
+    add_latency("dirty_assist", FIELD(mmu.latency.dirty_assist), kChoice,
+                "Setting D for a store that hits a TLB entry whose D is clear.");
+    add_latency("l1d", FIELD(mmu.latency.l1d), kRemembered, "Load-to-use of the L1 data cache.");
+    add_latency("l2", FIELD(mmu.latency.l2), kRemembered, "Load-to-use of the L2 cache.");
+    add_latency("l3", FIELD(mmu.latency.l3), kRemembered, "Load-to-use of the L3 cache.");
+    add_latency("memory", FIELD(mmu.latency.memory), kRemembered, "Load-to-use of memory.");
+    add_latency("register_write", FIELD(mmu.latency.register_write), kChoice,
+                "A write of a segment register, CR3, VPID, EPTP or filter word.");
+    add_latency("invalidation", FIELD(mmu.latency.invalidation), kChoice,
+                "INVLPG, INVPCID, INVVPID or INVEPT.");
+  }
+
+  template <class Group>
+  void add_cache(const std::string& name, Group group) {
+    add(
+        name + ".enabled", [=](auto& c) -> auto& { return group(c).enabled; }, flag(), "",
+        kRemembered, "Off: its accesses go to the next level.");
+    add(
+        name + ".size", [=](auto& c) -> auto& { return group(c).size; }, size(64, int64_t{1} << 36),
+        "bytes", kRemembered, "A multiple of ways x 64 bytes.");
+    add(
+        name + ".ways", [=](auto& c) -> auto& { return group(c).ways; }, whole<uint32_t>(1, 4096),
+        "ways", kRemembered, "The number of sets need not be a power of two.");
+    add_replacement(name, group);
+  }
+
+  void add_memory() {
+    add("memory.data_path", FIELD(memory.data_path), flag(), "", "spec 2.5",
+        "Data accesses go through the caches and compete with table entries there.");
+    add_cache("memory.l1d", FIELD(memory.l1d));
+    add_cache("memory.l2", FIELD(memory.l2));
+    add_cache("memory.l3", FIELD(memory.l3));
+  }
+
+  void add_software() {
+    add("software.primary_region", FIELD(software.primary_region), optional(range()),
+        "guest virtual addresses", kChoice,
+        "What the guest segment covers; unset: the workload's region, or the cluster of touched "
+        "pages with most references.");
+    add("software.guest_fault", FIELD(software.guest_fault), whole<Cycles>(0, kMaxCycles), "cycles",
+        kChoice, "A page fault that the guest OS serves.");
+    add("software.nested_fault", FIELD(software.nested_fault), whole<Cycles>(0, kMaxCycles),
+        "cycles", kChoice, "A nested fault that the VMM serves.");
+  }
+
+  std::vector<Key> keys_;
+};
+
+}  // namespace
+
+std::string_view Key::table() const {
+  const size_t dot = name.rfind('.');
+  return dot == name.npos ? std::string_view{} : std::string_view(name).substr(0, dot);
+}
+
+std::string_view Key::leaf() const {
+  const size_t dot = name.rfind('.');
+  return dot == name.npos ? std::string_view(name) : std::string_view(name).substr(dot + 1);
+}
+
+const std::vector<Key>& keys() {
+  static const std::vector<Key> all = [] {
+    KeyList list;
+    list.add_all();
+    return list.take();
+  }();
+  return all;
+}
+
+const Key* find_key(std::string_view name) {
+  const auto found =
+      std::find_if(keys().begin(), keys().end(), [&](const Key& key) { return key.name == name; });
+  return found == keys().end() ? nullptr : &*found;
+}
+
+std::string describe_unknown_key(std::string_view name) {
+  const std::string prefix = std::string(name) + ".";
+  std::vector<std::string> names;
+  for (const Key& key : keys()) {
+    if (key.name.compare(0, prefix.size(), prefix) == 0)
+      return "is a table of keys, such as " + key.name;
+    names.push_back(key.name);
+  }
+  const std::string near = suggest(name, names);
+  if (near.empty()) return "unknown key; `nestwalk config` lists all";
+  return "unknown key; did you mean " + near + "?";
+}
+
+}  // namespace nestwalk

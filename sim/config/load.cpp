@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/config/load.h"
+
+#include <algorithm>
+
+#include "sim/config/codec.h"
+#include "sim/config/consistency.h"
+#include "sim/config/input_error.h"
+#include "sim/config/keys.h"
+#include "sim/config/presets.h"
+
+namespace nestwalk {
+namespace {
+
+/// `machine.toml:7: l2_tlb.entries: what`; an option that is named as its key is named once.
+InputError error_at(const std::string& origin, const std::string& key, const std::string& what) {
+  std::string option = "--" + key;
+  std::replace(option.begin(), option.end(), '_', '-');
+  if (origin.empty()) return InputError(key, what);
+  return origin == option ? InputError(origin, what) : InputError(origin, key + ": " + what);
+}
+
+class Loader {
+ public:
+  explicit Loader(const ConfigRequest& request) : request_(request) {}
+
+  LoadedConfig load() {
+    std::vector<Setting> file;
+    if (!request_.file.empty()) file = read_toml(request_.file);
+    std::vector<Setting> sets;
+    for (const std::string& set : request_.sets) sets.push_back(parse_setting(set));
+
+    apply_preset(choose_preset(file, sets));
+    apply(file);
+    apply(sets);
+    apply(request_.options);
+    check();
+    loaded_.config.mmu.seed = loaded_.config.seed;
+    return std::move(loaded_);
+  }
+
+ private:
+  Setting choose_preset(const std::vector<Setting>& file, const std::vector<Setting>& sets) const {
+    if (!request_.preset.empty()) return {"preset", Value(request_.preset), "--preset", {}};
+    Setting chosen{"preset", Value(std::string("paper")), {}, {}};
+    for (const auto* layer : {&file, &sets})
+      for (const Setting& setting : *layer)
+        if (setting.key == "preset") chosen = setting;
+    return chosen;
+  }
+
+  void apply_preset(const Setting& chosen) {
+    try {
+      const Preset& preset = find_preset(read_text(chosen.value));
+      loaded_.config.preset = preset.name;
+      apply(preset.settings);
+    } catch (const InputError& error) {
+      throw error_at(chosen.origin, chosen.key, error.what());
+    }
+  }
+
+  void apply(const std::vector<Setting>& layer) {
+    // A layer that names its stream replaces the stream of the layers below, trace or workload.
+    if (std::any_of(layer.begin(), layer.end(), names_stream)) {
+      loaded_.config.trace.clear();
+      loaded_.config.workload.clear();
+    }
+    for (const Setting& setting : layer)
+      if (setting.key != "preset") apply(setting);
+  }
+
+  static bool names_stream(const Setting& setting) {
+    return setting.key == "trace" || setting.key == "workload";
+  }
+
+  void apply(const Setting& setting) {
+    const Key* const key = find_key(setting.key);
+    if (key == nullptr)
+      throw error_at(setting.origin, setting.key, describe_unknown_key(setting.key));
+    try {
+      key->set(loaded_.config, setting.value);
+    } catch (const InputError& error) {
+      throw error_at(setting.origin, setting.key, error.what());
+    }
+    loaded_.settings[setting.key] = setting;
+  }
+
+  void check() const {
+    const auto broken = find_inconsistency(loaded_.config);
+    if (!broken) return;
+    throw error_at(blame(*broken), broken->key, broken->what);
+  }
+
+  /// Where the user set one of the keys; else the preset that did.
+  std::string blame(const Inconsistency& broken) const {
+    std::string origin;
+    for (const std::string& key : {broken.key, broken.other}) {
+      const auto found = loaded_.settings.find(key);
+      if (found == loaded_.settings.end()) continue;
+      if (found->second.reason.empty()) return found->second.origin;
+      origin = found->second.origin;
+    }
+    return origin;
+  }
+
+  const ConfigRequest& request_;
+  LoadedConfig loaded_;
+};
+
+}  // namespace
+
+LoadedConfig load_config(const ConfigRequest& request) {
+  return Loader(request).load();
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/config/write.h"
+
+#include <fmt/format.h>
+
+#include "sim/config/keys.h"
+#include "sim/config/units.h"
+
+namespace nestwalk {
+namespace {
+
+std::string value_text(const Key& key, const Value& value) {
+  const auto* number = std::get_if<int64_t>(&value);
+  if (key.unit == "bytes" && number != nullptr)
+    return to_toml(Value(format_size(static_cast<uint64_t>(*number))));
+  return to_toml(value);
+}
+
+/// Of a default, its own source; of another value, who gave it: a preset says why.
+std::string source_text(const Key& key, const LoadedConfig& loaded, bool is_default) {
+  const auto setting = loaded.settings.find(key.name);
+  if (is_default || setting == loaded.settings.end()) return key.source;
+  const Setting& given = setting->second;
+  return given.reason.empty() ? given.origin : given.origin + ", " + given.reason;
+}
+
+std::string key_text(const Key& key, const LoadedConfig& loaded) {
+  static const Config defaults;
+  const Value standard = key.get(defaults);
+  const Value value = key.get(loaded.config);
+  std::string text = fmt::format("# {}\n#", key.doc);
+  if (!key.unit.empty()) text += fmt::format(" unit: {};", key.unit);
+  text += fmt::format(" range: {}; default: {}; source: {}\n", key.range, value_text(key, standard),
+                      source_text(key, loaded, value == standard));
+  return text + (value.empty() ? fmt::format("# {} =\n", key.leaf())
+                               : fmt::format("{} = {}\n", key.leaf(), value_text(key, value)));
+}
+
+struct JsonWriter {
+  using Json = nlohmann::ordered_json;
+  Json operator()(std::monostate) const { return nullptr; }
+  Json operator()(bool value) const { return value; }
+  Json operator()(int64_t value) const { return value; }
+  Json operator()(double value) const { return value; }
+  Json operator()(const std::string& value) const { return value; }
+  Json operator()(const std::vector<Value>& values) const {
+    Json array = Json::array();
+    for (const Value& value : values)
+      array.push_back(std::visit(*this, static_cast<const Value::variant&>(value)));
+    return array;
+  }
+};
+
+/// `l1_tlb.pages_4k` as `/l1_tlb/pages_4k`.
+nlohmann::ordered_json::json_pointer pointer(std::string name) {
+  for (char& c : name)
+    if (c == '.') c = '/';
+  return nlohmann::ordered_json::json_pointer("/" + name);
+}
+
+}  // namespace
+
+std::string to_toml(const LoadedConfig& loaded) {
+  std::string text;
+  std::string_view table;
+  for (const Key& key : keys()) {
+    if (key.table() != table) {
+      table = key.table();
+      text += fmt::format("\n[{}]\n", table);
+    }
+    text += key_text(key, loaded);
+  }
+  return text;
+}
+
+nlohmann::ordered_json to_json(const Config& config) {
+  nlohmann::ordered_json json;
+  for (const Key& key : keys()) {
+    const Value value = key.get(config);
+    json[pointer(key.name)] = std::visit(JsonWriter{}, static_cast<const Value::variant&>(value));
+  }
+  return json;
+}
+
+}  // namespace nestwalk

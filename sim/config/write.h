@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "sim/config/load.h"
+
+namespace nestwalk {
+
+/// TOML with every key: what it means, its unit, range, default, and the source of its value.
+/// Reading it back gives the same configuration.
+std::string to_toml(const LoadedConfig& loaded);
+
+/// Every key, nested by table; null where not set, sizes in bytes.
+nlohmann::ordered_json to_json(const Config& config);
+
+}  // namespace nestwalk
