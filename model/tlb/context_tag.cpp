@@ -11,7 +11,8 @@ bool same(const ContextTagTable::Key& a, const ContextTagTable::Key& b) {
 }  // namespace
 
 ContextTags ContextTagTable::tags_of(const TranslationContext& context) {
-  const HostPhysical root = context.virtualized ? context.nested.root : HostPhysical{};
+  const HostPhysical root =
+      context.virtualized ? context.nested.root : ContextTagTable::kNoNestedRoot;
   ContextTags tags;
   tags.linear = tag({Kind::kLinear, context.vpid, root, context.pcid});
   tags.global = tag({Kind::kGlobal, context.vpid, root, Pcid{0}});

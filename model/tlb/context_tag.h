@@ -30,9 +30,12 @@ class ContextTagTable {
   struct Key {
     Kind kind;
     Vpid vpid;
-    HostPhysical nested_root;  ///< 0 if not virtualized.
+    HostPhysical nested_root;  ///< kNoNestedRoot if not virtualized.
     Pcid pcid;                 ///< kLinear only, else 0.
   };
+
+  /// No root: roots are page-aligned, and one may lie at 0.
+  static constexpr HostPhysical kNoNestedRoot{~uint64_t{0}};
 
   static constexpr size_t kCapacity = 65532;
 
