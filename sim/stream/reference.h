@@ -14,27 +14,27 @@ enum class ReferenceKind : uint8_t {
 
 /// A change of the machine between two references (spec 2.5). The operand is Reference::address.
 enum class ControlOperation : uint8_t {
-  kCr3 = 0,             ///< MOV CR3: bits 11:0 PCID, 62:12 name of the address space, 63 keep TLBs.
-  kInvlpg,              ///< Operand: gVA.
-  kInvpcidAddress,      ///< Operand: page of the gVA, PCID in bits 11:0.
-  kInvpcidSingle,       ///< Operand: PCID.
-  kInvpcidAllGlobal,    ///< All PCIDs, globals too.
-  kInvpcidAll,          ///< All PCIDs, globals kept.
-  kVpid,                ///< VM entry: the operand's VM runs from here.
-  kEptp,                ///< Operand: new nested root of the running VM.
-  kInvvpidAddress,      ///< Operand: gVA page number << 16 | VPID.
-  kInvvpidSingle,       ///< Operand: VPID.
+  kCr3 = 0,           ///< MOV CR3: bits 11:0 PCID, 62:12 name of the address space, 63 keep TLBs.
+  kInvlpg,            ///< Operand: gVA.
+  kInvpcidAddress,    ///< Operand: page of the gVA, PCID in bits 11:0.
+  kInvpcidSingle,     ///< Operand: PCID.
+  kInvpcidAllGlobal,  ///< All PCIDs, globals too.
+  kInvpcidAll,        ///< All PCIDs, globals kept.
+  kVpid,              ///< VM entry: the operand's VM runs from here.
+  kEptp,              ///< Operand: new nested root of the running VM.
+  kInvvpidAddress,    ///< Operand: gVA page number << 16 | VPID.
+  kInvvpidSingle,     ///< Operand: VPID.
   kInvvpidSingleKeepGlobal,
   kInvvpidAll,
-  kInveptSingle,        ///< Operand: nested root.
+  kInveptSingle,  ///< Operand: nested root.
   kInveptAll,
-  kGuestSegmentBase,    ///< Latched; the three take effect with the write of LIMIT.
+  kGuestSegmentBase,  ///< Latched; the three take effect with the write of LIMIT.
   kGuestSegmentOffset,
   kGuestSegmentLimit,
   kVmmSegmentBase,
   kVmmSegmentOffset,
   kVmmSegmentLimit,
-  kGuestFilterInsert,   ///< Operand: page number.
+  kGuestFilterInsert,  ///< Operand: page number.
   kGuestFilterClear,
   kVmmFilterInsert,
   kVmmFilterClear,

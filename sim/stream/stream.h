@@ -17,6 +17,12 @@ struct VirtualRange {
   GuestVirtual limit{};
 };
 
+/// What suits a stream best where the configuration does not say (spec 2.6).
+struct ProcessorHint {
+  std::optional<double> cpi;      ///< core.cpi
+  std::optional<double> exposed;  ///< core.exposed: 1 where each load depends on the one before.
+};
+
 /// An address stream: a trace or a generator. Read once, in batches, in constant memory.
 class Stream {
  public:
@@ -33,6 +39,9 @@ class Stream {
 
   /// The region that a guest segment should cover, if the stream knows (interface.md, Workloads).
   virtual std::optional<VirtualRange> primary_region() const { return std::nullopt; }
+
+  /// Values of core.cpi and core.exposed for this stream; empty: the defaults.
+  virtual ProcessorHint processor_hint() const { return {}; }
 };
 
 }  // namespace nestwalk

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "sim/stream/bytes/byte_buffer.h"
+
+namespace nestwalk {
+
+/// Takes gzip, xz and Zstandard layers off, known by their magic numbers, however many there are.
+/// What is not compressed is returned as it is. Decompresses in constant memory; concatenated
+/// members count as one. Throws InputError where a layer is damaged or of another kind (bzip2, lz4,
+/// zip).
+std::unique_ptr<ByteBuffer> decompressed(std::unique_ptr<ByteBuffer> input);
+
+}  // namespace nestwalk

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/stream/control_operation.h"
+
+#include <array>
+
+namespace nestwalk {
+namespace {
+
+constexpr std::array<std::string_view, kControlOperations> kNames{
+    "cr3",
+    "invlpg",
+    "invpcid-address",
+    "invpcid-single",
+    "invpcid-all-global",
+    "invpcid-all",
+    "vpid",
+    "eptp",
+    "invvpid-address",
+    "invvpid-single",
+    "invvpid-single-keep-global",
+    "invvpid-all",
+    "invept-single",
+    "invept-all",
+    "guest-segment-base",
+    "guest-segment-offset",
+    "guest-segment-limit",
+    "vmm-segment-base",
+    "vmm-segment-offset",
+    "vmm-segment-limit",
+    "guest-filter-insert",
+    "guest-filter-clear",
+    "vmm-filter-insert",
+    "vmm-filter-clear",
+};
+
+}  // namespace
+
+std::string_view to_string(ControlOperation operation) {
+  return kNames[static_cast<size_t>(operation)];
+}
+
+std::optional<ControlOperation> parse_control_operation(std::string_view text) {
+  for (size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == text) return static_cast<ControlOperation>(i);
+  }
+  return std::nullopt;
+}
+
+bool has_operand(ControlOperation operation) {
+  switch (operation) {
+    case ControlOperation::kInvpcidAllGlobal:
+    case ControlOperation::kInvpcidAll:
+    case ControlOperation::kInvvpidAll:
+    case ControlOperation::kInveptAll:
+    case ControlOperation::kGuestFilterClear:
+    case ControlOperation::kVmmFilterClear:
+      return false;
+    default:
+      return true;
+  }
+}
+
+}  // namespace nestwalk

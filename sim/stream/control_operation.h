@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "sim/stream/reference.h"
+
+namespace nestwalk {
+
+inline constexpr int kControlOperations = static_cast<int>(ControlOperation::kVmmFilterClear) + 1;
+
+/// Name of the operation in text traces: `invlpg`.
+std::string_view to_string(ControlOperation operation);
+/// nullopt for a name that is none.
+std::optional<ControlOperation> parse_control_operation(std::string_view text);
+/// Whether the operation has an operand.
+bool has_operand(ControlOperation operation);
+
+}  // namespace nestwalk

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "sim/stream/readers/line_reader.h"
+#include "sim/stream/readers/readers.h"
+#include "sim/stream/readers/record_reader.h"
+
+namespace nestwalk {
+namespace {
+
+/// `<record> <instruction>: [W<n>.T]<thread> read|write|ifetch <n> byte(s) @ 0x<address> ...`
+class MemtraceViewReader : public RecordReader {
+ public:
+  MemtraceViewReader(std::unique_ptr<ByteBuffer> input, bool fetch)
+      : lines_(std::move(input)), fetch_(fetch) {}
+
+ protected:
+  int read_record(Reference* out) override {
+    if (!lines_.next(line_)) return kEnd;
+    const size_t bytes = line_.find(" byte(s) @ ");
+    if (bytes == std::string_view::npos) {
+      check_other_line();
+      return 0;
+    }
+    Fields fields(line_);
+    fields.next();  // number of the record
+    const std::string_view ordinal = fields.next();
+    const std::string_view thread = fields.next();
+    const std::string_view what = fields.next();
+    const std::optional<uint64_t> size = parse_decimal(fields.next());
+    fields.next();  // byte(s)
+    fields.next();  // @
+    const std::optional<uint64_t> address = parse_hexadecimal(fields.next());
+    if (ordinal.empty() || ordinal.back() != ':' || !size || !address) fail();
+    *out = Reference{};
+    out->address = *address;
+    out->size = reference_size(*size);
+    out->thread = thread_number(thread);
+    return record(what, ordinal, out);
+  }
+
+ private:
+  int record(std::string_view what, std::string_view ordinal, Reference* out) {
+    if (what == "ifetch") {
+      // A further iteration of a rep string instruction keeps the instruction's number.
+      if (ordinal == last_ordinal_) return 0;
+      last_ordinal_ = ordinal;
+      instructions_.retire();
+      out->kind = ReferenceKind::kFetch;
+      if (!fetch_) return 0;
+    } else if (what == "read") {
+      out->kind = ReferenceKind::kLoad;
+    } else if (what == "write") {
+      out->kind = ReferenceKind::kStore;
+    } else {
+      return 0;  // prefetches and flushes
+    }
+    out->instructions = instructions_.take();
+    return 1;
+  }
+
+  uint16_t thread_number(std::string_view field) {
+    const size_t mark = field.find('T');  // W0.T1234 in newer versions, 1234 in older ones
+    const std::optional<uint64_t> id =
+        parse_decimal(mark == std::string_view::npos ? field : field.substr(mark + 1));
+    if (!id) fail();
+    return threads_.number(*id, fmt::format("{}:{}", lines_.name(), lines_.number()));
+  }
+
+  /// Lines without an access: markers, the heading, the summary, and spilled bytes of an
+  /// instruction's encoding.
+  void check_other_line() const {
+    constexpr std::string_view kMarks[] = {"<marker: ",    "<thread ",       "<entry type ",
+                                           "<--record#->", "Output format:", "-----",
+                                           "View tool",    ": total "};
+    for (const std::string_view mark : kMarks) {
+      if (line_.find(mark) != std::string_view::npos) return;
+    }
+    Fields fields(line_);
+    while (!fields.empty()) {
+      const std::string_view field = fields.next();
+      const bool encoding = field.size() == 2 && parse_hexadecimal(field);
+      const bool prefix = field.back() == ':' || parse_decimal(field) || field[0] == 'W';
+      if (!encoding && !prefix) fail();
+    }
+  }
+
+  [[noreturn]] void fail() const {
+    lines_.fail(line_,
+                "\"record# instruction#: thread read|write|ifetch n byte(s) @ 0xaddress ...\", as "
+                "DynamoRIO's view tool prints");
+  }
+
+  LineReader lines_;
+  bool fetch_;
+  std::string_view line_;
+  InstructionCount instructions_;
+  ThreadNumbers threads_;
+  std::string last_ordinal_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stream> read_memtrace_view(std::unique_ptr<ByteBuffer> input, bool fetch) {
+  return std::make_unique<MemtraceViewReader>(std::move(input), fetch);
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/stream/readers/record_reader.h"
+
+#include <algorithm>
+
+#include "sim/config/input_error.h"
+
+namespace nestwalk {
+
+size_t RecordReader::read(Reference* batch, size_t capacity) {
+  size_t count = std::min(capacity, spill_end_ - spill_begin_);
+  std::copy_n(spill_.begin() + spill_begin_, count, batch);
+  spill_begin_ += count;
+  while (count < capacity) {
+    const bool fits = capacity - count >= kMostPerRecord;
+    const int given = read_record(fits ? batch + count : spill_.data());
+    if (given == kEnd) break;
+    if (fits) {
+      count += static_cast<size_t>(given);
+      continue;
+    }
+    spill_end_ = static_cast<size_t>(given);
+    spill_begin_ = std::min(capacity - count, spill_end_);
+    std::copy_n(spill_.begin(), spill_begin_, batch + count);
+    count += spill_begin_;
+  }
+  return count;
+}
+
+uint16_t ThreadNumbers::number(uint64_t id, const std::string& place) {
+  if (id == last_id_ && !numbers_.empty()) return last_number_;
+  const auto next = numbers_.size();
+  const auto [found, added] = numbers_.try_emplace(id, static_cast<uint16_t>(next));
+  if (added && next > UINT16_MAX) throw InputError(place, "more than 65536 threads");
+  last_id_ = id;
+  last_number_ = found->second;
+  return last_number_;
+}
+
+}  // namespace nestwalk

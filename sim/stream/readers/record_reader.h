@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+
+#include "sim/stream/bytes/byte_buffer.h"
+#include "sim/stream/stream.h"
+
+namespace nestwalk {
+
+/// A stream read record by record, where a record gives several references, one, or none.
+class RecordReader : public Stream {
+ public:
+  size_t read(Reference* batch, size_t capacity) final;
+
+ protected:
+  static constexpr size_t kMostPerRecord = 16;
+  static constexpr int kEnd = -1;
+
+  /// Reads one record into `out`, which has room for kMostPerRecord references; returns how many it
+  /// gave, or kEnd.
+  virtual int read_record(Reference* out) = 0;
+
+ private:
+  std::array<Reference, kMostPerRecord> spill_;
+  size_t spill_begin_ = 0;
+  size_t spill_end_ = 0;
+};
+
+/// Counts instructions between references. A trace that never shows an instruction counts one a
+/// data reference.
+class InstructionCount {
+ public:
+  void retire(uint32_t instructions = 1) {
+    pending_ += instructions;
+    shown_ = true;
+  }
+  /// What the next reference says: everything since the one before.
+  uint32_t take() {
+    if (!shown_) return 1;
+    const uint32_t taken = pending_;
+    pending_ = 0;
+    return taken;
+  }
+
+ private:
+  uint32_t pending_ = 0;
+  bool shown_ = false;
+};
+
+/// Dense numbers for thread ids, in order of appearance.
+class ThreadNumbers {
+ public:
+  /// Throws InputError past 65,536 threads; `place` is where the thread appeared.
+  uint16_t number(uint64_t id, const std::string& place);
+
+ private:
+  std::unordered_map<uint64_t, uint16_t> numbers_;
+  uint64_t last_id_ = 0;
+  uint16_t last_number_ = 0;
+};
+
+/// Bytes of an access as a Reference holds them: 1 where unknown, 255 where longer (xsave and
+/// such).
+constexpr uint8_t reference_size(uint64_t bytes) {
+  return static_cast<uint8_t>(bytes == 0 ? 1 : bytes > 255 ? 255 : bytes);
+}
+
+}  // namespace nestwalk

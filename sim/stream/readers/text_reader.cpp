@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "sim/stream/control_operation.h"
+#include "sim/stream/readers/line_reader.h"
+#include "sim/stream/readers/readers.h"
+#include "sim/stream/readers/record_reader.h"
+
+namespace nestwalk {
+namespace {
+
+constexpr char kLineForm[] =
+    "\"R|W|F address [size] [t<thread>] [i<instructions>]\" or \"C operation [operand]\", "
+    "address hexadecimal";
+
+class TextReader : public RecordReader {
+ public:
+  TextReader(std::unique_ptr<ByteBuffer> input, bool fetch)
+      : lines_(std::move(input)), fetch_(fetch) {}
+
+ protected:
+  int read_record(Reference* out) override {
+    if (!lines_.next(line_)) return kEnd;
+    Fields fields(line_.substr(0, line_.find('#')));
+    if (fields.empty()) return 0;
+    Reference reference;
+    reference.kind = kind(fields.next());
+    if (reference.kind == ReferenceKind::kControl) {
+      parse_control(fields, reference);
+    } else {
+      parse_access(fields, reference);
+    }
+    const std::optional<uint64_t> stated = parse_marks(fields, reference);
+    if (reference.kind == ReferenceKind::kFetch) return fetched(reference, stated, out);
+    reference.instructions = instructions(reference.kind, stated);
+    *out = reference;
+    return 1;
+  }
+
+ private:
+  ReferenceKind kind(std::string_view word) const {
+    if (word.size() == 1) {
+      switch (word[0] | 0x20) {
+        case 'r':
+          return ReferenceKind::kLoad;
+        case 'w':
+          return ReferenceKind::kStore;
+        case 'f':
+          return ReferenceKind::kFetch;
+        case 'c':
+          return ReferenceKind::kControl;
+        default:
+          break;
+      }
+    }
+    lines_.fail(line_, kLineForm);
+  }
+
+  void parse_access(Fields& fields, Reference& reference) const {
+    reference.address = hexadecimal(fields.next());
+    reference.size = 1;
+    if (fields.empty() || !is_digit(fields.rest()[0])) return;
+    const std::optional<uint64_t> size = parse_decimal(fields.next());
+    if (!size || *size == 0 || *size > 255) lines_.fail(line_, "a size of 1 to 255 bytes");
+    reference.size = static_cast<uint8_t>(*size);
+  }
+
+  void parse_control(Fields& fields, Reference& reference) const {
+    const std::optional<ControlOperation> operation = parse_control_operation(fields.next());
+    if (!operation) lines_.fail(line_, "a control operation such as cr3, invlpg or vpid");
+    reference.size = static_cast<uint8_t>(*operation);
+    if (has_operand(*operation)) reference.address = hexadecimal(fields.next());
+  }
+
+  /// `t<thread>` and `i<instructions>`, in any order. Returns the instructions if stated.
+  std::optional<uint64_t> parse_marks(Fields& fields, Reference& reference) {
+    std::optional<uint64_t> stated;
+    while (!fields.empty()) {
+      const std::string_view mark = fields.next();
+      const std::optional<uint64_t> value = parse_decimal(mark.substr(1));
+      if (value && mark[0] == 't') {
+        reference.thread =
+            threads_.number(*value, fmt::format("{}:{}", lines_.name(), lines_.number()));
+      } else if (value && mark[0] == 'i' && *value <= UINT32_MAX) {
+        stated = value;
+      } else {
+        lines_.fail(line_, kLineForm);
+      }
+    }
+    return stated;
+  }
+
+  int fetched(Reference& reference, std::optional<uint64_t> stated, Reference* out) {
+    fetches_seen_ = true;
+    reference.instructions = pending_ + static_cast<uint32_t>(stated.value_or(1));
+    pending_ = fetch_ ? 0 : reference.instructions;
+    *out = reference;
+    return fetch_ ? 1 : 0;
+  }
+
+  uint32_t instructions(ReferenceKind kind, std::optional<uint64_t> stated) {
+    const uint32_t own = kind == ReferenceKind::kControl || fetches_seen_ ? 0 : 1;
+    return std::exchange(pending_, 0) + static_cast<uint32_t>(stated.value_or(own));
+  }
+
+  uint64_t hexadecimal(std::string_view text) const {
+    const std::optional<uint64_t> value = parse_hexadecimal(text);
+    if (!value) lines_.fail(line_, kLineForm);
+    return *value;
+  }
+
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+  LineReader lines_;
+  bool fetch_;
+  std::string_view line_;
+  ThreadNumbers threads_;
+  uint32_t pending_ = 0;       ///< Instructions of fetches that were not yielded.
+  bool fetches_seen_ = false;  ///< Then the fetches count, and data references add none.
+};
+
+}  // namespace
+
+std::unique_ptr<Stream> read_text(std::unique_ptr<ByteBuffer> input, bool fetch) {
+  return std::make_unique<TextReader>(std::move(input), fetch);
+}
+
+}  // namespace nestwalk

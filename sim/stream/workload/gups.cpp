@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/stream/workload/gups.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace nestwalk {
+namespace {
+
+constexpr uint64_t kPolynomial = 7;
+constexpr uint64_t kWordBytes = 8;
+constexpr uint64_t kPageBytes = 4096;
+/// Instructions of one update, as gcc 12 -O2 compiles HPCC's loop for x86-64; one of them, an xor
+/// to memory, is both the load and the store.
+constexpr uint32_t kInstructionsPerUpdate = 12;
+/// Seeds start so far apart in the sequence (period 2^64 - 1 at most) that runs do not overlap.
+constexpr uint64_t kSeedDistance = uint64_t{1} << 40;
+
+constexpr uint64_t next_element(uint64_t ran) {
+  return (ran << 1) ^ (kPolynomial & (0 - (ran >> 63)));
+}
+
+class Gups : public Stream {
+ public:
+  Gups(uint64_t size, uint64_t updates, uint64_t seed)
+      : words_(size / kWordBytes),
+        references_(2 * updates),
+        left_(references_),
+        ran_(random_access_element((seed - 1) * kSeedDistance)) {}
+
+  size_t read(Reference* batch, size_t capacity) override {
+    const size_t count = std::min<uint64_t>(capacity, left_);
+    left_ -= count;
+    size_t i = 0;
+    if (store_pending_ && count > 0) batch[i++] = store();
+    const bool masks = (words_ & (words_ - 1)) == 0;
+    i = masks ? updates(batch, i, count, [this](uint64_t ran) { return ran & (words_ - 1); })
+              : updates(batch, i, count, [this](uint64_t ran) { return ran % words_; });
+    if (i < count) batch[i++] = load();
+    return count;
+  }
+
+  std::optional<uint64_t> length() const override { return references_; }
+  std::vector<VirtualRange> ranges() const override { return {region()}; }
+  std::optional<VirtualRange> primary_region() const override { return region(); }
+
+ private:
+  /// Whole updates as long as two references fit.
+  template <class Index>
+  size_t updates(Reference* batch, size_t i, size_t count, Index index) {
+    uint64_t ran = ran_;
+    for (; i + 2 <= count; i += 2) {
+      ran = next_element(ran);
+      const uint64_t address = kWorkloadBase + kWordBytes * index(ran);
+      batch[i] = {address, kInstructionsPerUpdate, 0, kWordBytes, ReferenceKind::kLoad};
+      batch[i + 1] = {address, 0, 0, kWordBytes, ReferenceKind::kStore};
+    }
+    ran_ = ran;
+    return i;
+  }
+
+  Reference load() {
+    ran_ = next_element(ran_);
+    store_pending_ = true;
+    return {kWorkloadBase + kWordBytes * (ran_ % words_), kInstructionsPerUpdate, 0, kWordBytes,
+            ReferenceKind::kLoad};
+  }
+  Reference store() {
+    store_pending_ = false;
+    return {kWorkloadBase + kWordBytes * (ran_ % words_), 0, 0, kWordBytes, ReferenceKind::kStore};
+  }
+
+  VirtualRange region() const {
+    return {GuestVirtual(kWorkloadBase), GuestVirtual(kWorkloadBase + words_ * kWordBytes)};
+  }
+
+  uint64_t words_;
+  uint64_t references_;
+  uint64_t left_;
+  uint64_t ran_;
+  bool store_pending_ = false;  ///< A batch ended between an update's load and its store.
+};
+
+/// Product in GF(2)[x] modulo x^64 + x^2 + x + 1, whose powers of x are HPCC's sequence.
+constexpr uint64_t multiply(uint64_t a, uint64_t b) {
+  uint64_t product = 0;
+  for (int bit = 63; bit >= 0; --bit) {
+    product = next_element(product);
+    if ((b >> bit) & 1) product ^= a;
+  }
+  return product;
+}
+
+}  // namespace
+
+uint64_t random_access_element(uint64_t n) {
+  uint64_t element = 1;
+  for (uint64_t square = 2; n != 0; n >>= 1, square = multiply(square, square)) {
+    if (n & 1) element = multiply(element, square);
+  }
+  return element;
+}
+
+Workload gups_workload() {
+  Workload gups;
+  gups.name = "gups";
+  gups.runs = "HPCC RandomAccess: each update loads a random word of the table and stores it back";
+  gups.parameters = {
+      {"size", "64GiB", "bytes of the table, a multiple of 4KiB"},
+      {"updates", "10000000", "updates, a load and a store each"},
+  };
+  gups.open = [](const WorkloadParameters& parameters, uint64_t seed) {
+    const uint64_t size = parameters.size("size", kPageBytes, kLargestWorkload);
+    if (size % kPageBytes != 0) parameters.fail("size", "a multiple of 4KiB");
+    const uint64_t updates = parameters.count("updates", 1, uint64_t{1} << 48);
+    return std::make_unique<Gups>(size, updates, seed);
+  };
+  return gups;
+}
+
+}  // namespace nestwalk
