@@ -38,21 +38,22 @@ L2Tlb::Array* L2Tlb::array_of(PageSize size) {
   return nullptr;
 }
 
-L2Tlb::Array::Entry* L2Tlb::find(GuestVirtual address, PageSize size, const ContextTags& tags) {
+L2Tlb::Place L2Tlb::locate(GuestVirtual address, PageSize size, const ContextTags& tags) {
   Array* const array = array_of(size);
-  if (array == nullptr) return nullptr;
-  const uint64_t page = TlbKey::page_number(address, size);
-  Array::Entry* entry = array->find(page, TlbKey::linear(address, size, tags.linear));
-  if (entry == nullptr && has_global_ && tags.match_global)
-    entry = array->find(page, TlbKey::linear(address, size, tags.global));
-  return entry;
+  if (array == nullptr) return {};
+  Array::Entry* const set = array->set(TlbKey::page_number(address, size));
+  int way = array->locate(set, TlbKey::linear(address, size, tags.linear));
+  if (way < 0 && has_global_ && tags.match_global)
+    way = array->locate(set, TlbKey::linear(address, size, tags.global));
+  return {array, set, way};
 }
 
 std::optional<Translation> L2Tlb::look_up(GuestVirtual address, Access access,
                                           const ContextTags& tags) {
   for (const PageSize size : kSizes) {
-    const Array::Entry* entry = find(address, size, tags);
-    if (entry == nullptr || !entry->allows(access)) continue;
+    const Place place = locate(address, size, tags);
+    if (place.way < 0 || !place.set[place.way].allows(access)) continue;
+    const Array::Entry* const entry = place.array->touch(place.set, place.way);
     Translation translation;
     translation.address = entry->page() + address.offset(size);
     translation.size = size;
@@ -78,14 +79,8 @@ void L2Tlb::insert(GuestVirtual address, const Translation& translation, const C
 
 void L2Tlb::set_dirty(GuestVirtual address, const ContextTags& tags) {
   for (const PageSize size : kSizes) {
-    Array* const array = array_of(size);
-    if (array == nullptr) continue;
-    const uint64_t page = TlbKey::page_number(address, size);
-    Array::Entry* const set = array->set(page);
-    for (const ContextTag tag : {tags.linear, tags.global}) {
-      const int way = array->locate(set, TlbKey::linear(address, size, tag));
-      if (way >= 0) set[way].set_dirty();
-    }
+    const Place place = locate(address, size, tags);
+    if (place.way >= 0) place.set[place.way].set_dirty();
   }
 }
 

@@ -18,12 +18,14 @@ class L2Tlb {
 
   explicit L2Tlb(const L2TlbConfig& config, uint64_t seed = 1);
 
-  /// Looks a gVA up for an access. As in the L1 TLB, missing rights are a miss.
+  /// Looks a gVA up for an access. As in the L1 TLB, missing rights are a miss and leave no trace.
   std::optional<Translation> look_up(GuestVirtual address, Access access, const ContextTags& tags);
   /// Keeps a translation if this TLB holds pages of its size.
   void insert(GuestVirtual address, const Translation& translation, const ContextTags& tags);
+  /// Sets D in the entries that this context finds for the address, if there are any.
   void set_dirty(GuestVirtual address, const ContextTags& tags);
 
+  /// Nested entries are told apart by bits 56:12 of the gPA: what nested tables can reach.
   NestedHit look_up_nested(GuestPhysical address, const ContextTags& tags);
   void insert_nested(GuestPhysical address, const NestedHit& mapping, const ContextTags& tags);
 
@@ -38,9 +40,16 @@ class L2Tlb {
   const Array& array() const { return array_; }
 
  private:
+  /// Where an entry is; `way` -1: nowhere.
+  struct Place {
+    Array* array = nullptr;
+    Array::Entry* set = nullptr;
+    int way = -1;
+  };
+
   /// The array for a size, or nullptr if such pages are not held.
   Array* array_of(PageSize size);
-  Array::Entry* find(GuestVirtual address, PageSize size, const ContextTags& tags);
+  Place locate(GuestVirtual address, PageSize size, const ContextTags& tags);
 
   Array array_;
   std::optional<Array> array_1g_;
