@@ -27,7 +27,10 @@ class SetAssociative {
   /// Throws std::invalid_argument if ways do not divide entries, if there are more than 2^18 sets,
   /// or if tree PLRU is asked for ways that are not a power of two or more than 64.
   SetAssociative(uint32_t entries, uint32_t ways, Replacement replacement, uint64_t seed = 1)
-      : ways_(ways), set_of_(sets_in(entries, ways)), replacement_(replacement), random_(seed | 1) {
+      : ways_(ways),
+        set_of_(sets_in(entries, ways)),
+        replacement_(replacement),
+        random_(scrambled(seed)) {
     if (replacement == Replacement::kTreePlru && ((ways & (ways - 1)) != 0 || ways > 64))
       throw std::invalid_argument("tree PLRU needs a power of two of at most 64 ways");
     entries_.resize(entries);
@@ -147,6 +150,14 @@ class SetAssociative {
       node = 2 * node + (upper ? 1 : 0);
     }
     return static_cast<int>(way);
+  }
+
+  /// SplitMix64's finalizer: neighbouring seeds must not give neighbouring streams. Never 0.
+  static uint64_t scrambled(uint64_t seed) {
+    uint64_t z = seed + 0x9e3779b97f4a7c15U;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebU;
+    return (z ^ z >> 31) | 1;
   }
 
   int random_way() {  // xorshift64*
