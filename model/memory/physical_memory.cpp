@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 
@@ -17,6 +18,8 @@ PhysicalMemory::PhysicalMemory(uint64_t size) : size_(size) {
         "cannot reserve " + std::to_string(size) +
         " bytes of address space for simulated memory: " + std::strerror(errno));
   data_ = static_cast<uint8_t*>(mapping);
+  // Where the host gives large pages unasked, each touched page would cost 2 MiB.
+  (void)madvise(mapping, size, MADV_NOHUGEPAGE);
 }
 
 PhysicalMemory::~PhysicalMemory() {

@@ -38,8 +38,8 @@ class PhysicalMemory {
     if (contains(address, 8)) std::memcpy(data_ + address.value(), &word, 8);
   }
 
-  /// Says that [address, address + length) will be used densely: the host may back it by large
-  /// pages.
+  /// Says that [address, address + length), in memory and 4 KiB aligned, will be used densely: the
+  /// host may back it by large pages. Elsewhere it uses small ones.
   void expect_dense(HostPhysical address, uint64_t length);
 
  private:
