@@ -11,7 +11,7 @@ namespace nestwalk {
 namespace detail {
 
 /// Whether all of the page of `size` around the address is inside the segment, or all of it
-/// outside.
+/// outside. Of a level that is off everything is outside.
 template <class From, class To>
 bool is_uniform(const SegmentRegisters<From, To>& segment, From address, PageSize size,
                 bool inside) {
@@ -19,14 +19,15 @@ bool is_uniform(const SegmentRegisters<From, To>& segment, From address, PageSiz
   const uint64_t last = first + mask(size);
   const uint64_t base = segment.base().value();
   const uint64_t limit = segment.limit().value();
-  return inside ? base <= first && last < limit : last < base || limit <= first;
+  if (inside) return base <= first && last < limit;
+  return last < base || limit <= first || base == limit;
 }
 
 template <class From, class To>
 PageSize widest_uniform(const SegmentRegisters<From, To>& segment, const EscapeFilter* filter,
-                        From address, bool inside) {
+                        From address, bool inside, PageSize at_most) {
   for (const PageSize size : {PageSize::k1G, PageSize::k2M}) {
-    if (!is_uniform(segment, address, size, inside)) continue;
+    if (size > at_most || !is_uniform(segment, address, size, inside)) continue;
     if (inside && (segment.offset() & mask(size)) != 0) continue;
     if (inside && filter != nullptr && filter->contains_any(address.page(), size)) continue;
     return size;
@@ -37,16 +38,17 @@ PageSize widest_uniform(const SegmentRegisters<From, To>& segment, const EscapeF
 }  // namespace detail
 
 /// One segment level and its escape filter, side by side: the whole of one check (spec 2.1, 2.4).
-/// `filter` may be nullptr: nothing escapes.
+/// `filter` may be nullptr: nothing escapes. A caller that has no use for a `widest` above some size
+/// says so by `at_most` and saves the search.
 template <class From, class To>
 SegmentCheck compare(const SegmentRegisters<From, To>& segment, const EscapeFilter* filter,
-                     From address) {
+                     From address, PageSize at_most = PageSize::k1G) {
   SegmentCheck check;
   check.inside = segment.contains(address);
   check.escaped = check.inside && filter != nullptr && filter->contains(address.page());
   check.sum = segment.translate(address).value();
-  check.widest = check.escaped ? PageSize::k4K
-                               : detail::widest_uniform(segment, filter, address, check.inside);
+  if (check.escaped) at_most = PageSize::k4K;
+  check.widest = detail::widest_uniform(segment, filter, address, check.inside, at_most);
   return check;
 }
 
