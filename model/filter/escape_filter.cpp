@@ -27,8 +27,7 @@ EscapeFilter::EscapeFilter(const FilterConfig& config)
     : config_(config),
       partition_bits_(checked_partition_bits(config)),
       hash_(static_cast<int>(config.hashes), log2(partition_bits_), config.seed),
-      words_((config.bits + 63) / 64),
-      regions_(kRemembered) {}
+      words_((config.bits + 63) / 64) {}
 
 void EscapeFilter::insert(uint64_t page) {
   const H3::Indices indices = hash_(page);
@@ -37,13 +36,13 @@ void EscapeFilter::insert(uint64_t page) {
     words_[position / 64] |= uint64_t{1} << (position % 64);
   }
   inserted_.insert(page);
-  std::fill(regions_.begin(), regions_.end(), Region{});
+  answers_.clear();
 }
 
 void EscapeFilter::clear() {
   std::fill(words_.begin(), words_.end(), 0);
   inserted_.clear();
-  std::fill(regions_.begin(), regions_.end(), Region{});
+  answers_.clear();
 }
 
 bool EscapeFilter::test(const H3::Indices& indices) const {
@@ -58,15 +57,17 @@ bool EscapeFilter::contains_any(uint64_t page, PageSize size) const {
   if (inserted_.empty()) return false;
   const uint64_t pages = bytes(size) / bytes(PageSize::k4K);
   const uint64_t first = page & ~(pages - 1);
-  const uint64_t key = first << 2 | static_cast<uint64_t>(size);
-  Region& region = regions_[(first / 512 * 3 + static_cast<uint64_t>(size)) % kRemembered];
-  if (region.key != key) {
+  const uint64_t question = first << 3 | static_cast<uint64_t>(size) << 1;
+  if (answers_.empty()) answers_.assign(kRemembered, kNoAnswer);
+  // Neighbouring regions of one size get places of their own.
+  uint64_t& answer = answers_[(first / pages + static_cast<uint64_t>(size)) % kRemembered];
+  if ((answer & ~uint64_t{1}) != question) {
     // A page really inserted answers at once; only then must false positives be looked for.
     const auto next = inserted_.lower_bound(first);
     const bool real = next != inserted_.end() && *next - first < pages;
-    region = {key, real || scan(first, pages)};
+    answer = question | uint64_t{real || scan(first, pages)};
   }
-  return region.contains_any;
+  return (answer & 1) != 0;
 }
 
 bool EscapeFilter::scan(uint64_t first_page, uint64_t pages) const {

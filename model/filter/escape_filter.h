@@ -39,12 +39,9 @@ class EscapeFilter {
   const std::vector<uint64_t>& words() const { return words_; }
 
  private:
-  static constexpr size_t kRemembered = 1024;
-
-  struct Region {
-    uint64_t key = ~uint64_t{0};
-    bool contains_any = false;
-  };
+  /// As many 2M pages as 128 GiB have.
+  static constexpr size_t kRemembered = size_t{1} << 16;
+  static constexpr uint64_t kNoAnswer = ~uint64_t{0};
 
   bool test(const H3::Indices& indices) const;
   size_t bit(int hash, uint16_t index) const {
@@ -57,7 +54,9 @@ class EscapeFilter {
   H3 hash_;
   std::vector<uint64_t> words_;
   std::set<uint64_t> inserted_;
-  mutable std::vector<Region> regions_;  ///< Answers of contains_any for this content.
+  /// Answers of contains_any for this content, made at the first question: the region's first
+  /// page, its size (2 bits), the answer (1 bit).
+  mutable std::vector<uint64_t> answers_;
 };
 
 }  // namespace nestwalk
