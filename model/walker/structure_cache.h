@@ -52,7 +52,7 @@ class StructureCache {
   };
   using Array = SetAssociative<Table>;
 
-  /// Address bits above what a table of `level` translates, 48 bits at most.
+  /// Address bits 56 down to those that a table of `level` translates: 36 at most.
   static uint64_t prefix(uint64_t address, int level) {
     return address << 7 >> (7 + 12 + 9 * level);
   }
