@@ -39,7 +39,7 @@ class Checker {
   void check_array(const std::string& entries_key, const std::string& ways_key, uint32_t entries,
                    uint32_t ways) {
     require(entries % ways == 0, ways_key, entries_key,
-            fmt::format("must divide the {} of {}, which {} does not", entries, entries_key, ways));
+            fmt::format("must divide {} ({}), which {} does not", entries_key, entries, ways));
     require(entries / ways <= kMaxSets, ways_key, entries_key,
             fmt::format("{} entries in {} ways are more than {} sets; take more ways", entries,
                         ways, kMaxSets));

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/number_text.h"
+
+#include <fmt/format.h>
+
+namespace nestwalk {
+
+std::string with_commas(uint64_t value) {
+  std::string text = std::to_string(value);
+  for (size_t place = text.size(); place > 3; place -= 3) text.insert(place - 3, 1, ',');
+  return text;
+}
+
+std::string percent(double part, double whole) {
+  return whole == 0 ? "-" : fmt::format("{:.1f} %", 100 * part / whole);
+}
+
+std::string ratio(double part, double whole, int digits) {
+  return whole == 0 ? "-" : fmt::format("{:.{}f}", part / whole, digits);
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace nestwalk {
+
+/// `12,345,678`.
+std::string with_commas(uint64_t value);
+/// `12.3 %` of a share; `-` of 0 / 0.
+std::string percent(double part, double whole);
+/// `12.34`; `-` of 0 / 0.
+std::string ratio(double part, double whole, int digits = 2);
+
+}  // namespace nestwalk

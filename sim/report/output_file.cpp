@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/output_file.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+
+#include "sim/config/input_error.h"
+
+namespace nestwalk {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where a path leads, through links, whether or not the file is there.
+fs::path destination(const std::string& path) {
+  std::error_code ignored;
+  const fs::path target = fs::weakly_canonical(path, ignored);
+  return target.empty() ? fs::path(path) : target;
+}
+
+/// A device or a pipe: nothing to rename over.
+bool is_special(const fs::path& path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  return fs::exists(status) && !fs::is_regular_file(status);
+}
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+[[noreturn]] void fail(const std::string& path) {
+  throw std::runtime_error(path + ": cannot be written: " + std::strerror(errno));
+}
+
+void write_whole(const std::string& path, std::string_view text) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);
+  if (!file || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
+      std::fflush(file.get()) != 0)
+    fail(path);
+}
+
+}  // namespace
+
+void require_writable(const std::string& path) {
+  if (path == "-") return;
+  const fs::path target = destination(path);
+  if (fs::is_directory(target)) throw InputError(path, "is a directory, not a file");
+  const fs::path checked = is_special(target) ? target : folder_of(target);
+  if (access(checked.c_str(), W_OK) != 0)
+    throw InputError(path, std::string("cannot be written: ") + std::strerror(errno));
+}
+
+void write_file_atomically(const std::string& path, std::string_view text) {
+  if (path == "-") {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) fail("standard output");
+    return;
+  }
+  const fs::path target = destination(path);
+  if (is_special(target)) return write_whole(target, text);
+  const std::string aside = target.string() + "." + std::to_string(getpid()) + ".part";
+  try {
+    write_whole(aside, text);
+    if (std::rename(aside.c_str(), target.c_str()) != 0) fail(path);
+  } catch (...) {
+    std::remove(aside.c_str());
+    throw;
+  }
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace nestwalk {
+
+/// Throws InputError if a file cannot be written there: asked before a long run, not after it.
+void require_writable(const std::string& path);
+
+/// Replaces the file as a whole: written aside, then renamed. `-` is standard output; a device or
+/// a pipe is written to as it is. Throws std::runtime_error.
+void write_file_atomically(const std::string& path, std::string_view text);
+
+}  // namespace nestwalk

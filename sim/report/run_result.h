@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "model/tlb/hit_statistics.h"
+#include "model/walker/walk_statistics.h"
+#include "sim/config/config.h"
+
+namespace nestwalk {
+
+/// The escape filter of the VMM segment (natively: of the segment).
+struct FilterCounts {
+  uint64_t lookups = 0;
+  uint64_t positives = 0;
+  uint64_t false_positives = 0;
+};
+
+/// Instruction fetches, counted apart from data references.
+struct FetchCounts {
+  uint64_t references = 0;
+  HitStatistics instruction_tlb;
+  HitStatistics l2_tlb;
+  uint64_t completed = 0;  ///< Misses that a segment finished.
+  uint64_t walks = 0;
+  uint64_t walk_cycles = 0;
+  uint64_t stall_cycles = 0;
+};
+
+/// What depends on the machine that simulates, and on nothing that is simulated.
+struct HostCounts {
+  double seconds = 0;                ///< Wall time of the run.
+  double references_per_second = 0;  ///< Data references, warm-up included.
+};
+
+/// What one run found, over its region of interest (after the warm-up).
+struct RunResult {
+  Config config;  ///< Resolved: what the run used.
+
+  uint64_t references = 0;  ///< Data references; one that crosses a page is two.
+  uint64_t instructions = 0;
+  uint64_t cycles = 0;
+  uint64_t stall_cycles = 0;             ///< All translation time past an L1 TLB hit.
+  std::optional<uint64_t> ideal_cycles;  ///< Cycles with translation free, if known (spec 2.6).
+
+  HitStatistics l1_tlb;
+  HitStatistics l2_tlb;      ///< By gVA only.
+  HitStatistics nested_tlb;  ///< By gPA, wherever they are kept.
+  HitStatistics guest_structure_cache;
+  HitStatistics nested_structure_cache;
+  uint64_t segments_completed = 0;  ///< L1 misses that segments finished.
+  WalkStatistics walks;             ///< Of data references; faults that were served included.
+  FilterCounts escape_filter;
+  std::optional<FetchCounts> fetch;  ///< If fetches were translated.
+  std::optional<HostCounts> host;
+
+  /// Walk cycles / (cycles - walk cycles) (spec 4); none where walks overlap so far that they
+  /// exceed the cycles.
+  std::optional<double> overhead() const;
+};
+
+/// The form of `run --json`: interface.md's fields in its order, then the rest.
+nlohmann::ordered_json to_json(const RunResult& result);
+
+/// A report for a person, with units.
+std::string to_text(const RunResult& result);
+
+}  // namespace nestwalk

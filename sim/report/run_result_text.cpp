@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <array>
+
+#include "sim/config/words.h"
+#include "sim/report/number_text.h"
+#include "sim/report/run_result.h"
+
+namespace nestwalk {
+namespace {
+
+double real(uint64_t value) {
+  return static_cast<double>(value);
+}
+
+/// Lines of a name, a number, and what the number means.
+class Lines {
+ public:
+  void title(const std::string& text) { text_ += text + "\n\n"; }
+  void gap() { text_ += '\n'; }
+
+  void add(const std::string& name, const std::string& value, const std::string& remark = {}) {
+    std::string line = fmt::format("{:<28}{:>18}   {}", name, value, remark);
+    line.erase(line.find_last_not_of(' ') + 1);
+    text_ += line + "\n";
+  }
+
+  void add(const std::string& name, uint64_t value, const std::string& remark = {}) {
+    add(name, with_commas(value), remark);
+  }
+
+  void add_lookups(const std::string& name, const HitStatistics& counts) {
+    const uint64_t all = counts.hits + counts.misses;
+    if (all == 0) return;
+    add(name + " look-ups", all);
+    add("  misses", counts.misses, percent(real(counts.misses), real(all)) + " of them");
+  }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string stream_name(const Config& config) {
+  return config.trace.empty() ? config.workload : config.trace;
+}
+
+void add_time(Lines& lines, const RunResult& result) {
+  lines.add("references", result.references, "data references, after the warm-up");
+  lines.add("instructions", result.instructions);
+  lines.add("cycles", result.cycles,
+            ratio(real(result.cycles), real(result.references)) + " a reference");
+  lines.add("  stalled on translation", result.stall_cycles,
+            percent(real(result.stall_cycles), real(result.cycles)) + " of all cycles");
+  if (result.ideal_cycles)
+    lines.add("  with translation free", *result.ideal_cycles, "ideal cycles");
+  if (const auto overhead = result.overhead())
+    lines.add("overhead", percent(*overhead, 1), "walk cycles / all other cycles");
+  lines.gap();
+}
+
+void add_structures(Lines& lines, const RunResult& result) {
+  lines.add_lookups("L1 TLB", result.l1_tlb);
+  if (result.segments_completed != 0)
+    lines.add("  completed by segments", result.segments_completed,
+              percent(real(result.segments_completed), real(result.l1_tlb.misses)) + " of misses");
+  lines.add_lookups("L2 TLB", result.l2_tlb);
+  lines.add_lookups("nested TLB", result.nested_tlb);
+  lines.add_lookups("guest structure cache", result.guest_structure_cache);
+  lines.add_lookups("nested structure cache", result.nested_structure_cache);
+  lines.gap();
+}
+
+void add_served(Lines& lines, const WalkStatistics& walks) {
+  constexpr std::array<const char*, kMemoryLevels> kNames{"L1D", "L2", "L3", "memory"};
+  for (size_t level = 0; level < kNames.size(); ++level) {
+    const uint64_t count = walks.served_by[level];
+    if (count != 0)
+      lines.add(fmt::format("    from {}", kNames[level]), count,
+                percent(real(count), real(walks.memory_references)) + " of table reads");
+  }
+}
+
+void add_walks(Lines& lines, const WalkStatistics& walks) {
+  const double count = real(walks.walks);
+  lines.add("page walks", walks.walks);
+  if (walks.walks == 0) return;
+  lines.add("  cycles", walks.cycles, ratio(real(walks.cycles), count) + " a walk");
+  lines.add("  table reads", walks.memory_references,
+            ratio(real(walks.memory_references), count) + " a walk");
+  add_served(lines, walks);
+  lines.add("  segment checks", walks.segment_checks,
+            ratio(real(walks.segment_checks), count) + " a walk");
+  if (walks.merged != 0) lines.add("  merged misses", walks.merged, "waited for another's walk");
+  if (walks.ad_updates != 0) lines.add("  A/D updates", walks.ad_updates);
+}
+
+void add_rest(Lines& lines, const RunResult& result) {
+  if (result.walks.dirty_assists != 0)
+    lines.add("dirty assists", result.walks.dirty_assists, "stores that hit with D clear");
+  if (result.escape_filter.lookups != 0) {
+    lines.add("escape filter look-ups", result.escape_filter.lookups);
+    lines.add("  positives", result.escape_filter.positives,
+              fmt::format("{} of them false", with_commas(result.escape_filter.false_positives)));
+  }
+  if (result.fetch) {
+    lines.add_lookups("instruction TLB", result.fetch->instruction_tlb);
+    lines.add("  walks for fetches", result.fetch->walks,
+              with_commas(result.fetch->walk_cycles) + " cycles");
+  }
+  lines.add(
+      "faults", result.walks.guest_faults + result.walks.nested_faults,
+      fmt::format("{} guest, {} nested; served, not in the counts above",
+                  with_commas(result.walks.guest_faults), with_commas(result.walks.nested_faults)));
+  if (result.host)
+    lines.add("simulated in", fmt::format("{:.2f} s", result.host->seconds),
+              fmt::format("{:.2f} million references/s", result.host->references_per_second / 1e6));
+}
+
+}  // namespace
+
+std::string to_text(const RunResult& result) {
+  const Config& config = result.config;
+  Lines lines;
+  lines.title(fmt::format("{}, pages {}, timing {}, preset {}: {}", to_string(config.mode),
+                          to_string(config.paging.pages.in(config.mode)), to_string(config.timing),
+                          config.preset, stream_name(config)));
+  add_time(lines, result);
+  add_structures(lines, result);
+  add_walks(lines, result.walks);
+  add_rest(lines, result);
+  return lines.take();
+}
+
+}  // namespace nestwalk
