@@ -13,8 +13,8 @@ struct SegmentCheck {
   bool escaped = false;  ///< Inside, but the escape filter says that paging translates the page.
   uint64_t sum = 0;      ///< address + OFFSET modulo 2^64; meaningful if `maps()`.
   /// The largest page around the address all of whose 4K pages get this very verdict, and that
-  /// OFFSET keeps aligned if `maps()`. A TLB entry must not be wider (spec 2.3). Not above what
-  /// `compare` was asked for.
+  /// OFFSET keeps aligned if `maps()`; 4K if escaped; not above what `compare` was asked for. A
+  /// TLB entry must not be wider (spec 2.3).
   PageSize widest = PageSize::k1G;
 
   /// Whether the segment translates the address.

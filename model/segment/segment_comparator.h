@@ -38,8 +38,8 @@ PageSize widest_uniform(const SegmentRegisters<From, To>& segment, const EscapeF
 }  // namespace detail
 
 /// One segment level and its escape filter, side by side: the whole of one check (spec 2.1, 2.4).
-/// `filter` may be nullptr: nothing escapes. A caller that has no use for a `widest` above some size
-/// says so by `at_most` and saves the search.
+/// `filter` may be nullptr: nothing escapes. A caller that has no use for a `widest` above some
+/// size says so by `at_most` and saves the search.
 template <class From, class To>
 SegmentCheck compare(const SegmentRegisters<From, To>& segment, const EscapeFilter* filter,
                      From address, PageSize at_most = PageSize::k1G) {
