@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/cache/cache_module.h"
+
+namespace nestwalk {
+
+CacheModule::CacheModule(const sc_core::sc_module_name& name, const CacheConfig& config,
+                         MemoryLevel level, size_t ports, const sc_core::sc_time& share,
+                         uint64_t seed)
+    : Stage(name, ports, {share, sc_core::SC_ZERO_TIME}), cache_(config, seed), level_(level) {}
+
+bool CacheModule::look_up(Payload& payload) {
+  const bool hit = cache_.look_up(payload.get_address());
+  statistics.count(hit);
+  if (!hit) return false;
+  if (MemoryExtension* extension = MemoryExtension::get(payload)) extension->served_by = level_;
+  move(payload);
+  return true;
+}
+
+void CacheModule::fill(Payload& payload) {
+  if (payload.is_response_ok()) cache_.fill(payload.get_address());
+}
+
+void CacheModule::move(Payload& payload) {
+  bool done = true;
+  if (payload.is_read())
+    done = contents_.read(payload.get_address(), payload.get_data_ptr(), payload.get_data_length());
+  else if (payload.is_write())
+    done =
+        contents_.write(payload.get_address(), payload.get_data_ptr(), payload.get_data_length());
+  payload.set_response_status(done ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  payload.set_dmi_allowed(true);
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/mmu/mmu.h"
+
+namespace nestwalk {
+
+Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock)
+    : sc_core::sc_module(name),
+      l1_tlb("l1_tlb", config.l1_tlb, config.instruction_tlb, config.latency, clock, config.seed,
+             registers_,
+             [this](GuestVirtual address, Access access, Translation& translation) {
+               return probe(address, access, translation);
+             }),
+      segment_unit("segment_unit", config.latency, clock),
+      l2_tlb("l2_tlb", config.l2_tlb, config.latency, clock, config.seed + 16, registers_.epoch()),
+      walker("walker", config, clock, registers_.epoch()),
+      structure_caches("structure_caches", config.guest_structure_cache,
+                       config.nested_structure_cache, config.latency, clock, config.seed + 32) {
+  l1_tlb.translations.bind(segment_unit.upstream());
+  segment_unit.downstream.bind(l2_tlb.upstream());
+  l2_tlb.downstream.bind(walker.requests);
+  walker.segments.bind(segment_unit.checks);
+  walker.structures.bind(structure_caches.look_ups);
+  if (config.nested_tlb.kind == NestedTlbKind::kDedicated) {
+    nested_tlb = std::make_unique<NestedTlbModule>("nested_tlb", config.nested_tlb, config.latency,
+                                                   clock, config.seed + 48);
+    walker.nested_tlb.bind(nested_tlb->look_ups);
+  } else {
+    walker.nested_tlb.bind(l2_tlb.nested);
+  }
+}
+
+Mmu::~Mmu() = default;
+
+// ---- Registers ---------------------------------------------------------------------------------
+
+void Mmu::set(const TranslationContext& context) {
+  if (!registers_.set(context)) empty();
+  if (in_flight() == 0) registers_.forget_past();
+  l1_tlb.withdraw_grants();
+}
+
+void Mmu::load_process(const GuestPaging& paging, Pcid pcid, const GuestSegment& segment,
+                       const EscapeFilter* filter, bool keep) {
+  TranslationContext context = registers_.context();
+  context.guest = paging;
+  context.pcid = pcid;
+  context.guest_segment = segment;
+  context.guest_filter = filter;
+  set(context);
+  if (!keep) invpcid_single(pcid);
+}
+
+void Mmu::load_vm(const TranslationContext& context) {
+  set(context);
+}
+
+void Mmu::load_nested_root(HostPhysical root) {
+  TranslationContext context = registers_.context();
+  context.nested.root = root;
+  set(context);
+}
+
+void Mmu::write_guest_segment(const GuestSegment& segment) {
+  TranslationContext context = registers_.context();
+  context.guest_segment = segment;
+  set(context);
+  // Globals too: another process's entry may cover what the segment now maps.
+  drop([this](const Key& key) { return is_running(key); });
+}
+
+void Mmu::write_vmm_segment(const VmmSegment& segment) {
+  TranslationContext context = registers_.context();
+  context.vmm_segment = segment;
+  set(context);
+  invvpid_single(context.vpid);
+}
+
+void Mmu::write_guest_filter(const EscapeFilter* filter) {
+  TranslationContext context = registers_.context();
+  context.guest_filter = filter;
+  set(context);
+  drop([this](const Key& key) { return is_running(key); });
+}
+
+void Mmu::write_vmm_filter(const EscapeFilter* filter) {
+  TranslationContext context = registers_.context();
+  context.vmm_filter = filter;
+  set(context);
+  invvpid_single(context.vpid);
+}
+
+// ---- Invalidations -----------------------------------------------------------------------------
+
+void Mmu::invlpg(GuestVirtual address) {
+  drop_address(address, [this](const Key& key) { return is_running(key); });
+}
+
+void Mmu::invpcid_address(GuestVirtual address, Pcid pcid) {
+  drop_address(address, [this, pcid](const Key& key) {
+    return key.kind == ContextTagTable::Kind::kLinear && key.vpid == context().vpid &&
+           key.pcid == pcid;
+  });
+}
+
+void Mmu::invpcid_single(Pcid pcid) {
+  drop([this, pcid](const Key& key) {
+    return key.kind == ContextTagTable::Kind::kLinear && key.vpid == context().vpid &&
+           key.pcid == pcid;
+  });
+}
+
+void Mmu::invpcid_all_with_globals() {
+  invvpid_single(context().vpid);
+}
+
+void Mmu::invpcid_all() {
+  invvpid_single_keep_globals(context().vpid);
+}
+
+void Mmu::invvpid_address(GuestVirtual address, Vpid vpid) {
+  drop_address(address, [vpid](const Key& key) {
+    return key.kind != ContextTagTable::Kind::kNested && key.vpid == vpid;
+  });
+}
+
+void Mmu::invvpid_single(Vpid vpid) {
+  drop([vpid](const Key& key) {
+    return key.kind != ContextTagTable::Kind::kNested && key.vpid == vpid;
+  });
+}
+
+void Mmu::invvpid_single_keep_globals(Vpid vpid) {
+  drop([vpid](const Key& key) {
+    return key.kind == ContextTagTable::Kind::kLinear && key.vpid == vpid;
+  });
+}
+
+void Mmu::invvpid_all() {
+  drop([](const Key& key) {
+    return key.kind != ContextTagTable::Kind::kNested && key.vpid != Vpid{0};
+  });
+}
+
+void Mmu::invept_single(HostPhysical root) {
+  drop([root](const Key& key) { return key.nested_root == root; });
+}
+
+void Mmu::invept_all() {
+  drop([](const Key& key) { return key.nested_root != HostPhysical{}; });
+}
+
+bool Mmu::is_running(const Key& key) const {
+  const TranslationContext& running = context();
+  if (key.vpid != running.vpid) return false;
+  switch (key.kind) {
+    case ContextTagTable::Kind::kLinear:
+      return key.pcid == running.pcid;
+    case ContextTagTable::Kind::kGlobal:
+      return true;
+    case ContextTagTable::Kind::kNested:
+      return false;
+  }
+  return false;
+}
+
+template <class Predicate>
+void Mmu::drop(Predicate dead) {
+  const ContextTagTable& table = registers_.tag_table();
+  const auto dead_tag = [&](ContextTag tag) { return dead(table.key(tag)); };
+  const auto dead_key = [&](uint64_t key) { return dead_tag(TlbKey::tag(key)); };
+  l1_tlb.tlb(AccessKind::kRead).invalidate_if(dead_key);
+  l1_tlb.tlb(AccessKind::kExecute).invalidate_if(dead_key);
+  l2_tlb.tlb().invalidate_if(dead_key);
+  if (nested_tlb) nested_tlb->tlb().invalidate_if(dead_key);
+  structure_caches.cache(Dimension::kGuest).invalidate_if(dead_tag);
+  structure_caches.cache(Dimension::kNested).invalidate_if(dead_tag);
+  changed();
+}
+
+template <class Predicate>
+void Mmu::drop_address(GuestVirtual address, Predicate dead) {
+  const ContextTagTable& table = registers_.tag_table();
+  const auto dead_tag = [&](ContextTag tag) { return dead(table.key(tag)); };
+  const auto dead_key = [&](uint64_t key) {
+    return !TlbKey::is_nested(key) && TlbKey::covers(key, address) && dead_tag(TlbKey::tag(key));
+  };
+  l1_tlb.tlb(AccessKind::kRead).invalidate_if(dead_key);
+  l1_tlb.tlb(AccessKind::kExecute).invalidate_if(dead_key);
+  l2_tlb.tlb().invalidate_if(dead_key);
+  structure_caches.cache(Dimension::kGuest).invalidate_if(dead_tag);
+  changed();
+}
+
+void Mmu::empty() {
+  const auto all = [](auto) { return true; };
+  l1_tlb.tlb(AccessKind::kRead).invalidate_if(all);
+  l1_tlb.tlb(AccessKind::kExecute).invalidate_if(all);
+  l2_tlb.tlb().invalidate_if(all);
+  if (nested_tlb) nested_tlb->tlb().invalidate_if(all);
+  structure_caches.cache(Dimension::kGuest).invalidate_if(all);
+  structure_caches.cache(Dimension::kNested).invalidate_if(all);
+  changed();
+}
+
+void Mmu::changed() {
+  registers_.new_epoch();
+  l1_tlb.withdraw_grants();
+}
+
+bool Mmu::probe(GuestVirtual address, Access access, Translation& translation) {
+  const PageWalk walk = walker.probe(context(), address, access);
+  if (walk.fault()) return false;
+  translation = walk.translation();
+  return true;
+}
+
+void Mmu::reset_statistics() {
+  l1_tlb.statistics = {};
+  segment_unit.statistics = {};
+  l2_tlb.statistics = {};
+  walker.statistics = {};
+  walker.fetch_statistics = {};
+  structure_caches.statistics = {};
+  if (nested_tlb) nested_tlb->statistics = {};
+}
+
+}  // namespace nestwalk

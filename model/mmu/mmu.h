@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <systemc>
+
+#include "model/context/context_registers.h"
+#include "model/mmu/mmu_config.h"
+#include "model/segment/segment_unit_module.h"
+#include "model/tlb/l1_tlb_module.h"
+#include "model/tlb/l2_tlb_module.h"
+#include "model/tlb/nested_tlb_module.h"
+#include "model/tlm/clock.h"
+#include "model/walker/page_walker_module.h"
+#include "model/walker/structure_cache_module.h"
+
+namespace nestwalk {
+
+/// The assembled MMU of one core:
+///
+///     cpu -> L1 TLBs -> segment unit -> L2 TLB -> page walker -> tables
+///              |                                   | | |
+///              +-> memory       segment unit <-----+ | +-----> nested TLB (L2 TLB or its own)
+///                               structure caches <---+
+///
+/// Its registers are written, and its TLBs invalidated, between any two references (spec 2.5).
+/// Requests that are in flight at a change are answered under the registers they entered with, and
+/// leave nothing in any TLB.
+class Mmu : public sc_core::sc_module {
+ public:
+  Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock);
+  ~Mmu() override;
+
+  tlm::tlm_target_socket<64>& cpu() { return l1_tlb.cpu; }
+  InitiatorSocket& memory() { return l1_tlb.memory; }
+  InitiatorSocket& tables() { return walker.tables; }
+
+  const TranslationContext& context() const { return registers_.context(); }
+
+  // Switches: entries are tagged, so nothing is dropped (spec 2.5).
+
+  /// Another process (MOV CR3, bit 63 as `keep`) of the running VM, with its guest segment and
+  /// filter. Without `keep` the new PCID's entries are dropped, globals excepted.
+  void load_process(const GuestPaging& paging, Pcid pcid, const GuestSegment& segment,
+                    const EscapeFilter* filter, bool keep);
+  /// Another VM (VM entry with VPID): everything about it.
+  void load_vm(const TranslationContext& context);
+  /// Another nested root for the running VM (EPTP).
+  void load_nested_root(HostPhysical root);
+
+  // Writes that drop what the old setting made (spec 2.5).
+
+  void write_guest_segment(const GuestSegment& segment);
+  void write_vmm_segment(const VmmSegment& segment);
+  /// The filters' content, or which filter it is, has changed.
+  void write_guest_filter(const EscapeFilter* filter);
+  void write_vmm_filter(const EscapeFilter* filter);
+
+  // Invalidations (Intel SDM vol. 3, 4.10.4 and 29.4.3). All paging-structure-cache entries of a
+  // context go with any invalidation of it.
+
+  void invlpg(GuestVirtual address);
+  void invpcid_address(GuestVirtual address, Pcid pcid);
+  void invpcid_single(Pcid pcid);  ///< Globals kept.
+  void invpcid_all_with_globals();
+  void invpcid_all();  ///< Globals kept.
+  void invvpid_address(GuestVirtual address, Vpid vpid);
+  void invvpid_single(Vpid vpid);
+  void invvpid_single_keep_globals(Vpid vpid);
+  void invvpid_all();
+  void invept_single(HostPhysical root);
+  void invept_all();
+
+  /// Translates as a debugger would: no time, no trace. False on a fault.
+  bool probe(GuestVirtual address, Access access, Translation& translation);
+
+  /// Requests inside; the watchdog prints what holds them.
+  size_t in_flight() const { return l1_tlb.in_flight(); }
+  void reset_statistics();
+
+ private:
+  using Key = ContextTagTable::Key;
+
+  void set(const TranslationContext& context);
+  void empty();
+  void changed();
+  /// Drops entries whose context satisfies `dead(const Key&)`, of the named kinds.
+  template <class Predicate>
+  void drop(Predicate dead);
+  /// Drops TLB entries of one address likewise; the structure caches' of the contexts whole.
+  template <class Predicate>
+  void drop_address(GuestVirtual address, Predicate dead);
+  bool is_running(const Key& key) const;
+
+  ContextRegisters registers_;
+
+ public:
+  L1TlbModule l1_tlb;
+  SegmentUnitModule segment_unit;
+  L2TlbModule l2_tlb;
+  PageWalker walker;
+  StructureCaches structure_caches;
+  std::unique_ptr<NestedTlbModule> nested_tlb;  ///< Only if dedicated.
+};
+
+}  // namespace nestwalk

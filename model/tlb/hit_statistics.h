@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace nestwalk {
+
+/// Hits and misses of a look-up structure.
+struct HitStatistics {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+
+  void count(bool hit) { ++(hit ? hits : misses); }
+};
+
+}  // namespace nestwalk

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/tlb/l1_tlb_module.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace nestwalk {
+namespace {
+
+bool crosses_a_page(const tlm::tlm_generic_payload& payload) {
+  return GuestVirtual(payload.get_address()).offset() + payload.get_data_length() >
+         bytes(PageSize::k4K);
+}
+
+}  // namespace
+
+/// Gives a payload the hPA, and the gVA back at the end of its scope.
+class L1TlbModule::AddressGuard {
+ public:
+  AddressGuard(Payload& payload, HostPhysical address)
+      : payload_(payload), original_(payload.get_address()) {
+    payload.set_address(address.value());
+  }
+  ~AddressGuard() { payload_.set_address(original_); }
+  AddressGuard(const AddressGuard&) = delete;
+  AddressGuard& operator=(const AddressGuard&) = delete;
+
+ private:
+  Payload& payload_;
+  uint64_t original_;
+};
+
+/// The backward path of one of the two initiator sockets.
+class L1TlbModule::Backward : public tlm::tlm_bw_transport_if<> {
+ public:
+  Backward(L1TlbModule& owner, RequestPort& port) : owner_(owner), port_(port) {}
+
+ private:
+  tlm::tlm_sync_enum nb_transport_bw(Payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override {
+    return port_.receive(payload, phase, delay);
+  }
+  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {
+    owner_.withdraw_grants();  // physical ranges say nothing of the gVAs that map to them
+  }
+
+  L1TlbModule& owner_;
+  RequestPort& port_;
+};
+
+L1TlbModule::L1TlbModule(const sc_core::sc_module_name& name, const L1TlbConfig& data,
+                         const L1TlbConfig& instruction, const LatencyTable& latency,
+                         const Clock& clock, uint64_t seed, const ContextRegisters& registers,
+                         Probe probe)
+    : sc_core::sc_module(name),
+      data_tlb_(data, seed),
+      instruction_tlb_(instruction, seed + 8),
+      dirty_assist_time_(clock.cycles(latency.dirty_assist)),
+      registers_(registers),
+      probe_(std::move(probe)),
+      translation_requests_(translations,
+                            [this](Payload& payload, const sc_core::sc_time& delay) {
+                              later(payload, Step::kTranslated, delay);
+                            }),
+      memory_requests_(memory,
+                       [this](Payload& payload, const sc_core::sc_time& delay) {
+                         later(payload, Step::kAccessed, delay);
+                       }),
+      responses_(cpu),
+      translation_path_(std::make_unique<Backward>(*this, translation_requests_)),
+      memory_path_(std::make_unique<Backward>(*this, memory_requests_)) {
+  cpu.bind(*this);
+  translations.bind(*translation_path_);
+  memory.bind(*memory_path_);
+  SC_HAS_PROCESS(L1TlbModule);
+  SC_METHOD(on_due);
+  sensitive << due_.event();
+  dont_initialize();
+}
+
+L1TlbModule::~L1TlbModule() = default;
+
+// ---- LT ----------------------------------------------------------------------------------------
+
+void L1TlbModule::b_transport(Payload& payload, sc_core::sc_time& delay) {
+  if (crosses_a_page(payload)) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  TranslationExtension* request = TranslationExtension::get(payload);
+  TranslationExtension own;
+  if (request == nullptr) payload.set_extension(request = &own);
+  enter(payload, *request, request == &own);
+  const sc_core::sc_time began = delay;
+  if (!look_up(payload, *request, delay)) {
+    translations->b_transport(payload, delay);
+    fill(payload, *request);
+  }
+  request->translation_time = delay - began;
+  if (!request->fault && forwards(*request)) {
+    const AddressGuard guard(payload, request->translation.address);
+    memory->b_transport(payload, delay);
+  }
+  if (request == &own) payload.clear_extension(request);
+}
+
+// ---- What LT and AT share ----------------------------------------------------------------------
+
+void L1TlbModule::enter(const Payload& payload, TranslationExtension& request,
+                        bool own_extension) const {
+  if (own_extension)
+    request.access = {payload.is_write() ? AccessKind::kWrite : AccessKind::kRead, true};
+  request.operation = TranslationExtension::Operation::kTranslate;
+  request.context = &registers_.context();
+  request.tags = registers_.tags();
+  request.epoch = registers_.epoch();
+  request.fault = {};
+}
+
+bool L1TlbModule::look_up(Payload& payload, TranslationExtension& request,
+                          sc_core::sc_time& delay) {
+  const GuestVirtual address(payload.get_address());
+  const L1Tlb::Hit hit = tlb(request.access.kind).locate(address, request.access, request.tags);
+  hits(request.access.kind).count(static_cast<bool>(hit));
+  if (!hit) return false;
+  if (request.access.kind == AccessKind::kWrite && !hit.entry().dirty()) {
+    assist_dirty(payload, request, delay);
+    hit.entry().set_dirty();
+  }
+  request.source = TranslationSource::kL1Tlb;
+  request.translation = {hit.translate(address), hit.size, hit.entry().allowed(),
+                         hit.entry().dirty(), false};
+  L1Tlb::touch(hit);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  return true;
+}
+
+void L1TlbModule::assist_dirty(Payload& payload, TranslationExtension& request,
+                               sc_core::sc_time& delay) {
+  request.operation = TranslationExtension::Operation::kDirtyAssist;
+  sc_core::sc_time unused;  // the assist has a time of its own
+  translations->b_transport(payload, unused);
+  request.operation = TranslationExtension::Operation::kTranslate;
+  delay += dirty_assist_time_;
+}
+
+void L1TlbModule::fill(const Payload& payload, const TranslationExtension& request) {
+  if (request.fault || request.epoch != registers_.epoch()) return;
+  tlb(request.access.kind)
+      .insert(GuestVirtual(payload.get_address()), request.translation, request.tags);
+}
+
+bool L1TlbModule::forwards(const TranslationExtension& request) const {
+  return !request.translate_only && memory.size() != 0;
+}
+
+// ---- AT ----------------------------------------------------------------------------------------
+
+tlm::tlm_sync_enum L1TlbModule::nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
+                                                sc_core::sc_time& delay) {
+  if (phase == tlm::END_RESP) {
+    responses_.response_ended(payload);
+    return tlm::TLM_COMPLETED;
+  }
+  if (phase != tlm::BEGIN_REQ) {
+    SC_REPORT_ERROR(name(), "only BEGIN_REQ and END_RESP are legal on the forward path");
+    return tlm::TLM_ACCEPTED;
+  }
+  if (crosses_a_page(payload)) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return tlm::TLM_COMPLETED;
+  }
+  payload.acquire();
+  TranslationExtension* extension = TranslationExtension::get(payload);
+  const bool owns = extension == nullptr;
+  if (owns) payload.set_extension(extension = new TranslationExtension);
+  enter(payload, *extension, owns);
+  in_flight_.push_back(
+      {&payload, extension, payload.get_address(), owns, sc_core::sc_time_stamp() + delay});
+  due_.push({&payload, Step::kLookUp}, delay);
+  phase = tlm::END_REQ;
+  return tlm::TLM_UPDATED;
+}
+
+L1TlbModule::InFlight& L1TlbModule::entry_of(const Payload& payload) {
+  return *std::find_if(in_flight_.begin(), in_flight_.end(),
+                       [&](const InFlight& one) { return one.payload == &payload; });
+}
+
+void L1TlbModule::later(Payload& payload, Step step, const sc_core::sc_time& delay) {
+  due_.push({&payload, step}, delay);
+}
+
+void L1TlbModule::decide(Payload& payload) {
+  sc_core::sc_time delay;
+  if (look_up(payload, *entry_of(payload).extension, delay))
+    later(payload, Step::kTranslated, delay);
+  else
+    translation_requests_.send(payload, sc_core::SC_ZERO_TIME);
+}
+
+void L1TlbModule::translated(Payload& payload) {
+  InFlight& entry = entry_of(payload);
+  TranslationExtension& request = *entry.extension;
+  if (request.source != TranslationSource::kL1Tlb) fill(payload, request);
+  request.translation_time = sc_core::sc_time_stamp() - entry.began;
+  if (request.fault || !forwards(request)) {
+    respond(payload);
+    return;
+  }
+  payload.set_address(request.translation.address.value());
+  memory_requests_.send(payload, sc_core::SC_ZERO_TIME);
+}
+
+void L1TlbModule::respond(Payload& payload) {
+  const InFlight entry = entry_of(payload);
+  in_flight_.erase(std::find_if(in_flight_.begin(), in_flight_.end(),
+                                [&](const InFlight& one) { return one.payload == &payload; }));
+  payload.set_address(entry.address);
+  if (entry.owns_extension) payload.release_extension(entry.extension);
+  responses_.send(payload);
+  payload.release();
+}
+
+void L1TlbModule::on_due() {
+  Due due;
+  while (due_.pop(due)) {
+    switch (due.step) {
+      case Step::kLookUp:
+        decide(*due.payload);
+        break;
+      case Step::kTranslated:
+        translated(*due.payload);
+        break;
+      case Step::kAccessed:
+        respond(*due.payload);
+        break;
+    }
+  }
+}
+
+// ---- Debug and DMI: neither touches a TLB, a counter, an A or a D bit. -------------------------
+
+unsigned L1TlbModule::transport_dbg(Payload& payload) {
+  // Page by page: a debugger's access may cross pages.
+  const uint64_t first = payload.get_address();
+  unsigned char* const data = payload.get_data_ptr();
+  const unsigned length = payload.get_data_length();
+  unsigned done = 0;
+  while (done < length) {
+    const GuestVirtual address(first + done);
+    const auto piece = static_cast<unsigned>(
+        std::min<uint64_t>(length - done, bytes(PageSize::k4K) - address.offset()));
+    Translation translation;
+    if (!probe_(address, {AccessKind::kRead, false}, translation)) break;
+    payload.set_address(translation.address.value());
+    payload.set_data_ptr(data + done);
+    payload.set_data_length(piece);
+    const unsigned moved = memory->transport_dbg(payload);
+    done += moved;
+    if (moved != piece) break;
+  }
+  payload.set_address(first);
+  payload.set_data_ptr(data);
+  payload.set_data_length(length);
+  return done;
+}
+
+bool L1TlbModule::get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) {
+  const GuestVirtual address(payload.get_address());
+  Translation translation;
+  const GuestVirtual page = address.align_down(PageSize::k4K);
+  dmi.init();
+  dmi.set_start_address(page.value());
+  dmi.set_end_address(page.value() + mask(PageSize::k4K));
+  if (memory.size() == 0 || !probe_(address, {AccessKind::kRead, true}, translation)) return false;
+  const uint64_t frame = translation.address.align_down(PageSize::k4K).value();
+  tlm::tlm_dmi physical;
+  {
+    const AddressGuard guard(payload, translation.address);
+    if (!memory->get_direct_mem_ptr(payload, physical)) return false;
+  }
+  // Cut to the page, and to what memory granted of it.
+  const uint64_t first = std::max<uint64_t>(frame, physical.get_start_address());
+  const uint64_t last = std::min<uint64_t>(frame + mask(PageSize::k4K), physical.get_end_address());
+  dmi.set_start_address(page.value() + (first - frame));
+  dmi.set_end_address(page.value() + (last - frame));
+  dmi.set_dmi_ptr(physical.get_dmi_ptr() + (first - physical.get_start_address()));
+  dmi.set_read_latency(physical.get_read_latency());
+  dmi.set_write_latency(physical.get_write_latency());
+  // A store through the grant would not set D: writing is granted where it is set already.
+  const bool writable = translation.dirty &&
+                        translation.allowed.allows({AccessKind::kWrite, true}) &&
+                        physical.is_write_allowed();
+  dmi.set_granted_access(writable ? tlm::tlm_dmi::DMI_ACCESS_READ_WRITE
+                                  : tlm::tlm_dmi::DMI_ACCESS_READ);
+  granted_ = true;
+  return true;
+}
+
+void L1TlbModule::withdraw_grants() {
+  if (!granted_) return;
+  granted_ = false;
+  cpu->invalidate_direct_mem_ptr(0, ~sc_dt::uint64{0});
+}
+
+}  // namespace nestwalk

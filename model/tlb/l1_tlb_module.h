@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "model/context/context_registers.h"
+#include "model/timing/latency_table.h"
+#include "model/tlb/hit_statistics.h"
+#include "model/tlb/l1_tlb.h"
+#include "model/tlm/at_ports.h"
+#include "model/tlm/clock.h"
+#include "model/tlm/timed_queue.h"
+#include "model/tlm/translation_extension.h"
+
+namespace nestwalk {
+
+/// The L1 TLBs, data and instruction: where a request enters the MMU. A hit costs nothing; a miss
+/// goes out on `translations`; the translated access goes on to `memory`, its address restored on
+/// every way back. An access may not cross a 4K page: TLM_BURST_ERROR_RESPONSE.
+class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<> {
+ public:
+  using Payload = tlm::tlm_generic_payload;
+
+  struct Statistics {
+    HitStatistics data;
+    HitStatistics instruction;
+  };
+
+  /// What transport_dbg and DMI need to know: the plain answer for an address.
+  using Probe = std::function<bool(GuestVirtual, Access, Translation&)>;
+
+  L1TlbModule(const sc_core::sc_module_name& name, const L1TlbConfig& data,
+              const L1TlbConfig& instruction, const LatencyTable& latency, const Clock& clock,
+              uint64_t seed, const ContextRegisters& registers, Probe probe);
+  ~L1TlbModule() override;
+
+  tlm::tlm_target_socket<64> cpu{"cpu"};         ///< Accesses by gVA.
+  InitiatorSocket translations{"translations"};  ///< What misses here.
+  InitiatorSocket memory{"memory"};              ///< Accesses by hPA.
+
+  L1Tlb& tlb(AccessKind kind) {
+    return kind == AccessKind::kExecute ? instruction_tlb_ : data_tlb_;
+  }
+  HitStatistics& hits(AccessKind kind) {
+    return kind == AccessKind::kExecute ? statistics.instruction : statistics.data;
+  }
+  Statistics statistics;
+
+  /// Withdraws DMI grants: a mapping may have changed.
+  void withdraw_grants();
+
+  size_t in_flight() const { return in_flight_.size(); }
+
+ private:
+  class AddressGuard;
+  class Backward;
+
+  enum class Step : uint8_t { kLookUp, kTranslated, kAccessed };
+
+  /// An AT request inside the MMU.
+  struct InFlight {
+    Payload* payload;
+    TranslationExtension* extension;
+    uint64_t address;  ///< gVA: the payload has the hPA while memory is accessed.
+    bool owns_extension;
+    sc_core::sc_time began;
+  };
+  struct Due {
+    Payload* payload = nullptr;
+    Step step = Step::kLookUp;
+  };
+
+  void b_transport(Payload& payload, sc_core::sc_time& delay) override;
+  tlm::tlm_sync_enum nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override;
+  unsigned transport_dbg(Payload& payload) override;
+  bool get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) override;
+
+  // What LT and AT share.
+  void enter(const Payload& payload, TranslationExtension& request, bool own_extension) const;
+  bool look_up(Payload& payload, TranslationExtension& request, sc_core::sc_time& delay);
+  void fill(const Payload& payload, const TranslationExtension& request);
+  void assist_dirty(Payload& payload, TranslationExtension& request, sc_core::sc_time& delay);
+  bool forwards(const TranslationExtension& request) const;
+
+  // AT.
+  InFlight& entry_of(const Payload& payload);
+  void later(Payload& payload, Step step, const sc_core::sc_time& delay);
+  void decide(Payload& payload);
+  void translated(Payload& payload);
+  void respond(Payload& payload);
+  void on_due();
+
+  L1Tlb data_tlb_;
+  L1Tlb instruction_tlb_;
+  sc_core::sc_time dirty_assist_time_;
+  const ContextRegisters& registers_;
+  Probe probe_;
+  bool granted_ = false;
+
+  std::vector<InFlight> in_flight_;
+  TimedQueue<Due> due_;
+  RequestPort translation_requests_;
+  RequestPort memory_requests_;
+  ResponsePort responses_;
+  std::unique_ptr<Backward> translation_path_;
+  std::unique_ptr<Backward> memory_path_;
+};
+
+}  // namespace nestwalk

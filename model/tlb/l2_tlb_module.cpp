@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/tlb/l2_tlb_module.h"
+
+namespace nestwalk {
+
+L2TlbModule::L2TlbModule(const sc_core::sc_module_name& name, const L2TlbConfig& config,
+                         const LatencyTable& latency, const Clock& clock, uint64_t seed,
+                         const uint32_t& epoch)
+    : Stage(name, 1, {clock.cycles(latency.l2_tlb), sc_core::SC_ZERO_TIME}),
+      tlb_(config, seed),
+      nested_time_(clock.cycles(latency.nested_tlb)),
+      epoch_(epoch) {}
+
+bool L2TlbModule::look_up(Payload& payload) {
+  TranslationExtension& request = *TranslationExtension::get(payload);
+  const GuestVirtual address(payload.get_address());
+  if (request.operation == TranslationExtension::Operation::kDirtyAssist) {
+    tlb_.set_dirty(address, request.tags);
+    return false;
+  }
+  const auto translation = tlb_.look_up(address, request.access, request.tags);
+  const bool fetch = request.access.kind == AccessKind::kExecute;
+  (fetch ? statistics.fetches : statistics.data).count(translation.has_value());
+  if (!translation) return false;
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  request.source = TranslationSource::kL2Tlb;
+  request.translation = *translation;
+  return true;
+}
+
+void L2TlbModule::fill(Payload& payload) {
+  const TranslationExtension& request = *TranslationExtension::get(payload);
+  if (request.operation != TranslationExtension::Operation::kTranslate) return;
+  if (request.fault || request.epoch != epoch_) return;
+  tlb_.insert(GuestVirtual(payload.get_address()), request.translation, request.tags);
+}
+
+void L2TlbModule::look_up_nested(Payload& payload, sc_core::sc_time& delay) {
+  NestedExtension& request = *NestedExtension::get(payload);
+  const GuestPhysical address(payload.get_address());
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  if (payload.is_write()) {
+    tlb_.insert_nested(address, request.answer, request.tags);
+    return;
+  }
+  request.answer = tlb_.look_up_nested(address, request.tags);
+  statistics.nested.count(request.answer.hit);
+  delay += nested_time_;
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/tlb/nested_tlb_module.h"
+
+namespace nestwalk {
+
+NestedTlbModule::NestedTlbModule(const sc_core::sc_module_name& name, const NestedTlbConfig& config,
+                                 const LatencyTable& latency, const Clock& clock, uint64_t seed)
+    : sc_core::sc_module(name), tlb_(config, seed), time_(clock.cycles(latency.nested_tlb)) {}
+
+void NestedTlbModule::look_up(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  NestedExtension& request = *NestedExtension::get(payload);
+  const GuestPhysical address(payload.get_address());
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  if (payload.is_write()) {
+    tlb_.insert(address, request.answer, request.tags);
+    return;
+  }
+  request.answer = tlb_.look_up(address, request.tags);
+  statistics.count(request.answer.hit);
+  delay += time_;
+}
+
+}  // namespace nestwalk

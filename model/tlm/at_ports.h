@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <systemc>
+#include <tlm>
+#include <utility>
+
+namespace nestwalk {
+
+/// An initiator socket that the last of a chain may leave unbound.
+using InitiatorSocket =
+    tlm::tlm_initiator_socket<64, tlm::tlm_base_protocol_types, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+
+/// The initiator side of the 4-phase base protocol on one socket: sends requests one at a time,
+/// each after the END_REQ of the one before (IEEE 1666-2011, clause 15: request exclusion rule).
+class RequestPort {
+ public:
+  /// Called for each answer, with the delay after which it counts.
+  using OnAnswer = std::function<void(tlm::tlm_generic_payload&, const sc_core::sc_time&)>;
+
+  RequestPort(InitiatorSocket& socket, OnAnswer on_answer)
+      : socket_(&socket), on_answer_(std::move(on_answer)) {}
+
+  /// Sends as soon as it is this request's turn, `delay` from now at the earliest.
+  void send(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay) {
+    waiting_.push_back({&payload, sc_core::sc_time_stamp() + delay});
+    transmit_waiting();
+  }
+
+  /// The backward path: nb_transport_bw of the owner.
+  tlm::tlm_sync_enum receive(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                             const sc_core::sc_time& delay) {
+    const bool answered = phase == tlm::BEGIN_RESP;  // implies END_REQ if that did not come
+    if (busy_ == &payload) busy_ = nullptr;
+    if (answered) on_answer_(payload, delay);
+    transmit_waiting();
+    return answered ? tlm::TLM_COMPLETED : tlm::TLM_ACCEPTED;
+  }
+
+  size_t waiting() const { return waiting_.size(); }
+
+ private:
+  struct Waiting {
+    tlm::tlm_generic_payload* payload;
+    sc_core::sc_time due;
+  };
+
+  void transmit_waiting() {
+    while (busy_ == nullptr && !waiting_.empty()) {
+      const Waiting next = waiting_.front();
+      waiting_.pop_front();
+      const sc_core::sc_time now = sc_core::sc_time_stamp();
+      transmit(*next.payload, next.due > now ? next.due - now : sc_core::SC_ZERO_TIME);
+    }
+  }
+
+  void transmit(tlm::tlm_generic_payload& payload, sc_core::sc_time delay) {
+    busy_ = &payload;
+    tlm::tlm_phase phase = tlm::BEGIN_REQ;
+    const tlm::tlm_sync_enum status = (*socket_)->nb_transport_fw(payload, phase, delay);
+    if (status == tlm::TLM_ACCEPTED) return;
+    if (busy_ == &payload) busy_ = nullptr;
+    if (status == tlm::TLM_UPDATED && phase == tlm::END_REQ) return;
+    if (status == tlm::TLM_UPDATED) {
+      tlm::tlm_phase end = tlm::END_RESP;
+      sc_core::sc_time none;
+      (*socket_)->nb_transport_fw(payload, end, none);
+    }
+    on_answer_(payload, delay);
+  }
+
+  InitiatorSocket* socket_;
+  OnAnswer on_answer_;
+  tlm::tlm_generic_payload* busy_ = nullptr;
+  std::deque<Waiting> waiting_;
+};
+
+/// The target side: sends responses one at a time, each after the END_RESP of the one before
+/// (response exclusion rule).
+class ResponsePort {
+ public:
+  explicit ResponsePort(tlm::tlm_target_socket<64>& socket) : socket_(&socket) {}
+
+  void send(tlm::tlm_generic_payload& payload) {
+    waiting_.push_back(&payload);
+    transmit_waiting();
+  }
+
+  /// END_RESP on the forward path.
+  void response_ended(const tlm::tlm_generic_payload& payload) {
+    if (busy_ == &payload) busy_ = nullptr;
+    transmit_waiting();
+  }
+
+  size_t waiting() const { return waiting_.size(); }
+
+ private:
+  void transmit_waiting() {
+    while (busy_ == nullptr && !waiting_.empty()) {
+      tlm::tlm_generic_payload& payload = *waiting_.front();
+      waiting_.pop_front();
+      transmit(payload);
+    }
+  }
+
+  void transmit(tlm::tlm_generic_payload& payload) {
+    busy_ = &payload;
+    tlm::tlm_phase phase = tlm::BEGIN_RESP;
+    sc_core::sc_time none;
+    const tlm::tlm_sync_enum status = (*socket_)->nb_transport_bw(payload, phase, none);
+    const bool ended =
+        status == tlm::TLM_COMPLETED || (status == tlm::TLM_UPDATED && phase == tlm::END_RESP);
+    if (ended && busy_ == &payload) busy_ = nullptr;
+  }
+
+  tlm::tlm_target_socket<64>* socket_;
+  tlm::tlm_generic_payload* busy_ = nullptr;
+  std::deque<tlm::tlm_generic_payload*> waiting_;
+};
+
+}  // namespace nestwalk

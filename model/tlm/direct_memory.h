@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <tlm>
+
+#include "model/tlm/at_ports.h"
+
+namespace nestwalk {
+
+/// What lies behind an initiator socket, read and written beside the timing: through a DMI grant if
+/// there is one, else by debug transport. For modules that know when, not what.
+class DirectMemory {
+ public:
+  explicit DirectMemory(InitiatorSocket& socket) : socket_(&socket) {}
+
+  /// Moves `length` bytes; false if nothing answers at the address.
+  bool read(uint64_t address, void* data, unsigned length) {
+    if (const uint8_t* memory = granted(address, length)) {
+      std::memcpy(data, memory, length);
+      return true;
+    }
+    return debug(tlm::TLM_READ_COMMAND, address, data, length);
+  }
+  bool write(uint64_t address, void* data, unsigned length) {
+    if (uint8_t* memory = granted(address, length)) {
+      std::memcpy(memory, data, length);
+      return true;
+    }
+    return debug(tlm::TLM_WRITE_COMMAND, address, data, length);
+  }
+
+  /// A table entry: an aligned 8-byte word, 0 if nothing answers.
+  uint64_t read_word(uint64_t address) {
+    uint64_t word = 0;
+    return read(address, &word, sizeof word) ? word : 0;
+  }
+  void set_bits(uint64_t address, uint64_t bits) {
+    uint64_t word = read_word(address) | bits;
+    write(address, &word, sizeof word);
+  }
+
+  /// From invalidate_direct_mem_ptr of the owner.
+  void invalidate() {
+    granted_ = false;
+    refused_ = false;
+  }
+
+ private:
+  uint8_t* granted(uint64_t address, unsigned length) {
+    if (!granted_ && !refused_) request(address);
+    if (!granted_ || address < dmi_.get_start_address() || address > dmi_.get_end_address() ||
+        length - 1 > dmi_.get_end_address() - address)
+      return nullptr;
+    return dmi_.get_dmi_ptr() + (address - dmi_.get_start_address());
+  }
+
+  void request(uint64_t address) {
+    tlm::tlm_generic_payload payload;
+    payload.set_address(address);
+    dmi_.init();
+    granted_ = (*socket_)->get_direct_mem_ptr(payload, dmi_) && dmi_.is_read_write_allowed();
+    refused_ = !granted_;
+  }
+
+  bool debug(tlm::tlm_command command, uint64_t address, void* data, unsigned length) {
+    tlm::tlm_generic_payload payload;
+    payload.set_command(command);
+    payload.set_address(address);
+    payload.set_data_ptr(static_cast<unsigned char*>(data));
+    payload.set_data_length(length);
+    return (*socket_)->transport_dbg(payload) == length;
+  }
+
+  InitiatorSocket* socket_;
+  tlm::tlm_dmi dmi_;
+  bool granted_ = false;
+  bool refused_ = false;
+};
+
+}  // namespace nestwalk

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <systemc>
+#include <tlm>
+
+namespace nestwalk {
+
+/// A target socket for look-ups of fixed, uncontended duration: they are answered within the call,
+/// the duration annotated. nb_transport completes at once with the same annotation.
+template <class Owner, void (Owner::*look_up)(tlm::tlm_generic_payload&, sc_core::sc_time&)>
+class LookUpSocket : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_transport_if<> {
+ public:
+  LookUpSocket(const char* name, Owner& owner) : tlm::tlm_target_socket<64>(name), owner_(owner) {
+    bind(*static_cast<tlm::tlm_fw_transport_if<>*>(this));
+  }
+
+ private:
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override {
+    (owner_.*look_up)(payload, delay);
+  }
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override {
+    if (phase == tlm::BEGIN_REQ) (owner_.*look_up)(payload, delay);
+    return tlm::TLM_COMPLETED;
+  }
+  unsigned transport_dbg(tlm::tlm_generic_payload&) override { return 0; }
+  bool get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi&) override { return false; }
+
+  Owner& owner_;
+};
+
+}  // namespace nestwalk

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/tlm/stage.h"
+
+#include <algorithm>
+#include <string>
+
+namespace nestwalk {
+
+/// One target socket of a stage.
+class Stage::Port : public tlm::tlm_fw_transport_if<> {
+ public:
+  Port(Stage& stage, size_t number)
+      : socket(("upstream_" + std::to_string(number)).c_str()),
+        responses(socket),
+        stage_(stage),
+        number_(number) {
+    socket.bind(*this);
+  }
+
+  tlm::tlm_target_socket<64> socket;
+  ResponsePort responses;
+
+ private:
+  void b_transport(Payload& payload, sc_core::sc_time& delay) override {
+    stage_.transport(payload, delay);
+  }
+  tlm::tlm_sync_enum nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override {
+    return stage_.request(number_, payload, phase, delay);
+  }
+  unsigned transport_dbg(Payload& payload) override { return stage_.debug(payload); }
+  bool get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) override {
+    return stage_.direct(payload, dmi);
+  }
+
+  Stage& stage_;
+  size_t number_;
+};
+
+Stage::Stage(const sc_core::sc_module_name& name, size_t ports, const Timing& timing)
+    : sc_core::sc_module(name),
+      timing_(timing),
+      requests_(downstream, [this](Payload& payload, const sc_core::sc_time& delay) {
+        answered(payload, delay);
+      }) {
+  for (size_t i = 0; i < ports; ++i) ports_.push_back(std::make_unique<Port>(*this, i));
+  downstream.bind(*this);
+  SC_HAS_PROCESS(Stage);
+  SC_METHOD(on_due);
+  sensitive << due_.event();
+  dont_initialize();
+}
+
+Stage::~Stage() = default;
+
+tlm::tlm_target_socket<64>& Stage::upstream(size_t port) {
+  return ports_[port]->socket;
+}
+
+tlm::tlm_sync_enum Stage::request(size_t port, Payload& payload, tlm::tlm_phase& phase,
+                                  const sc_core::sc_time& delay) {
+  if (phase == tlm::END_RESP) {
+    ports_[port]->responses.response_ended(payload);
+    return tlm::TLM_COMPLETED;
+  }
+  if (phase != tlm::BEGIN_REQ) {
+    SC_REPORT_ERROR(name(), "only BEGIN_REQ and END_RESP are legal on the forward path");
+    return tlm::TLM_ACCEPTED;
+  }
+  payload.acquire();
+  in_flight_.push_back({&payload, port});
+  phase = tlm::END_REQ;
+  // Never decided within this call: a response must not overtake the END_REQ that is returned.
+  due_.push({&payload, Step::kLookUp}, delay + timing_.look_up);
+  return tlm::TLM_UPDATED;
+}
+
+void Stage::decide(Payload& payload) {
+  if (look_up(payload))
+    later(payload, Step::kRespond, timing_.answer);
+  else
+    requests_.send(payload, sc_core::SC_ZERO_TIME);
+}
+
+void Stage::answered(Payload& payload, const sc_core::sc_time& delay) {
+  later(payload, Step::kFill, delay);
+}
+
+void Stage::respond(Payload& payload) {
+  const auto entry = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                  [&](const InFlight& one) { return one.payload == &payload; });
+  const size_t port = entry->port;
+  in_flight_.erase(entry);
+  ports_[port]->responses.send(payload);
+  payload.release();
+}
+
+void Stage::later(Payload& payload, Step step, const sc_core::sc_time& delay) {
+  const Due due{&payload, step};
+  if (delay == sc_core::SC_ZERO_TIME)
+    run(due);
+  else
+    due_.push(due, delay);
+}
+
+void Stage::run(const Due& due) {
+  switch (due.step) {
+    case Step::kLookUp:
+      decide(*due.payload);
+      break;
+    case Step::kFill:
+      fill(*due.payload);
+      respond(*due.payload);
+      break;
+    case Step::kRespond:
+      respond(*due.payload);
+      break;
+  }
+}
+
+void Stage::on_due() {
+  Due due;
+  while (due_.pop(due)) run(due);
+}
+
+void Stage::invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) {
+  for (const auto& port : ports_) port->socket->invalidate_direct_mem_ptr(first, last);
+}
+
+}  // namespace nestwalk

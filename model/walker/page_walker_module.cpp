@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/walker/page_walker_module.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/walker/plain_walk.h"
+
+namespace nestwalk {
+
+PageWalker::Walk::Walk() {
+  read.set_command(tlm::TLM_READ_COMMAND);
+  read.set_data_ptr(reinterpret_cast<unsigned char*>(&entry));
+  read.set_data_length(sizeof entry);
+  read.set_streaming_width(sizeof entry);
+  read.set_extension(&served);
+}
+
+PageWalker::PageWalker(const sc_core::sc_module_name& name, const MmuConfig& config,
+                       const Clock& clock, const uint32_t& epoch)
+    : sc_core::sc_module(name),
+      config_(config.walker),
+      structures_{config.guest_structure_cache.enabled, config.nested_structure_cache.enabled,
+                  config.nested_tlb.kind != NestedTlbKind::kNone},
+      clock_(clock),
+      ad_update_time_(clock.cycles(config.latency.ad_update)),
+      epoch_(epoch),
+      reads_(tables,
+             [this](Payload& read, const sc_core::sc_time& delay) { entry_arrived(read, delay); }),
+      responses_(requests) {
+  for (uint32_t i = 0; i < config_.count; ++i) walks_.push_back(std::make_unique<Walk>());
+  look_up_.set_extension(&segment_look_up_);
+  look_up_.set_extension(&structure_look_up_);
+  look_up_.set_extension(&nested_look_up_);
+  requests.bind(*this);
+  for (InitiatorSocket* socket : {&tables, &segments, &structures, &nested_tlb})
+    socket->bind(*this);
+  SC_HAS_PROCESS(PageWalker);
+  SC_METHOD(on_due);
+  sensitive << due_.event();
+  dont_initialize();
+}
+
+PageWalker::~PageWalker() = default;
+
+size_t PageWalker::walking() const {
+  return static_cast<size_t>(std::count_if(
+      walks_.begin(), walks_.end(), [](const auto& walk) { return walk->request != nullptr; }));
+}
+
+PageWalk PageWalker::probe(const TranslationContext& context, GuestVirtual address, Access access) {
+  return walk_plain(context, {context.guest_filter, context.vmm_filter}, address, access,
+                    [this](HostPhysical entry) { return contents_.read_word(entry.value()); });
+}
+
+// ---- LT: one walk is one call. -----------------------------------------------------------------
+
+void PageWalker::b_transport(Payload& payload, sc_core::sc_time& delay) {
+  if (extension(payload).operation == TranslationExtension::Operation::kDirtyAssist) {
+    assist_dirty(payload);
+    return;
+  }
+  Walk& walk = idle_walk();
+  begin(walk, payload);
+  const sc_core::sc_time began = delay;
+  while (settle(walk, delay) == PageWalk::Need::kRead) {
+    prepare_read(walk, delay);
+    tables->b_transport(walk.read, delay);
+    take_entry(walk, delay);
+  }
+  count(walk, delay - began);
+  answer(walk, payload, TranslationSource::kWalk);
+  walk.request = nullptr;
+}
+
+PageWalker::Walk& PageWalker::idle_walk() {
+  for (const auto& walk : walks_)
+    if (walk->request == nullptr) return *walk;
+  // A memory behind `tables` waits within b_transport, and another thread comes in meanwhile.
+  walks_.push_back(std::make_unique<Walk>());
+  return *walks_.back();
+}
+
+// ---- What LT and AT share: everything but the waiting. -----------------------------------------
+
+void PageWalker::begin(Walk& walk, Payload& request) {
+  const TranslationExtension& asked = extension(request);
+  walk.request = &request;
+  walk.machine.start(*asked.context, structures_, GuestVirtual(request.get_address()),
+                     asked.access);
+}
+
+PageWalk::Need PageWalker::settle(Walk& walk, sc_core::sc_time& delay) {
+  PageWalk& machine = walk.machine;
+  while (true) {
+    const PageWalk::Need need = machine.advance();
+    const sc_core::sc_time before = delay;
+    switch (need) {
+      case PageWalk::Need::kRead:
+      case PageWalk::Need::kDone:
+        return need;
+      case PageWalk::Need::kGuestCheck:
+        look_up_segment(walk, Dimension::kGuest, machine.virtual_address().value(), delay);
+        break;
+      case PageWalk::Need::kVmmCheck:
+        look_up_segment(walk, Dimension::kNested, machine.physical_address().value(), delay);
+        break;
+      case PageWalk::Need::kGuestStructure:
+        look_up_structure(walk, Dimension::kGuest, machine.virtual_address().value(), delay);
+        break;
+      case PageWalk::Need::kNestedStructure:
+        look_up_structure(walk, Dimension::kNested, machine.physical_address().value(), delay);
+        break;
+      case PageWalk::Need::kNestedTlb:
+        look_up_nested(walk, delay);
+        break;
+      case PageWalk::Need::kSetBits:
+        contents_.set_bits(machine.host_address().value(), machine.bits());
+        delay += ad_update_time_;
+        break;
+      case PageWalk::Need::kFillGuestStructure:
+        keep_structure(walk, Dimension::kGuest, machine.virtual_address().value());
+        break;
+      case PageWalk::Need::kFillNestedStructure:
+        keep_structure(walk, Dimension::kNested, machine.physical_address().value());
+        break;
+      case PageWalk::Need::kFillNestedTlb:
+        keep_nested(walk);
+        break;
+    }
+    note(walk, need, delay - before);
+  }
+}
+
+void PageWalker::look_up_segment(Walk& walk, Dimension dimension, uint64_t address,
+                                 sc_core::sc_time& delay) {
+  segment_look_up_.dimension = dimension;
+  segment_look_up_.context = extension(*walk.request).context;
+  look_up_.set_read();
+  look_up_.set_address(address);
+  segments->b_transport(look_up_, delay);
+  walk.machine.supply_check(segment_look_up_.answer);
+}
+
+void PageWalker::look_up_structure(Walk& walk, Dimension dimension, uint64_t address,
+                                   sc_core::sc_time& delay) {
+  structure_look_up_.dimension = dimension;
+  structure_look_up_.tags = extension(*walk.request).tags;
+  look_up_.set_read();
+  look_up_.set_address(address);
+  structures->b_transport(look_up_, delay);
+  walk.machine.supply_structure(structure_look_up_.answer);
+}
+
+void PageWalker::keep_structure(Walk& walk, Dimension dimension, uint64_t address) {
+  if (!may_keep(walk)) return;
+  structure_look_up_.dimension = dimension;
+  structure_look_up_.tags = extension(*walk.request).tags;
+  structure_look_up_.answer = walk.machine.structure_fill();
+  look_up_.set_write();
+  look_up_.set_address(address);
+  sc_core::sc_time none;
+  structures->b_transport(look_up_, none);
+}
+
+void PageWalker::look_up_nested(Walk& walk, sc_core::sc_time& delay) {
+  nested_look_up_.tags = extension(*walk.request).tags;
+  look_up_.set_read();
+  look_up_.set_address(walk.machine.physical_address().value());
+  nested_tlb->b_transport(look_up_, delay);
+  walk.machine.supply_nested(nested_look_up_.answer);
+}
+
+void PageWalker::keep_nested(Walk& walk) {
+  if (!may_keep(walk)) return;
+  nested_look_up_.tags = extension(*walk.request).tags;
+  nested_look_up_.answer = walk.machine.nested_fill();
+  look_up_.set_write();
+  look_up_.set_address(walk.machine.physical_address().value());
+  sc_core::sc_time none;
+  nested_tlb->b_transport(look_up_, none);
+}
+
+bool PageWalker::may_keep(const Walk& walk) const {
+  return extension(*walk.request).epoch == epoch_;
+}
+
+void PageWalker::prepare_read(Walk& walk, const sc_core::sc_time& now) {
+  walk.read_began = now;
+  walk.entry = 0;
+  walk.read.set_address(walk.machine.host_address().value());
+  walk.read.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+}
+
+void PageWalker::take_entry(Walk& walk, const sc_core::sc_time& now) {
+  // Where no memory answers the entry stays 0: not present.
+  WalkStatistics& counts = statistics_of(*walk.request);
+  ++counts.served_by[static_cast<size_t>(walk.served.served_by)];
+  ++counts.references[static_cast<size_t>(walk.machine.guest_level())]
+                     [static_cast<size_t>(walk.machine.nested_level())];
+  note(walk, PageWalk::Need::kRead, now - walk.read_began);
+  walk.machine.supply_entry(walk.entry);
+}
+
+void PageWalker::note(const Walk& walk, PageWalk::Need need, const sc_core::sc_time& duration) {
+  if (observer_ == nullptr) return;
+  observer_->on_step(walk.machine,
+                     {need, clock_.count(duration), walk.served.served_by, walk.entry});
+}
+
+void PageWalker::answer(const Walk& walk, Payload& request, TranslationSource source) {
+  TranslationExtension& asked = extension(request);
+  asked.source = source;
+  asked.fault = walk.machine.fault();
+  request.set_response_status(asked.fault ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE);
+  if (asked.fault) return;
+  asked.segment_class = walk.machine.segment_class();
+  asked.translation = walk.machine.translation();
+  asked.translation.address = asked.translation.address.align_down(PageSize::k4K) +
+                              GuestVirtual(request.get_address()).offset();
+}
+
+void PageWalker::count(const Walk& walk, const sc_core::sc_time& duration) {
+  const PageWalk& machine = walk.machine;
+  note(walk, PageWalk::Need::kDone, sc_core::SC_ZERO_TIME);
+  WalkStatistics& counts = statistics_of(*walk.request);
+  if (const Fault& fault = machine.fault()) {
+    const bool guest =
+        fault.kind == FaultKind::kGuestPage || fault.kind == FaultKind::kNotCanonical;
+    ++(guest ? counts.guest_faults : counts.nested_faults);
+    return;
+  }
+  const uint64_t cycles = clock_.count(duration);
+  ++counts.walks;
+  counts.cycles += cycles;
+  counts.service.add(cycles);
+  counts.memory_references += static_cast<uint64_t>(machine.memory_references());
+  counts.segment_checks += static_cast<uint64_t>(machine.segment_checks());
+  counts.ad_updates += static_cast<uint64_t>(machine.ad_updates());
+  ++counts.by_class[static_cast<size_t>(machine.segment_class())];
+  ++counts.by_page_size[static_cast<size_t>(machine.translation().size)];
+}
+
+void PageWalker::assist_dirty(Payload& request) {
+  const TranslationExtension& asked = extension(request);
+  ++statistics.dirty_assists;
+  const TranslationContext& context = *asked.context;
+  walk_plain(
+      context, {context.guest_filter, context.vmm_filter}, GuestVirtual(request.get_address()),
+      asked.access, [this](HostPhysical entry) { return contents_.read_word(entry.value()); },
+      [this](HostPhysical entry, uint64_t bits) { contents_.set_bits(entry.value(), bits); });
+}
+
+// ---- AT: requests queue, walks overlap, misses on one page merge. ------------------------------
+
+tlm::tlm_sync_enum PageWalker::nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
+                                               sc_core::sc_time& delay) {
+  if (phase == tlm::END_RESP) {
+    responses_.response_ended(payload);
+    return tlm::TLM_COMPLETED;
+  }
+  if (phase != tlm::BEGIN_REQ) {
+    SC_REPORT_ERROR(name(), "only BEGIN_REQ and END_RESP are legal on the forward path");
+    return tlm::TLM_ACCEPTED;
+  }
+  payload.acquire();
+  if (arriving_ + queue_.size() >= config_.queue) {
+    blocked_ = &payload;
+    return tlm::TLM_ACCEPTED;
+  }
+  ++arriving_;
+  due_.push({Step::kArrive, &payload, nullptr}, delay);
+  phase = tlm::END_REQ;
+  return tlm::TLM_UPDATED;
+}
+
+void PageWalker::arrive(Payload& request) {
+  --arriving_;
+  if (join(request)) {
+    admit_blocked();
+    return;
+  }
+  queue_.push_back({&request, sc_core::sc_time_stamp()});
+  start_queued();
+}
+
+bool PageWalker::join(Payload& request) {
+  if (!config_.coalesce) return false;
+  for (const auto& walk : walks_)
+    if (walk->request != nullptr && same_page(*walk->request, request)) {
+      walk->merged.push_back(&request);
+      return true;
+    }
+  return false;
+}
+
+bool PageWalker::same_page(Payload& a, Payload& b) const {
+  const TranslationExtension& one = extension(a);
+  const TranslationExtension& other = extension(b);
+  return GuestVirtual(a.get_address()).page() == GuestVirtual(b.get_address()).page() &&
+         one.context == other.context && one.epoch == other.epoch;
+}
+
+void PageWalker::start_queued() {
+  while (!queue_.empty()) {
+    const auto free = std::find_if(walks_.begin(), walks_.end(),
+                                   [](const auto& walk) { return walk->request == nullptr; });
+    if (free == walks_.end()) return;
+    const Queued next = queue_.front();
+    queue_.pop_front();
+    admit_blocked();
+    if (join(*next.request)) continue;
+    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    statistics_of(*next.request).wait.add(clock_.count(now - next.arrived));
+    Walk& walk = **free;
+    begin(walk, *next.request);
+    walk.began = now;
+    go_on(walk);
+  }
+}
+
+void PageWalker::admit_blocked() {
+  if (blocked_ == nullptr || arriving_ + queue_.size() >= config_.queue) return;
+  Payload& request = *std::exchange(blocked_, nullptr);
+  ++arriving_;
+  due_.push({Step::kArrive, &request, nullptr}, sc_core::SC_ZERO_TIME);
+  tlm::tlm_phase phase = tlm::END_REQ;
+  sc_core::sc_time none;
+  requests->nb_transport_bw(request, phase, none);
+}
+
+void PageWalker::go_on(Walk& walk) {
+  sc_core::sc_time delay;
+  if (settle(walk, delay) == PageWalk::Need::kRead) {
+    prepare_read(walk, sc_core::sc_time_stamp() + delay);
+    reads_.send(walk.read, delay);
+  } else if (delay != sc_core::SC_ZERO_TIME) {
+    due_.push({Step::kFinish, nullptr, &walk}, delay);
+  } else {
+    finish(walk);
+  }
+}
+
+void PageWalker::entry_arrived(const Payload& read, const sc_core::sc_time& delay) {
+  const auto walk = std::find_if(walks_.begin(), walks_.end(),
+                                 [&](const auto& one) { return &one->read == &read; });
+  due_.push({Step::kContinue, nullptr, walk->get()}, delay);
+}
+
+void PageWalker::finish(Walk& walk) {
+  count(walk, sc_core::sc_time_stamp() - walk.began);
+  Payload& request = *walk.request;
+  answer(walk, request, TranslationSource::kWalk);
+  respond(request);
+  for (Payload* other : walk.merged) finish_merged(walk, *other);
+  walk.merged.clear();
+  walk.request = nullptr;
+  start_queued();
+}
+
+void PageWalker::finish_merged(const Walk& walk, Payload& request) {
+  const Access access = extension(request).access;
+  const Translation& translation = walk.machine.translation();
+  const bool served = !walk.machine.fault() && translation.allowed.allows(access) &&
+                      (access.kind != AccessKind::kWrite || translation.dirty);
+  if (!served) {  // Another's answer does not do: rights differ, or D must be set by a walk.
+    queue_.push_back({&request, sc_core::sc_time_stamp()});
+    return;
+  }
+  ++statistics_of(request).merged;
+  answer(walk, request, TranslationSource::kMerged);
+  respond(request);
+}
+
+void PageWalker::respond(Payload& request) {
+  responses_.send(request);
+  request.release();
+}
+
+void PageWalker::on_due() {
+  Due due;
+  while (due_.pop(due)) {
+    switch (due.step) {
+      case Step::kArrive:
+        arrive(*due.request);
+        break;
+      case Step::kContinue:
+        take_entry(*due.walk, sc_core::sc_time_stamp());
+        go_on(*due.walk);
+        break;
+      case Step::kFinish:
+        finish(*due.walk);
+        break;
+    }
+  }
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "model/mmu/mmu_config.h"
+#include "model/tlm/at_ports.h"
+#include "model/tlm/clock.h"
+#include "model/tlm/direct_memory.h"
+#include "model/tlm/look_up_extension.h"
+#include "model/tlm/memory_extension.h"
+#include "model/tlm/persistent_payload.h"
+#include "model/tlm/timed_queue.h"
+#include "model/tlm/translation_extension.h"
+#include "model/walker/page_walk.h"
+#include "model/walker/walk_observer.h"
+#include "model/walker/walk_statistics.h"
+
+namespace nestwalk {
+
+/// The page walker: drives `PageWalk` state machines through its sockets, one for each walk in
+/// flight. LT: a walk is one b_transport. AT: requests wait in a queue for a free walker; a request
+/// for a page that is being walked, or waits to be, joins that walk.
+class PageWalker : public sc_core::sc_module,
+                   private tlm::tlm_fw_transport_if<>,
+                   private tlm::tlm_bw_transport_if<> {
+ public:
+  PageWalker(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
+             const uint32_t& epoch);
+  ~PageWalker() override;
+
+  tlm::tlm_target_socket<64> requests{"requests"};  ///< Translations that every TLB missed.
+  InitiatorSocket tables{"tables"};                 ///< Reads of table entries.
+  InitiatorSocket segments{"segments"};             ///< To SegmentUnitModule::checks.
+  InitiatorSocket structures{"structures"};         ///< To StructureCaches::look_ups.
+  InitiatorSocket nested_tlb{"nested_tlb"};         ///< To L2TlbModule::nested or a dedicated one.
+
+  WalkStatistics statistics;        ///< Of data references.
+  WalkStatistics fetch_statistics;  ///< Of instruction fetches.
+
+  /// Is told every step of every walk; nullptr: none.
+  void observe(WalkObserver* observer) { observer_ = observer; }
+
+  /// A plain walk with neither timing nor traces, for debug transport and DMI.
+  PageWalk probe(const TranslationContext& context, GuestVirtual address, Access access);
+
+  /// Requests queued and walks in flight, for the watchdog.
+  size_t queued() const { return queue_.size() + (blocked_ != nullptr ? 1 : 0); }
+  size_t walking() const;
+
+ private:
+  using Payload = tlm::tlm_generic_payload;
+
+  /// A walk in flight.
+  struct Walk {
+    Walk();
+
+    PageWalk machine;
+    Payload* request = nullptr;    ///< nullptr: this walker is free.
+    std::vector<Payload*> merged;  ///< Requests that wait for the same answer.
+    sc_core::sc_time began;
+    sc_core::sc_time read_began;
+    uint64_t entry = 0;
+    MemoryExtension served;
+    PersistentPayload read;  ///< Of the table entry.
+  };
+
+  struct Queued {
+    Payload* request;
+    sc_core::sc_time arrived;
+  };
+
+  enum class Step : uint8_t { kArrive, kContinue, kFinish };
+  struct Due {
+    Step step = Step::kArrive;
+    Payload* request = nullptr;
+    Walk* walk = nullptr;
+  };
+
+  void b_transport(Payload& payload, sc_core::sc_time& delay) override;
+  tlm::tlm_sync_enum nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override;
+  unsigned transport_dbg(Payload&) override { return 0; }
+  bool get_direct_mem_ptr(Payload&, tlm::tlm_dmi&) override { return false; }
+  tlm::tlm_sync_enum nb_transport_bw(Payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override {
+    return reads_.receive(payload, phase, delay);
+  }
+  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override { contents_.invalidate(); }
+
+  // What LT and AT share: everything but the waiting.
+  void begin(Walk& walk, Payload& request);
+  PageWalk::Need settle(Walk& walk, sc_core::sc_time& delay);
+  void look_up_segment(Walk& walk, Dimension dimension, uint64_t address, sc_core::sc_time& delay);
+  void look_up_structure(Walk& walk, Dimension dimension, uint64_t address,
+                         sc_core::sc_time& delay);
+  void keep_structure(Walk& walk, Dimension dimension, uint64_t address);
+  void look_up_nested(Walk& walk, sc_core::sc_time& delay);
+  void keep_nested(Walk& walk);
+  bool may_keep(const Walk& walk) const;
+  void prepare_read(Walk& walk, const sc_core::sc_time& now);
+  void take_entry(Walk& walk, const sc_core::sc_time& now);
+  void answer(const Walk& walk, Payload& request, TranslationSource source);
+  void count(const Walk& walk, const sc_core::sc_time& duration);
+  void note(const Walk& walk, PageWalk::Need need, const sc_core::sc_time& duration);
+  void assist_dirty(Payload& request);
+  Walk& idle_walk();
+
+  // AT.
+  void arrive(Payload& request);
+  bool join(Payload& request);
+  bool same_page(Payload& a, Payload& b) const;
+  void start_queued();
+  void admit_blocked();
+  void go_on(Walk& walk);
+  void entry_arrived(const Payload& read, const sc_core::sc_time& delay);
+  void finish(Walk& walk);
+  void finish_merged(const Walk& walk, Payload& request);
+  void respond(Payload& request);
+  void on_due();
+
+  WalkStatistics& statistics_of(Payload& request) {
+    const bool fetch = extension(request).access.kind == AccessKind::kExecute;
+    return fetch ? fetch_statistics : statistics;
+  }
+  static TranslationExtension& extension(Payload& request) {
+    return *TranslationExtension::get(request);
+  }
+
+  WalkerConfig config_;
+  WalkStructures structures_;
+  Clock clock_;
+  sc_core::sc_time ad_update_time_;
+  const uint32_t& epoch_;
+  WalkObserver* observer_ = nullptr;
+
+  std::vector<std::unique_ptr<Walk>> walks_;
+  std::deque<Queued> queue_;
+  uint32_t arriving_ = 0;       ///< Accepted, not yet arrived.
+  Payload* blocked_ = nullptr;  ///< Accepted when the queue has room again: the END_REQ is owed.
+  RequestPort reads_;
+  ResponsePort responses_;
+  TimedQueue<Due> due_;
+  DirectMemory contents_{tables};
+
+  PersistentPayload
+      look_up_;  ///< Reused for the side look-ups, which are answered within the call.
+  SegmentCheckExtension segment_look_up_;
+  StructureExtension structure_look_up_;
+  NestedExtension nested_look_up_;
+};
+
+}  // namespace nestwalk

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/walker/structure_cache_module.h"
+
+namespace nestwalk {
+
+StructureCaches::StructureCaches(const sc_core::sc_module_name& name,
+                                 const StructureCacheConfig& guest,
+                                 const StructureCacheConfig& nested, const LatencyTable& latency,
+                                 const Clock& clock, uint64_t seed)
+    : sc_core::sc_module(name),
+      guest_(guest, seed),
+      nested_(nested, seed + 1),
+      time_(clock.cycles(latency.structure_cache)) {}
+
+void StructureCaches::look_up(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  StructureExtension& request = *StructureExtension::get(payload);
+  const bool guest = request.dimension == Dimension::kGuest;
+  const ContextTag tag = guest ? request.tags.linear : request.tags.nested;
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  if (payload.is_write()) {
+    cache(request.dimension).insert(payload.get_address(), request.answer, tag);
+    return;
+  }
+  request.answer = cache(request.dimension).look_up(payload.get_address(), tag);
+  (guest ? statistics.guest : statistics.nested).count(request.answer.level != 0);
+  delay += time_;
+}
+
+}  // namespace nestwalk

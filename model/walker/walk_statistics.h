@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "model/cache/memory_level.h"
+#include "model/walker/translation.h"
+
+namespace nestwalk {
+
+/// Counts by powers of two of cycles: bucket 0 holds 0, bucket b holds 2^(b-1) to 2^b - 1.
+class CycleHistogram {
+ public:
+  static constexpr int kBuckets = 24;
+
+  void add(uint64_t cycles) {
+    int bucket = cycles == 0 ? 0 : 64 - __builtin_clzll(cycles);
+    if (bucket >= kBuckets) bucket = kBuckets - 1;
+    ++counts_[static_cast<size_t>(bucket)];
+  }
+  const std::array<uint64_t, kBuckets>& counts() const { return counts_; }
+
+ private:
+  std::array<uint64_t, kBuckets> counts_{};
+};
+
+/// What a page walker counts (spec 2.2, interface.md `walks`).
+struct WalkStatistics {
+  static constexpr int kGuestLevels = 6;   ///< 1 to 5, and 0 for the data gPA.
+  static constexpr int kNestedLevels = 6;  ///< 1 to 5, and 0 for the guest entry itself.
+
+  uint64_t walks = 0;
+  uint64_t cycles = 0;  ///< That walkers were busy: the paper's metric.
+  uint64_t memory_references = 0;
+  uint64_t segment_checks = 0;
+  uint64_t ad_updates = 0;
+  uint64_t dirty_assists = 0;
+  uint64_t merged = 0;  ///< Requests that waited for another's walk.
+  uint64_t guest_faults = 0;
+  uint64_t nested_faults = 0;
+  std::array<uint64_t, kSegmentClasses> by_class{};
+  std::array<uint64_t, kMemoryLevels> served_by{};
+  std::array<uint64_t, 3> by_page_size{};  ///< Completed walks by the composed page size.
+  /// Table reads by [guest level][nested level].
+  std::array<std::array<uint64_t, kNestedLevels>, kGuestLevels> references{};
+  CycleHistogram service;  ///< Cycles of a walk.
+  CycleHistogram wait;     ///< Cycles from a request's arrival to the start of its walk.
+};
+
+}  // namespace nestwalk
