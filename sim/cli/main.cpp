@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <systemc>
+
+#include "sim/cli/commands.h"
+#if __has_include("sim/cli/trace_command.h")
+#include "sim/cli/trace_command.h"
+#endif
+#include "sim/config/input_error.h"
+#include "sim/config/suggestion.h"
+#include "sim/version.h"
+
+namespace {
+
+enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2 };
+
+/// libsystemc prints a banner before sc_main unless the environment says otherwise by then.
+const bool kBannerOff = setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "DISABLE", 1) == 0;
+
+int complain(const std::string& what, int code) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "nestwalk: %s\n", what.c_str());
+  return code;
+}
+
+void refuse_unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  std::string list;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    names.push_back(command->get_name());
+    list += (list.empty() ? "" : ", ") + command->get_name();
+  }
+  if (std::find(names.begin(), names.end(), word) != names.end()) return;
+  const std::string near = nestwalk::suggest(word, names);
+  throw nestwalk::InputError(
+      "unknown command " + word +
+      (near.empty() ? "; there are " + list : "; did you mean " + near + "?"));
+}
+
+/// Whole output or an error: a full disk must not look like success.
+int flushed(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  return complain("standard output cannot be written", kFailed);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "Cycle-level model of virtualized address translation with direct segments.\n"
+      "Example: nestwalk run --workload gups:size=1GiB --mode vmm-direct",
+      "nestwalk");
+  app.set_version_flag("--version", std::string("nestwalk ") + nestwalk::kVersion);
+  app.require_subcommand(1);
+
+  std::function<int()> action;
+#if __has_include("sim/experiment/run.h")
+  nestwalk::add_run_command(app, action);
+#endif
+  nestwalk::add_compare_command(app, action);
+#if __has_include("sim/experiment/explain.h")
+  nestwalk::add_explain_command(app, action);
+#endif
+  nestwalk::add_config_command(app, action);
+#if __has_include("sim/cli/trace_command.h")
+  nestwalk::add_trace_command(app, action);
+#endif
+  nestwalk::add_translate_command(app, action);
+
+  try {
+    if (argc > 1 && argv[1][0] != '-') refuse_unknown_command(app, argv[1]);
+    app.parse(argc, argv);
+    return flushed(action());
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return flushed(app.exit(error));  // --help, --version
+    return complain(std::string(error.what()) + " (see --help)", kUsage);
+  } catch (const nestwalk::InputError& error) {
+    return complain(error.what(), kUsage);
+  } catch (const std::exception& error) {
+    return complain(error.what(), kFailed);
+  }
+}
+
+}  // namespace
+
+int sc_main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_DFL);  // `nestwalk config | head` ends quietly, whoever started it
+  return run(argc, argv);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/run_options.h"
+
+#include <algorithm>
+
+#include "sim/config/keys.h"
+#include "sim/config/presets.h"
+
+namespace nestwalk {
+namespace {
+
+std::string preset_names() {
+  std::string names;
+  for (const Preset& preset : presets()) names += (names.empty() ? "" : ", ") + preset.name;
+  return names;
+}
+
+/// An option of a command that sets one key: `--bad-pages` is `bad_pages`.
+void add_key_option(CLI::App& command, ConfigRequest& request, const std::string& key,
+                    const std::string& metavar) {
+  std::string option = "--" + key;
+  std::replace(option.begin(), option.end(), '_', '-');
+  const auto keep = [&request, key, option](const std::string& text) {
+    request.options.push_back({key, parse_value(text), option, {}});
+  };
+  const Key& description = *find_key(key);
+  command.add_option_function<std::string>(option, keep, description.doc)->type_name(metavar);
+}
+
+}  // namespace
+
+void add_machine_options(CLI::App& command, ConfigRequest& request) {
+  command.add_option("config", request.file, "Configuration file")->type_name("CONFIG.toml");
+  command.add_option("--preset", request.preset, "Machine: " + preset_names())->type_name("P");
+  command
+      .add_option("--set", request.sets,
+                  "Set a key, as `nestwalk config` lists them; may be given again")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_stream_options(CLI::App& command, ConfigRequest& request) {
+  add_key_option(command, request, "trace", "FILE");
+  add_key_option(command, request, "workload", "SPEC");
+  add_key_option(command, request, "mode", "M");
+  add_key_option(command, request, "pages", "P");
+  add_key_option(command, request, "nested_format", "F");
+  add_key_option(command, request, "timing", "T");
+  add_key_option(command, request, "references", "N");
+  add_key_option(command, request, "warmup", "N");
+  add_key_option(command, request, "seed", "N");
+  add_key_option(command, request, "bad_pages", "N");
+}
+
+}  // namespace nestwalk

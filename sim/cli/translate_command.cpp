@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <memory>
+
+#include "sim/cli/commands.h"
+#include "sim/config/input_error.h"
+#include "sim/config/units.h"
+#include "sim/config/words.h"
+#include "sim/translate/translate.h"
+
+namespace nestwalk {
+namespace {
+
+struct TranslateOptions {
+  std::string vectors;
+  bool accessed_dirty = false;
+  std::string cr3;
+  std::string nested_root;
+  std::string nested_format = "ept";
+  std::string access = "r";
+  MemoryTranslation memory;
+};
+
+template <class Parse>
+auto parse_option(const char* option, const std::string& text, Parse parse) {
+  try {
+    return parse(text);
+  } catch (const InputError& error) {
+    throw InputError(option, error.what());
+  }
+}
+
+AccessKind parse_access(const std::string& text) {
+  if (text == "r") return AccessKind::kRead;
+  if (text == "w") return AccessKind::kWrite;
+  if (text == "x") return AccessKind::kExecute;
+  throw InputError("must be r, w or x, not \"" + text + "\"");
+}
+
+int translate_memory(TranslateOptions& options) {
+  MemoryTranslation& memory = options.memory;
+  if (options.cr3.empty()) throw InputError("--memory", "needs --cr3, the root of the tables");
+  if (memory.addresses.empty()) throw InputError("--memory", "needs addresses, or - to read them");
+  memory.cr3 = parse_option("--cr3", options.cr3, parse_address);
+  if (!options.nested_root.empty())
+    memory.nested_root = parse_option("--nested-root", options.nested_root, parse_address);
+  memory.nested_format =
+      parse_option("--nested-format", options.nested_format, parse_word<NestedFormat>);
+  memory.access = parse_option("--access", options.access, parse_access);
+  translate_memory(memory, std::cin, std::cout);
+  return 0;
+}
+
+int translate(TranslateOptions& options) {
+  if (options.vectors.empty() == options.memory.image.empty())
+    throw InputError("translate: give either --vectors DIR or --memory IMAGE");
+  if (options.vectors.empty()) return translate_memory(options);
+  translate_vectors(options.vectors, options.accessed_dirty, std::cout);
+  return 0;
+}
+
+}  // namespace
+
+void add_translate_command(CLI::App& app, std::function<int()>& action) {
+  CLI::App* const command = app.add_subcommand(
+      "translate",
+      "Walk tables in an image of memory: addresses, or the queries of a vector case.\n"
+      "Example: nestwalk translate --memory ram.bin --cr3 0x1000 0x7f0000001234");
+  const auto options = std::make_shared<TranslateOptions>();
+  MemoryTranslation& memory = options->memory;
+  CLI::Option* const vectors =
+      command->add_option("--vectors", options->vectors, "Vector case: case.json and case.bin")
+          ->type_name("DIR");
+  command->add_flag("--ad", options->accessed_dirty, "Print the A and D bits that each query sets")
+      ->needs(vectors);
+  CLI::Option* const image =
+      command->add_option("--memory", memory.image, "Raw physical memory: offset = address")
+          ->type_name("IMAGE")
+          ->excludes(vectors);
+  const auto add = [&](CLI::Option* option, const std::string& metavar) {
+    option->type_name(metavar)->needs(image);
+  };
+  add(command->add_option("--cr3", options->cr3, "Root of the tables"), "X");
+  add(command->add_option("--levels", memory.levels, "Their depth (default 4)")
+          ->check(CLI::IsMember({4, 5})),
+      "4|5");
+  add(command->add_option("--nested-root", options->nested_root,
+                          "EPTP or nCR3: the tables are a guest's"),
+      "Y");
+  add(command
+          ->add_option("--nested-levels", memory.nested_levels,
+                       "Depth of the nested tables (default: as --levels)")
+          ->check(CLI::IsMember({4, 5})),
+      "4|5");
+  add(command->add_option("--nested-format", options->nested_format, "ept (default) or npt"), "F");
+  add(command->add_option("--maxphyaddr", memory.maxphyaddr, "Bits of an address (default 52)")
+          ->check(CLI::Range(36, 52)),
+      "N");
+  add(command->add_option("--access", options->access, "What to try (default r)"), "r|w|x");
+  command->add_flag("--user", memory.user, "As user code (default: supervisor)")->needs(image);
+  command->add_option("addresses", memory.addresses, "Addresses, 0x...; - reads them from stdin")
+      ->type_name("ADDRESS...");
+  command->callback([=, &action] { action = [=] { return translate(*options); }; });
+}
+
+}  // namespace nestwalk
