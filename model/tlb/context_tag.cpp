@@ -2,17 +2,9 @@
 #include "model/tlb/context_tag.h"
 
 namespace nestwalk {
-namespace {
-
-bool same(const ContextTagTable::Key& a, const ContextTagTable::Key& b) {
-  return a.kind == b.kind && a.vpid == b.vpid && a.nested_root == b.nested_root && a.pcid == b.pcid;
-}
-
-}  // namespace
 
 ContextTags ContextTagTable::tags_of(const TranslationContext& context) {
-  const HostPhysical root =
-      context.virtualized ? context.nested.root : ContextTagTable::kNoNestedRoot;
+  const HostPhysical root = context.virtualized ? context.nested.root : kNoNestedRoot;
   ContextTags tags;
   tags.linear = tag({Kind::kLinear, context.vpid, root, context.pcid});
   tags.global = tag({Kind::kGlobal, context.vpid, root, Pcid{0}});
@@ -22,11 +14,9 @@ ContextTags ContextTagTable::tags_of(const TranslationContext& context) {
 }
 
 ContextTag ContextTagTable::tag(const Key& key) {
-  // Newest first: a machine switches among its latest contexts.
-  for (size_t i = keys_.size(); i != 0; --i)
-    if (same(keys_[i - 1], key)) return static_cast<ContextTag>(i);
-  keys_.push_back(key);
-  return static_cast<ContextTag>(keys_.size());
+  const auto [place, is_new] = tags_.try_emplace(key, static_cast<ContextTag>(keys_.size() + 1));
+  if (is_new) keys_.push_back(key);
+  return place->second;
 }
 
 }  // namespace nestwalk

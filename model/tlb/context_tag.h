@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <tuple>
 #include <vector>
 
 #include "model/context/translation_context.h"
@@ -32,6 +34,11 @@ class ContextTagTable {
     Vpid vpid;
     HostPhysical nested_root;  ///< kNoNestedRoot if not virtualized.
     Pcid pcid;                 ///< kLinear only, else 0.
+
+    friend bool operator<(const Key& a, const Key& b) {
+      return std::tie(a.kind, a.vpid, a.nested_root, a.pcid) <
+             std::tie(b.kind, b.vpid, b.nested_root, b.pcid);
+    }
   };
 
   /// No root: roots are page-aligned, and one may lie at 0.
@@ -43,7 +50,10 @@ class ContextTagTable {
 
   /// Whether the next context may find no tag free: empty the TLBs and clear() first.
   bool is_full() const { return keys_.size() > kCapacity; }
-  void clear() { keys_.clear(); }
+  void clear() {
+    keys_.clear();
+    tags_.clear();
+  }
 
   /// What a tag stands for. `tag` was given out and is not kNone.
   const Key& key(ContextTag tag) const { return keys_[static_cast<size_t>(tag) - 1]; }
@@ -51,7 +61,8 @@ class ContextTagTable {
  private:
   ContextTag tag(const Key& key);
 
-  std::vector<Key> keys_;
+  std::vector<Key> keys_;  ///< By tag, less one.
+  std::map<Key, ContextTag> tags_;
 };
 
 }  // namespace nestwalk
