@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line from outside: exit codes, what goes to which stream.
+#include <gtest/gtest.h>
+
+#include "sim/version.h"
+#include "tests/support/program.h"
+
+namespace nestwalk {
+namespace {
+
+TEST(Program, TellsItsVersion) {
+  const Outcome outcome = run_program("--version");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, std::string("nestwalk ") + kVersion + "\n");
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST(Program, HelpsWithAnExampleForEveryCommand) {
+  for (const char* command : {"", "compare", "config", "translate"}) {
+    const Outcome outcome = run_program(std::string(command) + " --help");
+    EXPECT_EQ(outcome.code, 0) << command;
+    EXPECT_NE(outcome.out.find(std::string("Example: nestwalk ") + command), std::string::npos)
+        << command;
+    EXPECT_EQ(outcome.err, "") << command;
+  }
+}
+
+TEST(Program, RefusesAnUnknownCommand) {
+  const Outcome outcome = run_program("trnslate --memory x");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "nestwalk: unknown command trnslate; did you mean translate?\n");
+}
+
+TEST(Program, RefusesWrongUsage) {
+  for (const char* arguments : {"", "--nonsense", "config --nonsense", "config a b", "config --set",
+                                "translate", "translate --levels 4 0x0"}) {
+    const Outcome outcome = run_program(arguments);
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_EQ(outcome.out, "") << arguments;
+    EXPECT_EQ(outcome.err.rfind("nestwalk: ", 0), 0U) << arguments << ": " << outcome.err;
+  }
+}
+
+TEST(Program, OutputThatCannotBeWrittenIsAFailure) {
+  const TemporaryDirectory directory;
+  const std::string command =
+      std::string(NESTWALK_PROGRAM) + " config >/dev/full 2>" + directory.path("err");
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+  EXPECT_EQ(directory.read("err"), "nestwalk: standard output cannot be written\n");
+}
+
+TEST(ConfigCommand, ItsOutputIsItsInput) {
+  const TemporaryDirectory directory;
+  const Outcome first = run_program("config --preset modern --set l2_tlb.entries=1536");
+  ASSERT_EQ(first.code, 0);
+  directory.write("machine.toml", first.out);
+  const Outcome second = run_program("config " + directory.path("machine.toml"));
+  EXPECT_EQ(second.code, 0);
+  EXPECT_NE(second.out.find("\nentries = 1536\n"), std::string::npos);
+  directory.write("again.toml", second.out);
+  EXPECT_EQ(run_program("config " + directory.path("again.toml")).code, 0);
+}
+
+TEST(ConfigCommand, AnErrorNamesFileAndLine) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("machine.toml", "[l2_tlb]\nentires = 3\n");
+  const Outcome outcome = run_program("config " + file);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "nestwalk: " + file +
+                             ":2: l2_tlb.entires: unknown key; did you mean l2_tlb.entries?\n");
+}
+
+TEST(CompareCommand, RefusesWhatIsNoResult) {
+  const TemporaryDirectory directory;
+  EXPECT_EQ(run_program("compare " + directory.path("none.json")).code, 2);
+  EXPECT_EQ(run_program("compare " + directory.write("text", "no json")).code, 2);
+  EXPECT_EQ(run_program("compare " + directory.write("other.json", "{}")).code, 2);
+}
+
+/// Four tables that map 0x5000 to 0x9000.
+std::string memory_image() {
+  std::string image(0x5000, '\0');
+  const auto set = [&](size_t address, uint64_t entry) {
+    for (size_t i = 0; i < 8; ++i) image[address + i] = static_cast<char>(entry >> (8 * i));
+  };
+  set(0x1000, 0x2007);
+  set(0x2000, 0x3007);
+  set(0x3000, 0x4007);
+  set(0x4028, 0x9007);
+  return image;
+}
+
+TEST(TranslateCommand, WalksARawImage) {
+  const TemporaryDirectory directory;
+  const std::string image = directory.write("ram", memory_image());
+  const Outcome outcome =
+      run_program("translate --memory " + image + " --cr3 0x1fff 0x5123 0x6000");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out.substr(0, 37), "0x5123 -> 0x9123\n0x6000 -> fault: #PF");
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST(TranslateCommand, ReadsAddressesFromItsInput) {
+  const TemporaryDirectory directory;
+  const std::string image = directory.write("ram", memory_image());
+  const Outcome outcome =
+      run_program("translate --memory " + image + " --cr3 0x1000 -", "0x5001\n0x5002\n");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, "0x5001 -> 0x9001\n0x5002 -> 0x9002\n");
+}
+
+TEST(TranslateCommand, RefusesWrongOptions) {
+  const TemporaryDirectory directory;
+  const std::string memory = "translate --memory " + directory.write("ram", memory_image());
+  for (const std::string& arguments :
+       {memory + " 0x1", memory + " --cr3 0x1000", memory + " --cr3 1000 0x1",
+        memory + " --cr3 0x1000 --levels 6 0x1", memory + " --cr3 0x1000 --access q 0x1",
+        memory + " --cr3 0x1000 5123", memory + " --cr3 0x1000 --vectors x 0x1",
+        memory + " --cr3 0x1000 --ad 0x1"}) {
+    const Outcome outcome = run_program(arguments);
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_EQ(outcome.out, "") << arguments;
+  }
+}
+
+}  // namespace
+}  // namespace nestwalk

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/output_file.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/config/input_error.h"
+#include "tests/support/temporary_directory.h"
+
+namespace nestwalk {
+namespace {
+
+TEST(OutputFile, ReplacesAFileAndLeavesNothingElse) {
+  const TemporaryDirectory directory;
+  directory.write("result.json", "a longer old text");
+  write_file_atomically(directory.path("result.json"), "new");
+  EXPECT_EQ(directory.read("result.json"), "new");
+  EXPECT_EQ(directory.names(), std::vector<std::string>{"result.json"});
+}
+
+TEST(OutputFile, WritesThroughALink) {
+  const TemporaryDirectory directory;
+  directory.write("target", "old");
+  std::filesystem::create_symlink("target", directory.path("link"));
+  write_file_atomically(directory.path("link"), "new");
+  EXPECT_EQ(directory.read("target"), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(directory.path("link")));
+}
+
+TEST(OutputFile, ADeviceStaysADevice) {
+  EXPECT_NO_THROW(write_file_atomically("/dev/null", "text"));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_THROW(write_file_atomically("/dev/full", "text"), std::runtime_error);
+}
+
+TEST(OutputFile, AFailureLeavesTheOldFile) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory.path("result.json"));
+  EXPECT_THROW(write_file_atomically(directory.path("result.json"), "new"), std::runtime_error);
+  EXPECT_EQ(directory.names(), std::vector<std::string>{"result.json"});
+}
+
+TEST(OutputFile, APlaceThatCannotBeWrittenIsKnownBeforehand) {
+  const TemporaryDirectory directory;
+  EXPECT_NO_THROW(require_writable("-"));
+  EXPECT_NO_THROW(require_writable(directory.path("new.json")));
+  EXPECT_NO_THROW(require_writable("/dev/null"));
+  EXPECT_THROW(require_writable(directory.path("none/new.json")), InputError);
+  EXPECT_THROW(require_writable(directory.path(".")), InputError);
+}
+
+}  // namespace
+}  // namespace nestwalk
