@@ -31,9 +31,9 @@ constexpr Access kStore{AccessKind::kWrite, true};
 class Structures {
  public:
   template <class Read, class SetBits>
-  PageWalk walk(const TranslationContext& context, WalkStructures on, EscapeFilters filters,
-                GuestVirtual address, Access access, Read&& read, SetBits&& set_bits) {
-    PageWalk walk;
+  const PageWalk& walk(const TranslationContext& context, WalkStructures on, EscapeFilters filters,
+                       GuestVirtual address, Access access, Read&& read, SetBits&& set_bits) {
+    PageWalk& walk = walk_;
     walk.start(context, on, address, access);
     while (true) {
       switch (walk.advance()) {
@@ -74,7 +74,7 @@ class Structures {
     }
   }
 
-  PageWalk walk(TestTables& tables, uint64_t gva, Access access, WalkStructures on = kAll) {
+  const PageWalk& walk(TestTables& tables, uint64_t gva, Access access, WalkStructures on = kAll) {
     return walk(
         tables.context, on, {}, GuestVirtual(gva), access,
         [&](HostPhysical entry) { return tables.word(entry.value()); },
@@ -96,6 +96,7 @@ class Structures {
     return {};
   }
 
+  PageWalk walk_;  // one for all walks: nothing of a walk may stay for the next
   Cache guest_;
   Cache nested_;
   std::map<uint64_t, NestedHit> nested_tlb_;
@@ -165,6 +166,15 @@ TEST_F(Cached, NestedTlbHitWithoutDirtyIsAMissForAStore) {
   EXPECT_EQ(structures_.walk(tables_, kGva, kStore).memory_references(), 1);
 }
 
+TEST_F(Cached, PageFoundThroughTheNestedTlbIs4K) {
+  tables_.map_guest(0x40000000, uint64_t{8} << 30, PageSize::k2M);
+  tables_.map_guest_tables();
+  tables_.map_nested(uint64_t{8} << 30, uint64_t{16} << 30, PageSize::k2M);
+  EXPECT_EQ(structures_.walk(tables_, 0x40000000, kLoad).translation().size, PageSize::k2M);
+  EXPECT_EQ(structures_.walk(tables_, 0x40000000, kLoad).translation().size, PageSize::k4K);
+  EXPECT_EQ(structures_.walk(tables_, 0x40001000, kLoad).translation().size, PageSize::k2M);
+}
+
 TEST_F(Cached, NestedTlbHitWithoutTheRightIsAMissThatFaults) {
   tables_.nested_word_at(kGpa, 1) &= ~uint64_t{2};
   EXPECT_FALSE(structures_.walk(tables_, kGva, kLoad).fault());
@@ -210,6 +220,7 @@ void compare_answers(const PageWalk& walk, const reference::Answer& expected,
   expect_equal("hPA", found.address.value(), expected.translation.address.value(), differences);
   expect_equal("allowed", int{found.allowed.bits()}, int{expected.translation.allowed.bits()},
                differences);
+  expect_equal("global", found.global, expected.translation.global, differences);
   // What a nested TLB keeps is a 4K piece, and may not know of a D set through another piece.
   if (found.size > expected.translation.size) differences << "too wide\n";
   if (found.dirty && !expected.translation.dirty) differences << "dirty too early\n";
@@ -242,7 +253,7 @@ std::string try_cached_walks(uint64_t seed) {
     const GuestVirtual address = setting.address(random);
     const Access access = RandomContext::access(random);
     const reference::Answer expected = translator.translate(address.value(), access);
-    const PageWalk walk = structures.walk(
+    const PageWalk& walk = structures.walk(
         context, on, {&guest_filter, &vmm_filter}, address, access,
         [&](HostPhysical entry) { return memory.read(entry.value()); },
         [&](const PageWalk& w) {
