@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 add_library(nestwalk_options INTERFACE)
-target_compile_options(nestwalk_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror)
+# Our warnings bind us, not who uses the installed libraries.
+target_compile_options(nestwalk_options INTERFACE
+  "$<BUILD_INTERFACE:-Wall;-Wextra;-Wpedantic;-Wshadow;-Werror>")
+target_compile_features(nestwalk_options INTERFACE cxx_std_17)
 target_include_directories(nestwalk_options INTERFACE
   "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
   "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/nestwalk>")
