@@ -5,8 +5,7 @@ namespace nestwalk {
 
 Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock)
     : sc_core::sc_module(name),
-      l1_tlb("l1_tlb", config.l1_tlb, config.instruction_tlb, config.latency, clock, config.seed,
-             registers_,
+      l1_tlb("l1_tlb", config, clock, registers_,
              [this](GuestVirtual address, Access access, Translation& translation) {
                return probe(address, access, translation);
              }),

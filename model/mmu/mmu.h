@@ -37,6 +37,7 @@ class Mmu : public sc_core::sc_module {
   InitiatorSocket& tables() { return walker.tables; }
 
   const TranslationContext& context() const { return registers_.context(); }
+  const ContextTags& tags() const { return registers_.tags(); }
 
   // Switches: entries are tagged, so nothing is dropped (spec 2.5).
 

@@ -25,6 +25,8 @@ struct MmuConfig {
   FilterConfig guest_filter;
   LatencyTable latency;
   uint64_t seed = 1;  ///< Of random replacement.
+  /// L1 TLB misses are answered in no time and leave no trace: what ideal_cycles is measured with.
+  bool free_translation = false;
 };
 
 }  // namespace nestwalk

@@ -48,16 +48,15 @@ class L1TlbModule::Backward : public tlm::tlm_bw_transport_if<> {
   RequestPort& port_;
 };
 
-L1TlbModule::L1TlbModule(const sc_core::sc_module_name& name, const L1TlbConfig& data,
-                         const L1TlbConfig& instruction, const LatencyTable& latency,
-                         const Clock& clock, uint64_t seed, const ContextRegisters& registers,
-                         Probe probe)
+L1TlbModule::L1TlbModule(const sc_core::sc_module_name& name, const MmuConfig& config,
+                         const Clock& clock, const ContextRegisters& registers, Probe probe)
     : sc_core::sc_module(name),
-      data_tlb_(data, seed),
-      instruction_tlb_(instruction, seed + 8),
-      dirty_assist_time_(clock.cycles(latency.dirty_assist)),
+      data_tlb_(config.l1_tlb, config.seed),
+      instruction_tlb_(config.instruction_tlb, config.seed + 8),
+      dirty_assist_time_(clock.cycles(config.latency.dirty_assist)),
       registers_(registers),
       probe_(std::move(probe)),
+      free_translation_(config.free_translation),
       translation_requests_(translations,
                             [this](Payload& payload, const sc_core::sc_time& delay) {
                               later(payload, Step::kTranslated, delay);
@@ -122,7 +121,7 @@ bool L1TlbModule::look_up(Payload& payload, TranslationExtension& request,
   const GuestVirtual address(payload.get_address());
   const L1Tlb::Hit hit = tlb(request.access.kind).locate(address, request.access, request.tags);
   hits(request.access.kind).count(static_cast<bool>(hit));
-  if (!hit) return false;
+  if (!hit) return free_translation_ && probe_(address, request.access, request.translation);
   if (request.access.kind == AccessKind::kWrite && !hit.entry().dirty()) {
     assist_dirty(payload, request, delay);
     hit.entry().set_dirty();

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "model/context/context_registers.h"
-#include "model/timing/latency_table.h"
+#include "model/mmu/mmu_config.h"
 #include "model/tlb/hit_statistics.h"
 #include "model/tlb/l1_tlb.h"
 #include "model/tlm/at_ports.h"
@@ -34,9 +34,8 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   /// What transport_dbg and DMI need to know: the plain answer for an address.
   using Probe = std::function<bool(GuestVirtual, Access, Translation&)>;
 
-  L1TlbModule(const sc_core::sc_module_name& name, const L1TlbConfig& data,
-              const L1TlbConfig& instruction, const LatencyTable& latency, const Clock& clock,
-              uint64_t seed, const ContextRegisters& registers, Probe probe);
+  L1TlbModule(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
+              const ContextRegisters& registers, Probe probe);
   ~L1TlbModule() override;
 
   tlm::tlm_target_socket<64> cpu{"cpu"};         ///< Accesses by gVA.
@@ -101,6 +100,7 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   sc_core::sc_time dirty_assist_time_;
   const ContextRegisters& registers_;
   Probe probe_;
+  bool free_translation_;
   bool granted_ = false;
 
   std::vector<InFlight> in_flight_;

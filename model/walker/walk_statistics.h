@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "model/cache/memory_level.h"
@@ -20,6 +21,7 @@ class CycleHistogram {
     ++counts_[static_cast<size_t>(bucket)];
   }
   const std::array<uint64_t, kBuckets>& counts() const { return counts_; }
+  CycleHistogram& operator+=(const CycleHistogram& other);
 
  private:
   std::array<uint64_t, kBuckets> counts_{};
@@ -46,6 +48,8 @@ struct WalkStatistics {
   std::array<std::array<uint64_t, kNestedLevels>, kGuestLevels> references{};
   CycleHistogram service;  ///< Cycles of a walk.
   CycleHistogram wait;     ///< Cycles from a request's arrival to the start of its walk.
+
+  WalkStatistics& operator+=(const WalkStatistics& other);
 };
 
 }  // namespace nestwalk

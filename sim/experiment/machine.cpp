@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/experiment/machine.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "sim/config/input_error.h"
+#include "sim/software/linear_software.h"
+
+namespace nestwalk {
+namespace {
+
+HitStatistics& operator+=(HitStatistics& sum, const HitStatistics& part) {
+  sum.hits += part.hits;
+  sum.misses += part.misses;
+  return sum;
+}
+
+ProcessorConfig processor_config(const Config& config, const Machine::Options& options) {
+  ProcessorConfig processor;
+  processor.cpi = *config.core.cpi;
+  processor.exposed = *config.core.exposed;
+  processor.outstanding = config.core.outstanding;
+  processor.quantum = config.core.quantum;
+  processor.warmup = config.warmup;
+  processor.references = config.references;
+  processor.approximate = config.timing == Timing::kApproximate;
+  processor.fetch = config.fetch;
+  processor.data_path = config.memory.data_path;
+  processor.fast_path = options.fast_path;
+  processor.guest_fault = config.software.guest_fault;
+  processor.nested_fault = config.software.nested_fault;
+  processor.latency = config.mmu.latency;
+  processor.on_progress = options.on_progress;
+  processor.interrupted = options.interrupted;
+  return processor;
+}
+
+/// The configuration with what the stream knows better filled in.
+Config resolve(Config config, const Stream& stream) {
+  const ProcessorHint hint = stream.processor_hint();
+  if (!config.core.cpi) config.core.cpi = hint.cpi.value_or(CoreConfig::kDefaultCpi);
+  if (!config.core.exposed)
+    config.core.exposed = hint.exposed.value_or(CoreConfig::kDefaultExposed);
+  if (!config.software.primary_region) config.software.primary_region = stream.primary_region();
+  return config;
+}
+
+}  // namespace
+
+/// A fresh SystemC context while it lives.
+class Machine::KernelContext {
+ public:
+  KernelContext() : outer_(sc_core::sc_curr_simcontext), own_(new sc_core::sc_simcontext) {
+    sc_core::sc_curr_simcontext = own_;
+    sc_core::sc_default_global_context = own_;
+    // Reports become exceptions, not aborts.
+    sc_core::sc_report_handler::set_actions(sc_core::SC_ERROR, sc_core::SC_THROW);
+    sc_core::sc_report_handler::set_actions(sc_core::SC_FATAL, sc_core::SC_THROW);
+  }
+  ~KernelContext() {
+    delete own_;
+    sc_core::sc_curr_simcontext = outer_;
+    sc_core::sc_default_global_context = outer_;
+  }
+  KernelContext(const KernelContext&) = delete;
+  KernelContext& operator=(const KernelContext&) = delete;
+
+ private:
+  sc_core::sc_simcontext* outer_;
+  sc_core::sc_simcontext* own_;
+};
+
+Machine::Machine(const Config& config, Stream& stream, const Options& options)
+    : config_(resolve(config, stream)), kernel_(std::make_unique<KernelContext>()) {
+  contents_ = std::make_unique<PhysicalMemory>(host_memory_size(config_.paging));
+  software_ = make_linear_software(config_, stream, *contents_);
+  const size_t cores = config_.core.count;
+  memory_ = std::make_unique<MemorySystem>("memory_system", config_.memory, config_.mmu.latency,
+                                           clock_, *contents_, cores, config_.seed);
+  std::vector<Mmu*> mmus;
+  for (size_t i = 0; i < cores; ++i) {
+    mmus_.push_back(
+        std::make_unique<Mmu>(("mmu_" + std::to_string(i)).c_str(), config_.mmu, clock_));
+    mmus.push_back(mmus_.back().get());
+    mmus_[i]->memory().bind(memory_->socket(i, MemorySystem::kData));
+    mmus_[i]->tables().bind(memory_->socket(i, MemorySystem::kTables));
+    mmus_[i]->load_vm(software_->context());
+  }
+  const ProcessorConfig processor = processor_config(config_, options);
+  processor_ = std::make_unique<TraceProcessor>("processor", processor, clock_, stream, *software_,
+                                                mmus, *memory_);
+  for (size_t i = 0; i < cores; ++i) processor_->socket(i).bind(mmus_[i]->cpu());
+  processor_->on_region_of_interest = [this] { begin_region_of_interest(); };
+  watchdog_ = std::make_unique<Watchdog>("watchdog", clock_, *processor_, mmus);
+}
+
+Machine::~Machine() = default;
+
+void Machine::run() {
+  sc_core::sc_start();
+  processor_->rethrow_failure();
+  if (processor_->finished()) return;
+  const std::string& complaint = watchdog_->complaint();
+  throw std::runtime_error("the simulation hangs: " +
+                           (complaint.empty() ? "no event is left\n" + watchdog_->queues() : complaint));
+}
+
+void Machine::begin_region_of_interest() {
+  for (const auto& mmu : mmus_) mmu->reset_statistics();
+  memory_->reset_statistics();
+  faults_before_ = software_->faults();
+}
+
+RunResult Machine::result() const {
+  RunResult result;
+  result.config = config_;
+  FetchCounts fetch;
+  for (size_t i = 0; i < mmus_.size(); ++i) {
+    const ProcessorCounters& core = processor_->counters(i);
+    result.references += core.references;
+    result.instructions += core.instructions;
+    result.stall_cycles += core.stall;
+    fetch.references += core.fetches;
+    fetch.stall_cycles += core.fetch_stall;
+
+    const Mmu& mmu = *mmus_[i];
+    result.l1_tlb += mmu.l1_tlb.statistics.data;
+    result.l2_tlb += mmu.l2_tlb.statistics.data;
+    result.nested_tlb += mmu.nested_tlb ? mmu.nested_tlb->statistics : mmu.l2_tlb.statistics.nested;
+    result.guest_structure_cache += mmu.structure_caches.statistics.guest;
+    result.nested_structure_cache += mmu.structure_caches.statistics.nested;
+    result.segments_completed += mmu.segment_unit.statistics.completed;
+    result.walks += mmu.walker.statistics;
+    result.escape_filter.lookups += mmu.segment_unit.statistics.filter.look_ups;
+    result.escape_filter.positives += mmu.segment_unit.statistics.filter.positives;
+    result.escape_filter.false_positives += mmu.segment_unit.statistics.filter.false_positives;
+    fetch.instruction_tlb += mmu.l1_tlb.statistics.instruction;
+    fetch.l2_tlb += mmu.l2_tlb.statistics.fetches;
+    fetch.completed += mmu.segment_unit.statistics.completed_fetches;
+    fetch.walks += mmu.walker.fetch_statistics.walks;
+    fetch.walk_cycles += mmu.walker.fetch_statistics.cycles;
+  }
+  result.walks.guest_faults += software_->faults().guest - faults_before_.guest;
+  result.walks.nested_faults += software_->faults().nested - faults_before_.nested;
+  result.cycles = processor_->cycles();
+  const bool overlapped = config_.timing == Timing::kApproximate && config_.core.outstanding > 1;
+  if (!overlapped) result.ideal_cycles = processor_->ideal_cycles();
+  if (config_.fetch) result.fetch = fetch;
+  return result;
+}
+
+}  // namespace nestwalk

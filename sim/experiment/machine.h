@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "model/memory/memory_system_module.h"
+#include "model/mmu/mmu.h"
+#include "sim/config/config.h"
+#include "sim/processor/trace_processor.h"
+#include "sim/processor/watchdog.h"
+#include "sim/report/run_result.h"
+#include "sim/software/system_software.h"
+#include "sim/stream/stream.h"
+
+namespace nestwalk {
+
+/// One simulated computer: cores with their MMUs, caches, memory, the software side, and the stream
+/// that runs. It is built in a SystemC context of its own, so that several can run one after another
+/// in a process; one lives at a time.
+class Machine {
+ public:
+  struct Options {
+    std::function<void(uint64_t)> on_progress;      ///< Data references done; may be empty.
+    const std::atomic<bool>* interrupted = nullptr; ///< Ends the run early once true.
+    bool fast_path = true;                          ///< Off: every reference is a transaction.
+  };
+
+  /// Throws InputError where configuration and stream do not fit each other.
+  Machine(const Config& config, Stream& stream, const Options& options);
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  /// Runs the stream to its end. Throws what went wrong: InputError for a malformed stream.
+  void run();
+
+  /// What the run found. Call after `run`.
+  RunResult result() const;
+
+  Mmu& mmu(size_t core) { return *mmus_[core]; }
+  MemorySystem& memory() { return *memory_; }
+  SystemSoftware& software() { return *software_; }
+  TraceProcessor& processor() { return *processor_; }
+
+ private:
+  class KernelContext;
+
+  void begin_region_of_interest();
+
+  Config config_;
+  std::unique_ptr<KernelContext> kernel_;
+  Clock clock_;
+  std::unique_ptr<PhysicalMemory> contents_;
+  std::unique_ptr<SystemSoftware> software_;
+  std::unique_ptr<MemorySystem> memory_;
+  std::vector<std::unique_ptr<Mmu>> mmus_;
+  std::unique_ptr<TraceProcessor> processor_;
+  std::unique_ptr<Watchdog> watchdog_;
+  FaultCounts faults_before_;
+};
+
+}  // namespace nestwalk

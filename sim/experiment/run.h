@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "sim/config/config.h"
+#include "sim/report/run_result.h"
+#include "sim/stream/trace.h"
+
+namespace nestwalk {
+
+/// One simulation, as `nestwalk run` does it.
+struct RunSpec {
+  Config config;
+  std::optional<TraceFormat> format;  ///< Of the trace; unset: known by content.
+  bool ideal = false;                 ///< A second run with translation free finds ideal_cycles.
+};
+
+/// Opens the stream of a configuration: its trace or its workload, and if a guest segment needs a
+/// primary region that nothing names, finds it in a first pass over the trace file. Throws
+/// InputError.
+std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format);
+
+/// Runs it, with progress if standard error is a terminal. SIGINT ends the run early; what was run
+/// until then is the result. Throws InputError.
+RunResult run(const RunSpec& spec);
+
+}  // namespace nestwalk

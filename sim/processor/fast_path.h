@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "model/cache/cache_module.h"
+#include "model/mmu/mmu.h"
+
+namespace nestwalk {
+
+/// Settles references that hit the first levels without a transaction, exactly as the sockets would,
+/// in the way DMI is used: the same counters, the same LRU state, no time (an L1 hit is free). What
+/// it does not settle it leaves untouched.
+class FastPath {
+ public:
+  /// `l1d`: the cache that data goes through, or nullptr if data does not go through caches.
+  /// `enabled` off: never settles.
+  FastPath(Mmu& mmu, CacheModule* l1d, bool enabled)
+      : mmu_(mmu),
+        tlb_(mmu.l1_tlb.tlb(AccessKind::kRead)),
+        hits_(mmu.l1_tlb.hits(AccessKind::kRead).hits),
+        l1d_(l1d),
+        enabled_(enabled) {
+    refresh();
+  }
+
+  /// To be called after every change of the MMU's registers.
+  void refresh() { tags_ = mmu_.tags(); }
+
+  bool settle(GuestVirtual address, bool store) {
+    if (!enabled_) return false;
+    const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
+    const L1Tlb::Hit hit = tlb_.locate(address, access, tags_);
+    if (!hit) return false;
+    if (store && !hit.entry().dirty()) return false;
+    if (l1d_ != nullptr) {
+      if (!l1d_->cache().look_up(hit.translate(address).value())) return false;
+      ++l1d_->statistics.hits;
+    }
+    L1Tlb::touch(hit);
+    ++hits_;
+    return true;
+  }
+
+ private:
+  Mmu& mmu_;
+  L1Tlb& tlb_;
+  uint64_t& hits_;
+  CacheModule* l1d_;
+  bool enabled_;
+  ContextTags tags_;
+};
+
+}  // namespace nestwalk

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/processor/processor_core.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace nestwalk {
+
+ProcessorCore::ProcessorCore(const char* name, const ProcessorConfig& config, const Clock& clock,
+                             Mmu& mmu, CacheModule* l1d, SystemSoftware& software)
+    : socket(name),
+      fast_path(mmu, config.data_path ? l1d : nullptr,
+                config.fast_path && (!config.data_path || l1d != nullptr)),
+      config_(config),
+      clock_(clock),
+      software_(software),
+      l1d_time_(l1d == nullptr ? sc_core::SC_ZERO_TIME : clock.cycles(config.latency.l1d)) {
+  const size_t slots = config.approximate ? config.outstanding : 1;
+  for (size_t i = 0; i < slots; ++i) {
+    slots_.push_back(std::make_unique<Slot>());
+    slots_.back()->payload.set_command(tlm::TLM_IGNORE_COMMAND);
+    slots_.back()->payload.set_extension(&slots_.back()->extension);
+  }
+  socket.bind(*this);
+}
+
+void ProcessorCore::prepare(Slot& slot, GuestVirtual address, Access access, uint8_t size) {
+  serve(address, access);
+  slot.fetch = access.kind == AccessKind::kExecute;
+  slot.extension.access = access;
+  slot.extension.translate_only = slot.fetch || !config_.data_path;
+  slot.payload.set_address(address.value());
+  slot.payload.set_data_length(size);
+  slot.payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+}
+
+void ProcessorCore::serve(GuestVirtual address, Access access) {
+  if (software_.is_mapped(address, access.kind == AccessKind::kWrite)) return;
+  const FaultCounts before = software_.faults();
+  software_.serve(address, access);
+  const FaultCounts& after = software_.faults();
+  counters.software += (after.guest - before.guest) * config_.guest_fault +
+                       (after.nested - before.nested) * config_.nested_fault;
+}
+
+void ProcessorCore::settle(const Slot& slot, const sc_core::sc_time& took) {
+  const uint64_t stall = clock_.count(slot.extension.translation_time);
+  counters.stall += stall;
+  if (slot.fetch) counters.fetch_stall += stall;
+  if (slot.extension.fault)
+    SC_REPORT_FATAL(socket.name(), "an address that the software side had served still faults");
+  if (slot.extension.translate_only) return;
+  counters.data += clock_.count(took - slot.extension.translation_time - l1d_time_);
+}
+
+// ---- LT ----------------------------------------------------------------------------------------
+
+void ProcessorCore::transact(GuestVirtual address, Access access, uint8_t size) {
+  Slot& slot = *slots_.front();
+  prepare(slot, address, access, size);
+  sc_core::sc_time delay = local_;
+  socket->b_transport(slot.payload, delay);
+  settle(slot, delay - local_);
+}
+
+sc_core::sc_time ProcessorCore::catch_up() {
+  const uint64_t cycles = counters.cycles(config_.cpi, config_.exposed);
+  local_ += clock_.cycles(cycles - timed_cycles_);
+  timed_cycles_ = cycles;
+  if (local_ < clock_.cycles(config_.quantum)) return sc_core::SC_ZERO_TIME;
+  return std::exchange(local_, sc_core::SC_ZERO_TIME);
+}
+
+void ProcessorCore::start_over() {
+  counters = {};
+  timed_cycles_ = 0;
+}
+
+// ---- AT ----------------------------------------------------------------------------------------
+
+void ProcessorCore::advance() {
+  const uint64_t cycles = static_cast<uint64_t>(std::llround(
+                              static_cast<double>(counters.instructions) * config_.cpi)) +
+                          counters.control + counters.software;
+  ready += clock_.cycles(cycles - timed_cycles_);
+  timed_cycles_ = cycles;
+}
+
+void ProcessorCore::issue(GuestVirtual address, Access access, uint8_t size) {
+  Slot& slot = **std::find_if(slots_.begin(), slots_.end(),
+                              [](const auto& one) { return !one->busy; });
+  prepare(slot, address, access, size);
+  slot.busy = true;
+  slot.began = sc_core::sc_time_stamp();
+  ++in_flight_;
+  slot.payload.acquire();
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  sc_core::sc_time delay;
+  // The MMU of this library accepts at once and never completes within the call.
+  const tlm::tlm_sync_enum status = socket->nb_transport_fw(slot.payload, phase, delay);
+  if (status == tlm::TLM_COMPLETED) answer(slot.payload);
+}
+
+tlm::tlm_sync_enum ProcessorCore::nb_transport_bw(Payload& payload, tlm::tlm_phase& phase,
+                                                  sc_core::sc_time&) {
+  if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
+  answer(payload);
+  return tlm::TLM_COMPLETED;
+}
+
+void ProcessorCore::answer(Payload& payload) {
+  Slot& slot = **std::find_if(slots_.begin(), slots_.end(),
+                              [&](const auto& one) { return &one->payload == &payload; });
+  last_answer_ = sc_core::sc_time_stamp();
+  settle(slot, last_answer_ - slot.began);
+  slot.busy = false;
+  --in_flight_;
+  slot.payload.release();
+  answered_.notify(sc_core::SC_ZERO_TIME);
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "model/mmu/mmu.h"
+#include "model/tlm/persistent_payload.h"
+#include "model/tlm/translation_extension.h"
+#include "sim/processor/fast_path.h"
+#include "sim/processor/processor_config.h"
+#include "sim/processor/processor_counters.h"
+#include "sim/software/system_software.h"
+
+namespace nestwalk {
+
+/// One core of a TraceProcessor: an initiator that sends accesses and measures what they took.
+/// Transactions carry no data (TLM_IGNORE_COMMAND): a trace has addresses, not values.
+class ProcessorCore : private tlm::tlm_bw_transport_if<> {
+ public:
+  /// `l1d`: the cache that data goes through first, nullptr if there is none.
+  ProcessorCore(const char* name, const ProcessorConfig& config, const Clock& clock, Mmu& mmu,
+                CacheModule* l1d, SystemSoftware& software);
+
+  InitiatorSocket socket;
+  ProcessorCounters counters;
+  FastPath fast_path;
+
+  // LT: an access is one call.
+
+  void access(GuestVirtual address, Access access, uint8_t size) {
+    if (access.kind != AccessKind::kExecute &&
+        fast_path.settle(address, access.kind == AccessKind::kWrite))
+      return;
+    transact(address, access, size);
+  }
+  /// Brings the local time up to the counters; returns the time to wait for if the quantum is over.
+  sc_core::sc_time catch_up();
+
+  // AT: an access is issued, and its answer comes when it comes.
+
+  bool is_full() const { return in_flight_ == slots_.size(); }
+  size_t in_flight() const { return in_flight_; }
+  const sc_core::sc_event& answered() const { return answered_; }
+  void issue(GuestVirtual address, Access access, uint8_t size);
+  /// When the last answer came.
+  const sc_core::sc_time& last_answer() const { return last_answer_; }
+
+  /// When the core is ready for its next reference.
+  sc_core::sc_time ready;
+  /// Moves `ready` on by the instructions, control operations and software counted since.
+  void advance();
+
+  /// The region of interest begins: counters start over, time goes on.
+  void start_over();
+
+ private:
+  using Payload = tlm::tlm_generic_payload;
+
+  /// A reference in flight.
+  struct Slot {
+    bool busy = false;
+    bool fetch = false;
+    sc_core::sc_time began;
+    TranslationExtension extension;
+    PersistentPayload payload;
+  };
+
+  void transact(GuestVirtual address, Access access, uint8_t size);
+  void prepare(Slot& slot, GuestVirtual address, Access access, uint8_t size);
+  void serve(GuestVirtual address, Access access);
+  void settle(const Slot& slot, const sc_core::sc_time& took);
+  void answer(Payload& payload);
+
+  tlm::tlm_sync_enum nb_transport_bw(Payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override;
+  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
+
+  const ProcessorConfig& config_;
+  Clock clock_;
+  SystemSoftware& software_;
+  sc_core::sc_time l1d_time_;  ///< Of an access that hits the L1D: not counted as data time.
+
+  std::vector<std::unique_ptr<Slot>> slots_;
+  size_t in_flight_ = 0;
+  sc_core::sc_event answered_;
+  sc_core::sc_time last_answer_;
+  sc_core::sc_time local_;     ///< LT: ahead of the kernel.
+  uint64_t timed_cycles_ = 0;  ///< Of the counters, what `local_` or `ready` holds.
+};
+
+}  // namespace nestwalk

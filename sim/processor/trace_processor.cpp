@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/processor/trace_processor.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+namespace nestwalk {
+
+TraceProcessor::TraceProcessor(const sc_core::sc_module_name& name, const ProcessorConfig& config,
+                               const Clock& clock, Stream& stream, SystemSoftware& software,
+                               const std::vector<Mmu*>& mmus, MemorySystem& memory)
+    : sc_core::sc_module(name),
+      config_(config),
+      clock_(clock),
+      reader_(stream, mmus.size()),
+      control_(software, mmus, config.latency),
+      boundary_(config.warmup),
+      running_(config.approximate ? mmus.size() : 1) {
+  for (size_t i = 0; i < mmus.size(); ++i)
+    cores_.push_back(std::make_unique<ProcessorCore>(("core_" + std::to_string(i)).c_str(), config_,
+                                                     clock_, *mmus[i], memory.l1d(i), software));
+  if (!config_.approximate)
+    sc_core::sc_spawn([this] { guarded([this] { run_loose(); }); });
+  else
+    for (size_t i = 0; i < cores_.size(); ++i)
+      sc_core::sc_spawn([this, i] { guarded([this, i] { run_approximate(i); }); });
+  if (boundary_ == 0) begin_region_of_interest();
+}
+
+TraceProcessor::~TraceProcessor() = default;
+
+size_t TraceProcessor::in_flight() const {
+  size_t sum = 0;
+  for (const auto& core : cores_) sum += core->in_flight();
+  return sum;
+}
+
+uint64_t TraceProcessor::cycles() const {
+  uint64_t slowest = 0;
+  for (const auto& core : cores_) {
+    // With one reference outstanding the exposed share of data time counts; with more, what the
+    // events made of it.
+    const bool by_events = config_.approximate && config_.outstanding > 1;
+    const uint64_t cycles =
+        by_events ? clock_.count(std::max(core->ready, core->last_answer()) - interest_began_)
+                  : core->counters.cycles(config_.cpi, config_.exposed);
+    slowest = std::max(slowest, cycles);
+  }
+  return slowest;
+}
+
+uint64_t TraceProcessor::ideal_cycles() const {
+  uint64_t slowest = 0;
+  for (const auto& core : cores_)
+    slowest = std::max(slowest, core->counters.ideal_cycles(config_.cpi, config_.exposed));
+  return slowest;
+}
+
+template <class Process>
+void TraceProcessor::guarded(Process process) {
+  try {
+    process();
+  } catch (const sc_core::sc_unwind_exception&) {
+    throw;  // the kernel ends this process
+  } catch (...) {
+    failure_ = std::current_exception();
+    ended_ = true;
+  }
+  taken_.notify(sc_core::SC_ZERO_TIME);
+  finished_ = --running_ == 0;
+}
+
+bool TraceProcessor::goes_on() {
+  if (config_.on_progress) config_.on_progress(issued_);
+  return !ended_ && (config_.interrupted == nullptr || !config_.interrupted->load());
+}
+
+/// Calls `access(address, access, size)` for each page that a reference touches.
+template <class Each>
+void TraceProcessor::each_page(ProcessorCore& core, const Reference& reference, Each access) {
+  const GuestVirtual address(reference.address);
+  const Access kind{
+      reference.kind == ReferenceKind::kStore ? AccessKind::kWrite : AccessKind::kRead, true};
+  const uint64_t in_page = bytes(PageSize::k4K) - address.offset();
+  if (reference.size <= in_page) {
+    access(address, kind, reference.size);
+    count_reference(core);
+    return;
+  }
+  const auto head = static_cast<uint8_t>(in_page);
+  access(address, kind, head);
+  count_reference(core);
+  if (ended_) return;
+  access(address + in_page, kind, static_cast<uint8_t>(reference.size - head));
+  count_reference(core);
+}
+
+void TraceProcessor::count_reference(ProcessorCore& core) {
+  ++core.counters.references;
+  if (++issued_ != boundary_) return;
+  if (warm_) {
+    ended_ = true;
+    return;
+  }
+  if (config_.approximate) drain(core);
+  begin_region_of_interest();
+}
+
+void TraceProcessor::begin_region_of_interest() {
+  warm_ = true;
+  boundary_ = config_.references ? issued_ + *config_.references
+                                 : std::numeric_limits<uint64_t>::max();
+  ended_ = config_.references && *config_.references == 0;
+  interest_began_ = sc_core::sc_time_stamp();
+  for (auto& core : cores_) {
+    interest_began_ = std::max(interest_began_, core->ready);
+    core->start_over();
+  }
+  if (on_region_of_interest) on_region_of_interest();
+}
+
+void TraceProcessor::control(ProcessorCore& core, const Reference& reference) {
+  core.counters.control += control_.apply(reference);
+  for (auto& one : cores_) one->fast_path.refresh();
+}
+
+// ---- LT ----------------------------------------------------------------------------------------
+
+void TraceProcessor::run_loose() {
+  while (goes_on()) {
+    size_t size;
+    const Reference* const batch = reader_.read_batch(size);
+    if (size == 0) break;
+    for (size_t i = 0; i < size && !ended_; ++i)
+      execute_loose(*cores_[reader_.core_of(batch[i])], batch[i]);
+    for (auto& core : cores_) {
+      const sc_core::sc_time ahead = core->catch_up();
+      if (ahead != sc_core::SC_ZERO_TIME) sc_core::wait(ahead);
+    }
+  }
+}
+
+void TraceProcessor::execute_loose(ProcessorCore& core, const Reference& reference) {
+  core.counters.instructions += reference.instructions;
+  if (reference.kind <= ReferenceKind::kStore) {
+    each_page(core, reference, [&core](GuestVirtual address, Access access, uint8_t size) {
+      core.access(address, access, size);
+    });
+  } else if (reference.kind == ReferenceKind::kControl) {
+    control(core, reference);
+  } else if (config_.fetch) {
+    ++core.counters.fetches;
+    core.access(GuestVirtual(reference.address), {AccessKind::kExecute, true}, 1);
+  }
+}
+
+// ---- AT ----------------------------------------------------------------------------------------
+
+void TraceProcessor::run_approximate(size_t number) {
+  ProcessorCore& core = *cores_[number];
+  Reference reference;
+  while (!ended_ && next(number, reference)) execute_approximate(core, reference);
+  drain(core);
+}
+
+bool TraceProcessor::next(size_t core, Reference& reference) {
+  while (true) {
+    switch (reader_.next(core, reference, [this] { return goes_on(); })) {
+      case StreamReader::Outcome::kElement:
+        if (cores_.size() > 1) taken_.notify(sc_core::SC_ZERO_TIME);
+        return true;
+      case StreamReader::Outcome::kEnd: return false;
+      case StreamReader::Outcome::kBehind: sc_core::wait(taken_); break;
+    }
+  }
+}
+
+void TraceProcessor::drain(ProcessorCore& core) {
+  while (core.in_flight() != 0) sc_core::wait(core.answered());
+  core.ready = std::max(core.ready, sc_core::sc_time_stamp());
+}
+
+void TraceProcessor::execute_approximate(ProcessorCore& core, const Reference& reference) {
+  core.counters.instructions += reference.instructions;
+  core.advance();
+  if (reference.kind <= ReferenceKind::kStore) {
+    each_page(core, reference, [&](GuestVirtual address, Access access, uint8_t size) {
+      access_approximate(core, address, access, size);
+    });
+  } else if (reference.kind == ReferenceKind::kControl) {
+    drain(core);  // such instructions serialize
+    control(core, reference);
+    core.advance();
+  } else if (config_.fetch) {
+    ++core.counters.fetches;
+    access_approximate(core, GuestVirtual(reference.address), {AccessKind::kExecute, true}, 1);
+  }
+}
+
+void TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual address, Access access,
+                                        uint8_t size) {
+  while (true) {
+    while (core.is_full()) {
+      sc_core::wait(core.answered());
+      core.ready = std::max(core.ready, sc_core::sc_time_stamp());
+    }
+    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    const bool early = core.ready > now;
+    // A hit may be settled ahead of time if no answer can change the TLBs before its time.
+    if (early && core.in_flight() != 0 &&
+        now + sc_core::sc_time_to_pending_activity(sc_core::sc_get_curr_simcontext()) <=
+            core.ready) {
+      sc_core::wait(core.ready - now);
+      continue;
+    }
+    if (access.kind != AccessKind::kExecute &&
+        core.fast_path.settle(address, access.kind == AccessKind::kWrite))
+      return;
+    if (!early) break;
+    sc_core::wait(core.ready - now);
+  }
+  core.issue(address, access, size);
+}
+
+}  // namespace nestwalk

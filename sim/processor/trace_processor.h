@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <systemc>
+#include <vector>
+
+#include "model/memory/memory_system_module.h"
+#include "model/mmu/mmu.h"
+#include "sim/processor/control.h"
+#include "sim/processor/processor_config.h"
+#include "sim/processor/processor_core.h"
+#include "sim/processor/stream_reader.h"
+#include "sim/software/system_software.h"
+#include "sim/stream/stream.h"
+
+namespace nestwalk {
+
+/// Drives an address stream into the MMUs of its cores, in program order (spec 2.6): thread t of the
+/// stream runs on core t modulo their number.
+///
+/// LT: the stream's order is the order of everything; each core keeps its own time. AT: each core
+/// issues its own part, up to `outstanding` references in flight, and time is what the events make
+/// it; the stream is read ahead a bounded way where cores drift apart.
+class TraceProcessor : public sc_core::sc_module {
+ public:
+  TraceProcessor(const sc_core::sc_module_name& name, const ProcessorConfig& config,
+                 const Clock& clock, Stream& stream, SystemSoftware& software,
+                 const std::vector<Mmu*>& mmus, MemorySystem& memory);
+  ~TraceProcessor() override;
+
+  /// One initiator a core, to be bound to Mmu::cpu.
+  InitiatorSocket& socket(size_t core) { return cores_[core]->socket; }
+  size_t cores() const { return cores_.size(); }
+  const ProcessorCounters& counters(size_t core) const { return cores_[core]->counters; }
+
+  /// Called where the warm-up ends: statistics start over.
+  std::function<void()> on_region_of_interest;
+
+  /// Whether the stream has ended and nothing is in flight.
+  bool finished() const { return finished_; }
+  /// Throws again what went wrong inside the simulation (a malformed stream, say).
+  void rethrow_failure() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+  /// Data references issued so far, warm-up included: progress, for the watchdog.
+  uint64_t issued() const { return issued_; }
+  size_t in_flight() const;
+
+  /// Execution time of the region of interest, the slowest core's.
+  uint64_t cycles() const;
+  /// With translation free; meaningful with one reference outstanding.
+  uint64_t ideal_cycles() const;
+
+ private:
+  void run_loose();
+  void execute_loose(ProcessorCore& core, const Reference& reference);
+
+  void run_approximate(size_t number);
+  void execute_approximate(ProcessorCore& core, const Reference& reference);
+  void access_approximate(ProcessorCore& core, GuestVirtual address, Access access, uint8_t size);
+  bool next(size_t core, Reference& reference);
+  void drain(ProcessorCore& core);
+
+  /// Runs a core's process: what it throws is kept for `rethrow_failure`.
+  template <class Process>
+  void guarded(Process process);
+  template <class Each>
+  void each_page(ProcessorCore& core, const Reference& reference, Each access);
+  void count_reference(ProcessorCore& core);
+  void begin_region_of_interest();
+  void control(ProcessorCore& core, const Reference& reference);
+  bool goes_on();
+
+  ProcessorConfig config_;
+  Clock clock_;
+  StreamReader reader_;
+  Control control_;
+  std::vector<std::unique_ptr<ProcessorCore>> cores_;
+  sc_core::sc_event taken_;  ///< AT: a core has taken an element.
+
+  uint64_t issued_ = 0;
+  uint64_t boundary_;        ///< Of `issued_`: end of the warm-up, then of the run.
+  bool warm_ = false;
+  bool ended_ = false;
+  bool finished_ = false;
+  size_t running_ = 0;       ///< Processes that have not ended.
+  std::exception_ptr failure_;
+  sc_core::sc_time interest_began_;
+};
+
+}  // namespace nestwalk

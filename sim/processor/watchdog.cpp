@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/processor/watchdog.h"
+
+#include <sstream>
+
+namespace nestwalk {
+
+Watchdog::Watchdog(const sc_core::sc_module_name& name, const Clock& clock,
+                   const TraceProcessor& processor, const std::vector<Mmu*>& mmus)
+    : sc_core::sc_module(name),
+      patience_(clock.cycles(kPatience)),
+      processor_(processor),
+      mmus_(mmus) {
+  SC_HAS_PROCESS(Watchdog);
+  SC_METHOD(look);
+}
+
+std::string Watchdog::queues() const {
+  std::ostringstream text;
+  text << "references in flight: " << processor_.in_flight() << '\n';
+  for (const Mmu* mmu : mmus_)
+    text << mmu->name() << ": l1_tlb " << mmu->in_flight() << ", segment_unit "
+         << mmu->segment_unit.in_flight() << ", l2_tlb " << mmu->l2_tlb.in_flight()
+         << ", walker queue " << mmu->walker.queued() << ", walks in flight "
+         << mmu->walker.walking() << '\n';
+  return text.str();
+}
+
+void Watchdog::look() {
+  if (processor_.finished()) return;
+  const bool stuck = processor_.in_flight() != 0 && processor_.issued() == seen_;
+  if (stuck && sc_core::sc_time_stamp() != sc_core::SC_ZERO_TIME) {
+    complaint_ = "no reference issued for " + std::to_string(kPatience) + " cycles\n" + queues();
+    sc_core::sc_stop();
+    return;
+  }
+  seen_ = processor_.issued();
+  next_trigger(patience_);
+}
+
+}  // namespace nestwalk

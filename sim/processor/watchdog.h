@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "model/mmu/mmu.h"
+#include "model/tlm/clock.h"
+#include "sim/processor/trace_processor.h"
+
+namespace nestwalk {
+
+/// Ends an AT simulation in which no reference has been issued for a long time while some are in
+/// flight: prints what every queue holds and throws std::runtime_error.
+class Watchdog : public sc_core::sc_module {
+ public:
+  static constexpr uint64_t kPatience = 1'000'000;  ///< Cycles without progress.
+
+  Watchdog(const sc_core::sc_module_name& name, const Clock& clock, const TraceProcessor& processor,
+           const std::vector<Mmu*>& mmus);
+
+  /// What was found wrong, if anything.
+  const std::string& complaint() const { return complaint_; }
+
+  /// What every queue holds, a line a component.
+  std::string queues() const;
+
+ private:
+  void look();
+
+  sc_core::sc_time patience_;
+  const TraceProcessor& processor_;
+  std::vector<Mmu*> mmus_;
+  uint64_t seen_ = 0;
+  std::string complaint_;
+};
+
+}  // namespace nestwalk
