@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/software/linear_guest.h"
+
+namespace nestwalk {
+namespace {
+
+uint64_t first_chunk(const VirtualRange& range) {
+  return range.base.page(PageSize::k1G);
+}
+uint64_t chunks_in(const VirtualRange& range) {
+  return (range.limit - 1).page(PageSize::k1G) - first_chunk(range) + 1;
+}
+
+std::optional<EscapeFilter> guest_filter(const LinearSoftwareConfig& config) {
+  if (!is_virtualized(config.mode)) return EscapeFilter(config.filter);
+  if (config.guest_filter) return EscapeFilter(*config.guest_filter);
+  return std::nullopt;
+}
+
+}  // namespace
+
+LinearGuest::LinearGuest(const LinearSoftwareConfig& config, PhysicalMemory& memory,
+                         FramePool<HostPhysical>& host_frames, HostPhysical block, uint64_t size)
+    : vmm_filter(config.filter),
+      config_(config),
+      memory_(memory),
+      host_frames_(host_frames),
+      // Natively guest memory is the block itself, without a second dimension's shift.
+      base_(is_virtualized(config.mode) ? 0 : block.value()),
+      size_(size),
+      to_host_(block.value() - base_.value()),
+      space_(is_virtualized(config.mode) ? "guest memory" : "memory", base_, size),
+      table_frames_(space_, space_.take_low(1)) {
+  memory.expect_dense(block, bytes(PageSize::k1G));
+  if (has_vmm_segment(config.mode)) vmm_segment = whole_segment();
+  run_process(0, Pcid{0});
+  run_nested(0);
+}
+
+void LinearGuest::run_process(uint64_t name, Pcid pcid) {
+  const auto known = processes_.find(name);
+  process_ = known == processes_.end() ? &make_process(name) : &known->second;
+  process_name_ = name;
+  pcid_ = pcid;
+  refresh_mapped();
+}
+
+void LinearGuest::run_nested(uint64_t name) {
+  nested_name_ = name;
+  if (is_virtualized(config_.mode)) nested_ = &nested(name);
+  refresh_mapped();
+}
+
+NestedTables& LinearGuest::nested(uint64_t name) {
+  const auto known = nested_maps_.find(name);
+  if (known != nested_maps_.end()) return known->second;
+  const PagingConfig& paging = config_.paging;
+  return nested_maps_
+      .try_emplace(name, memory_, host_frames_, TableFormat::nested(paging.nested_format),
+                   paging.nested_levels, 0)
+      .first->second;
+}
+
+void LinearGuest::forget_mapped() {
+  for (auto& [names, pages] : mapped_pages_) pages.clear();
+}
+
+void LinearGuest::refresh_mapped() {
+  mapped_ = &mapped_pages_[{process_name_, nested_name_}];
+}
+
+GuestPhysical LinearGuest::locate(GuestVirtual address) {
+  GuestPhysical& place = process_->chunks[address.page(PageSize::k1G)];
+  if (place == GuestPhysical()) place = space_.take_low(1);
+  return place + address.offset(PageSize::k1G);
+}
+
+LinearProcess& LinearGuest::make_process(uint64_t name) {
+  LinearProcess& process =
+      processes_
+          .emplace(name, LinearProcess{{memory_, table_frames_, TableFormat::guest(),
+                                        config_.paging.guest_levels, to_host_},
+                                       {},
+                                       guest_filter(config_),
+                                       {}})
+          .first->second;
+  if (config_.primary_region) reserve_contiguous(process, *config_.primary_region);
+  for (const VirtualRange& range : config_.ranges) reserve(process, range);
+  if (has_guest_segment(config_.mode)) process.segment = primary_segment(process);
+  return process;
+}
+
+void LinearGuest::reserve_contiguous(LinearProcess& process, const VirtualRange& range) {
+  const uint64_t chunks = chunks_in(range);
+  const GuestPhysical place = space_.take_low(chunks);
+  for (uint64_t i = 0; i < chunks; ++i)
+    process.chunks[first_chunk(range) + i] = place + (i << shift(PageSize::k1G));
+}
+
+void LinearGuest::reserve(LinearProcess& process, const VirtualRange& range) {
+  const uint64_t end = first_chunk(range) + chunks_in(range);
+  for (uint64_t chunk = first_chunk(range); chunk < end; ++chunk)
+    if (GuestPhysical& place = process.chunks[chunk]; place == GuestPhysical())
+      place = space_.take_low(1);
+}
+
+GuestSegment LinearGuest::primary_segment(LinearProcess& process) const {
+  const VirtualRange& region = config_.primary_region.value();
+  const GuestPhysical place = process.chunks[first_chunk(region)];
+  const uint64_t offset = place.value() - region.base.align_down(PageSize::k1G).value();
+  return {region.base, region.limit, offset};
+}
+
+}  // namespace nestwalk

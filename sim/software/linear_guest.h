@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "model/address/address.h"
+#include "model/filter/escape_filter.h"
+#include "model/memory/physical_memory.h"
+#include "model/segment/segment_registers.h"
+#include "sim/software/chunk_map.h"
+#include "sim/software/frame_pool.h"
+#include "sim/software/linear_software_config.h"
+#include "sim/software/mapped_pages.h"
+#include "sim/software/page_tables.h"
+#include "sim/software/physical_space.h"
+
+namespace nestwalk {
+
+using GuestTables = PageTables<GuestVirtual, GuestPhysical>;
+using NestedTables = PageTables<GuestPhysical, HostPhysical>;
+
+/// An address space of a guest and its registers.
+struct LinearProcess {
+  GuestTables tables;
+  GuestSegment segment;
+  std::optional<EscapeFilter> filter;  ///< On the guest segment, if the machine has one.
+  ChunkMap<GuestPhysical> chunks;      ///< Where each 1 GiB chunk lies. Never at 0: tables do.
+};
+
+/// A VM of the simple software side, or natively the machine: a contiguous block of host memory,
+/// its processes, and the nested maps that a VMM keeps for it.
+///
+/// Guest memory, in this order: 1 GiB of page tables; for each process the chunks of its primary
+/// region, of the ranges that the stream declares, and of what else it touches, in order of first
+/// touch; at the high end more tables, should they need it. So a gVA gets the same gPA in every
+/// mode and at every page size.
+class LinearGuest {
+ public:
+  /// `block`, `size`: its host memory, multiples of 1 GiB. `host_frames`: where nested tables go.
+  /// All references must outlive the guest. Throws InputError if the block is too small.
+  LinearGuest(const LinearSoftwareConfig& config, PhysicalMemory& memory,
+              FramePool<HostPhysical>& host_frames, HostPhysical block, uint64_t size);
+  LinearGuest(const LinearGuest&) = delete;
+  LinearGuest& operator=(const LinearGuest&) = delete;
+
+  /// Process 0 and nested map 0 run at first.
+  void run_process(uint64_t name, Pcid pcid);
+  void run_nested(uint64_t name);
+  NestedTables& nested(uint64_t name);
+
+  LinearProcess& process() { return *process_; }
+  Pcid pcid() const { return pcid_; }
+  NestedTables& nested() { return *nested_; }
+  MappedPages& mapped() { return *mapped_; }
+  void forget_mapped();
+
+  /// Where the running process's page lies, natively in host memory. Gives its chunk a place at the
+  /// first touch; throws InputError if none is left.
+  GuestPhysical locate(GuestVirtual address);
+  /// Where guest memory lies in host memory, bad frames aside.
+  HostPhysical host(GuestPhysical address) const {
+    return HostPhysical(address.value() + to_host_);
+  }
+  bool contains(GuestPhysical address) const { return address - base_ < size_; }
+
+  /// The VMM segment that covers all guest memory.
+  VmmSegment whole_segment() const { return {base_, base_ + size_, to_host_}; }
+
+  VmmSegment vmm_segment;   ///< Its register.
+  EscapeFilter vmm_filter;  ///< Beside it.
+
+ private:
+  LinearProcess& make_process(uint64_t name);
+  void reserve(LinearProcess& process, const VirtualRange& range);
+  void reserve_contiguous(LinearProcess& process, const VirtualRange& range);
+  GuestSegment primary_segment(LinearProcess& process) const;
+  void refresh_mapped();
+
+  const LinearSoftwareConfig& config_;
+  PhysicalMemory& memory_;
+  FramePool<HostPhysical>& host_frames_;
+  GuestPhysical base_;
+  uint64_t size_;
+  uint64_t to_host_;
+  PhysicalSpace<GuestPhysical> space_;
+  FramePool<GuestPhysical> table_frames_;
+
+  std::map<uint64_t, LinearProcess> processes_;
+  std::map<uint64_t, NestedTables> nested_maps_;
+  std::map<std::pair<uint64_t, uint64_t>, MappedPages> mapped_pages_;  ///< Process, nested map.
+  uint64_t process_name_ = 0;
+  uint64_t nested_name_ = 0;
+  Pcid pcid_{0};
+  LinearProcess* process_ = nullptr;
+  NestedTables* nested_ = nullptr;
+  MappedPages* mapped_ = nullptr;
+};
+
+}  // namespace nestwalk

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/software/linear_software.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "model/segment/segment_comparator.h"
+#include "sim/config/input_error.h"
+#include "sim/config/units.h"
+
+namespace nestwalk {
+namespace {
+
+constexpr Vpid kHost{0};
+constexpr Vpid kFirstVm{1};
+
+constexpr uint64_t kCr3PcidMask = 0xfff;
+constexpr uint64_t kCr3KeepTlbs = uint64_t{1} << 63;
+
+/// A contiguous, 1 GiB aligned half of the host memory that is left.
+uint64_t half(uint64_t left) {
+  return (left / 2) & ~mask(PageSize::k1G);
+}
+
+}  // namespace
+
+LinearSoftware::LinearSoftware(const LinearSoftwareConfig& config, PhysicalMemory& memory)
+    : config_(config),
+      memory_(memory),
+      virtualized_(is_virtualized(config.mode)),
+      host_space_("host memory", HostPhysical(0), memory.size()),
+      host_frames_(host_space_, host_space_.take_low(1)),
+      spare_frames_(host_space_, host_space_.take_low(1)),
+      vpid_(virtualized_ ? kFirstVm : kHost) {
+  memory.expect_dense(HostPhysical(0), bytes(PageSize::k1G));
+  guest_ = &make_guest(vpid_);
+  if (config_.bad_pages != 0) choose_bad_frames();
+  load_registers();
+}
+
+LinearGuest& LinearSoftware::make_guest(Vpid vpid) {
+  const uint64_t size = half(host_space_.left());
+  const HostPhysical block = host_space_.take_low(size >> shift(PageSize::k1G));
+  return guests_.try_emplace(vpid, config_, memory_, host_frames_, block, size).first->second;
+}
+
+void LinearSoftware::choose_bad_frames() {
+  std::vector<VirtualRange> backed = config_.ranges;
+  if (backed.empty() && config_.primary_region) backed = {*config_.primary_region};
+  if (backed.empty())
+    throw InputError("--bad-pages",
+                     "this address stream does not know what it touches: say from where to take "
+                     "the bad pages by software.primary_region = [base, limit]");
+  std::vector<HostPhysical> frames;
+  for (const GuestVirtual page : choose_pages(backed, config_.bad_pages, config_.seed)) {
+    const GuestPhysical place = guest_->locate(page);
+    frames.push_back(guest_->host(place));
+    if (virtualized_)
+      guest_->vmm_filter.insert(place.page());
+    else
+      guest_->process().filter->insert(page.page());
+  }
+  bad_frames_ = BadFrames(std::move(frames), spare_frames_);
+}
+
+const TranslationContext& LinearSoftware::load_registers() {
+  const PagingConfig& paging = config_.paging;
+  LinearProcess& process = guest_->process();
+  context_.pcid = guest_->pcid();
+  context_.vpid = vpid_;
+  context_.virtualized = virtualized_;
+  context_.guest.root = process.tables.root();
+  context_.guest.levels = paging.guest_levels;
+  context_.guest.maxphyaddr = paging.maxphyaddr;
+  context_.guest_segment = process.segment;
+  context_.guest_filter = process.filter ? &*process.filter : nullptr;
+  if (virtualized_) {
+    context_.nested.root = guest_->nested().root();
+    context_.nested.format = paging.nested_format;
+    context_.nested.levels = paging.nested_levels;
+    context_.nested.maxphyaddr = paging.maxphyaddr;
+    context_.nested.accessed_dirty = paging.ept_accessed_dirty;
+    context_.vmm_segment = guest_->vmm_segment;
+    context_.vmm_filter = &guest_->vmm_filter;
+  }
+  mapped_ = &guest_->mapped();
+  return context_;
+}
+
+const TranslationContext& LinearSoftware::reload_registers() {
+  forget_mapped();
+  return load_registers();
+}
+
+const TranslationContext& LinearSoftware::switch_process(uint64_t cr3) {
+  guest_->run_process((cr3 & ~kCr3KeepTlbs) >> 12, Pcid(cr3 & kCr3PcidMask));
+  return load_registers();
+}
+
+const TranslationContext& LinearSoftware::switch_vm(Vpid vpid) {
+  if (virtualized_ && vpid == kHost)
+    throw InputError("VM entry with VPID 0, which names the host itself; a VM has 1 to 65535");
+  const auto known = guests_.find(vpid);
+  guest_ = known == guests_.end() ? &make_guest(vpid) : &known->second;
+  vpid_ = vpid;
+  return load_registers();
+}
+
+const TranslationContext& LinearSoftware::set_nested_root(uint64_t name) {
+  guest_->run_nested(name);
+  return load_registers();
+}
+
+HostPhysical LinearSoftware::nested_root(uint64_t name) {
+  return virtualized_ ? guest_->nested(name).root() : HostPhysical();
+}
+
+const TranslationContext& LinearSoftware::set_guest_segment(const GuestSegment& segment) {
+  guest_->process().segment = segment;
+  return reload_registers();
+}
+
+const TranslationContext& LinearSoftware::set_vmm_segment(const VmmSegment& segment) {
+  const VmmSegment whole = guest_->whole_segment();
+  if (virtualized_ && segment.enabled() &&
+      (segment.base() < whole.base() || whole.limit() < segment.limit() ||
+       segment.offset() != whole.offset()))
+    throw InputError("VMM segment", "guest memory is [" + format_address(whole.base().value()) +
+                                        ", " + format_address(whole.limit().value()) +
+                                        "] and lies at OFFSET " + format_address(whole.offset()) +
+                                        ": BASE and LIMIT must be in it, and OFFSET must be that");
+  guest_->vmm_segment = segment;
+  return reload_registers();
+}
+
+EscapeFilter& LinearSoftware::guest_filter() {
+  auto& filter = guest_->process().filter;
+  if (!filter)
+    throw InputError("guest escape filter",
+                     "the machine has none: set guest_filter.enabled = true");
+  return *filter;
+}
+
+EscapeFilter& LinearSoftware::vmm_filter() {
+  if (!virtualized_)
+    throw InputError("VMM escape filter", "a native machine has none, only the guest's");
+  return guest_->vmm_filter;
+}
+
+const TranslationContext& LinearSoftware::insert_guest_escape(uint64_t page) {
+  guest_filter().insert(page);
+  return reload_registers();
+}
+
+const TranslationContext& LinearSoftware::clear_guest_escapes() {
+  guest_filter().clear();
+  return reload_registers();
+}
+
+const TranslationContext& LinearSoftware::insert_vmm_escape(uint64_t page) {
+  vmm_filter().insert(page);
+  return reload_registers();
+}
+
+const TranslationContext& LinearSoftware::clear_vmm_escapes() {
+  vmm_filter().clear();
+  return reload_registers();
+}
+
+void LinearSoftware::forget_mapped() {
+  guest_->forget_mapped();
+}
+
+void LinearSoftware::serve(GuestVirtual address, Access) {
+  const int levels = config_.paging.guest_levels;
+  if (!is_canonical(address, levels))
+    throw InputError("address " + format_address(address.value()) + " is not canonical with " +
+                     std::to_string(levels) + " levels (paging.guest_levels)");
+  const GuestMapping guest = map_guest(address);
+  PageSize size = guest.size;
+  if (virtualized_) size = smaller(size, map_nested(guest.address));
+  mapped_->add(address, size, true);
+}
+
+LinearSoftware::GuestMapping LinearSoftware::map_guest(GuestVirtual address) {
+  const SegmentCheck check =
+      compare(context_.guest_segment, context_.guest_filter, address, PageSize::k2M);
+  if (check.maps()) return {GuestPhysical(check.sum), check.widest};
+
+  const GuestPhysical place = guest_->locate(address);
+  guest_->process().tables.prefetch(address);
+  if (virtualized_) guest_->nested().prefetch(place);
+  const PageSize size = guest_page_size(address, place);
+  GuestPhysical page = place.align_down(size);
+  if (!virtualized_) page = GuestPhysical(bad_frames_.in_place_of(guest_->host(page)).value());
+  if (guest_->process().tables.map(address.align_down(size), page, size)) ++faults_.guest;
+  if (virtualized_) map_tables(address);
+  return {place, smaller(size, check.widest)};
+}
+
+/// Makes translatable what a walk of the address reads in the guest dimension.
+void LinearSoftware::map_tables(GuestVirtual address) {
+  if (mapped_->contains_tables(address)) return;
+  guest_->process().tables.for_each_table(address,
+                                          [this](GuestPhysical table) { map_nested(table); });
+  mapped_->add_tables(address);
+}
+
+PageSize LinearSoftware::map_nested(GuestPhysical address) {
+  const SegmentCheck check =
+      compare(context_.vmm_segment, context_.vmm_filter, address, PageSize::k2M);
+  if (check.maps()) return check.widest;
+  if (!guest_->contains(address))
+    throw InputError("guest segment",
+                     "leads to gPA " + format_address(address.value()) + ", past guest memory");
+  const HostPhysical host = guest_->host(address);
+  const PageSize size = bad_frames_.widest_page(host, config_.paging.pages.nested.value());
+  const HostPhysical page = bad_frames_.in_place_of(host.align_down(size));
+  if (guest_->nested().map(address.align_down(size), page, size)) ++faults_.nested;
+  return smaller(size, check.widest);
+}
+
+PageSize LinearSoftware::guest_page_size(GuestVirtual address, GuestPhysical place) const {
+  const GuestPages pages = config_.paging.pages.guest;
+  PageSize size = static_cast<PageSize>(pages);
+  if (pages == GuestPages::kThp)
+    size = within_declared_range(address.align_down(PageSize::k2M), PageSize::k2M) ? PageSize::k2M
+                                                                                   : PageSize::k4K;
+  return virtualized_ ? size : bad_frames_.widest_page(guest_->host(place), size);
+}
+
+bool LinearSoftware::within_declared_range(GuestVirtual page, PageSize size) const {
+  const auto& ranges = config_.ranges;
+  if (ranges.empty()) return true;
+  const auto after = std::upper_bound(
+      ranges.begin(), ranges.end(), page,
+      [](GuestVirtual wanted, const VirtualRange& range) { return wanted < range.base; });
+  return after != ranges.begin() && page + bytes(size) <= std::prev(after)->limit;
+}
+
+std::unique_ptr<LinearSoftware> make_linear_software(const Config& config, const Stream& stream,
+                                                     PhysicalMemory& memory) {
+  return std::make_unique<LinearSoftware>(linear_software_config(config, stream), memory);
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+
+#include "sim/software/bad_frames.h"
+#include "sim/software/linear_guest.h"
+#include "sim/software/linear_software_config.h"
+#include "sim/software/system_software.h"
+
+namespace nestwalk {
+
+/// The simple software side: enough to run any stream in any mode. Memory is never fragmented, and
+/// each 1 GiB of gVA is one contiguous GiB of gPA and of hPA; pages are mapped when they are
+/// touched and stay. doc/software.md has the layout.
+class LinearSoftware : public SystemSoftware {
+ public:
+  /// `memory` has `host_memory_size` bytes, is all 0, and outlives the software, which writes
+  /// tables into it and reads them back. Throws InputError if memory is too small for what the
+  /// stream declares, or has fewer frames than are to be bad.
+  LinearSoftware(const LinearSoftwareConfig& config, PhysicalMemory& memory);
+
+  void serve(GuestVirtual address, Access access) override;
+
+  const TranslationContext& switch_process(uint64_t cr3) override;
+  const TranslationContext& switch_vm(Vpid vpid) override;
+  const TranslationContext& set_nested_root(uint64_t name) override;
+  HostPhysical nested_root(uint64_t name) override;
+  const TranslationContext& set_guest_segment(const GuestSegment& segment) override;
+  const TranslationContext& set_vmm_segment(const VmmSegment& segment) override;
+  const TranslationContext& insert_guest_escape(uint64_t page) override;
+  const TranslationContext& clear_guest_escapes() override;
+  const TranslationContext& insert_vmm_escape(uint64_t page) override;
+  const TranslationContext& clear_vmm_escapes() override;
+  void forget_mapped() override;
+
+ private:
+  /// Where the guest's half of a translation leads, and the size of the page around it for which
+  /// the same holds.
+  struct GuestMapping {
+    GuestPhysical address;
+    PageSize size;
+  };
+
+  LinearGuest& make_guest(Vpid vpid);
+  void choose_bad_frames();
+  const TranslationContext& load_registers();
+  const TranslationContext& reload_registers();
+  EscapeFilter& guest_filter();
+  EscapeFilter& vmm_filter();
+
+  GuestMapping map_guest(GuestVirtual address);
+  void map_tables(GuestVirtual address);
+  PageSize map_nested(GuestPhysical address);
+  PageSize guest_page_size(GuestVirtual address, GuestPhysical place) const;
+  bool within_declared_range(GuestVirtual page, PageSize size) const;
+
+  LinearSoftwareConfig config_;
+  PhysicalMemory& memory_;
+  bool virtualized_;
+  PhysicalSpace<HostPhysical> host_space_;
+  FramePool<HostPhysical> host_frames_;   ///< Of nested tables.
+  FramePool<HostPhysical> spare_frames_;  ///< That replace bad ones.
+  BadFrames bad_frames_;
+  std::map<Vpid, LinearGuest> guests_;
+  Vpid vpid_;
+  LinearGuest* guest_ = nullptr;
+};
+
+/// The simple software side for a run. `memory` as for the constructor.
+std::unique_ptr<LinearSoftware> make_linear_software(const Config& config, const Stream& stream,
+                                                     PhysicalMemory& memory);
+
+}  // namespace nestwalk

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/software/linear_software_config.h"
+
+#include <algorithm>
+#include <string>
+
+#include "sim/config/input_error.h"
+#include "sim/config/units.h"
+#include "sim/config/words.h"
+
+namespace nestwalk {
+namespace {
+
+constexpr int kMaxHostMemoryBits = 45;
+
+/// To whole pages outwards; checked.
+VirtualRange whole_pages(const VirtualRange& range, int levels, const std::string& what) {
+  const std::string text =
+      "[" + format_address(range.base.value()) + ", " + format_address(range.limit.value()) + "]";
+  if (!(range.base < range.limit)) throw InputError(what, text + " is empty: base < limit, please");
+  const GuestVirtual last = range.limit - 1;
+  if (!is_canonical(range.base, levels) || !is_canonical(last, levels) ||
+      (range.base.value() ^ last.value()) >> 63 != 0)
+    throw InputError(what, text + " is not canonical with " + std::to_string(levels) +
+                               " levels (paging.guest_levels)");
+  return {range.base.align_down(PageSize::k4K),
+          last.align_down(PageSize::k4K) + bytes(PageSize::k4K)};
+}
+
+std::optional<VirtualRange> primary_region(const Config& config, const Stream& stream) {
+  const int levels = config.paging.guest_levels;
+  if (config.software.primary_region)
+    return whole_pages(*config.software.primary_region, levels, "software.primary_region");
+  if (const auto region = stream.primary_region())
+    return whole_pages(*region, levels, "primary region of the address stream");
+  if (!has_guest_segment(config.mode)) return std::nullopt;
+  throw InputError("software.primary_region",
+                   "mode " + std::string(to_string(config.mode)) +
+                       " has a guest segment, and this address stream does not know what it "
+                       "should cover: set software.primary_region = [base, limit]");
+}
+
+/// Ranges that share a page or touch become one.
+std::vector<VirtualRange> merged_ranges(const Stream& stream, int levels) {
+  std::vector<VirtualRange> merged;
+  for (const VirtualRange& bytes : stream.ranges()) {
+    const VirtualRange range = whole_pages(bytes, levels, "range of the address stream");
+    if (!merged.empty() && range.base <= merged.back().limit)
+      merged.back().limit = std::max(merged.back().limit, range.limit);
+    else
+      merged.push_back(range);
+  }
+  return merged;
+}
+
+}  // namespace
+
+LinearSoftwareConfig linear_software_config(const Config& config, const Stream& stream) {
+  LinearSoftwareConfig result;
+  result.mode = config.mode;
+  result.paging = config.paging;
+  result.paging.pages = config.paging.pages.in(config.mode);
+  result.filter = config.mmu.filter;
+  if (config.mmu.guest_filter_enabled) result.guest_filter = config.mmu.guest_filter;
+  result.primary_region = primary_region(config, stream);
+  result.ranges = merged_ranges(stream, config.paging.guest_levels);
+  result.bad_pages = config.software.bad_pages;
+  result.seed = config.seed;
+  return result;
+}
+
+uint64_t host_memory_size(const PagingConfig& paging) {
+  return uint64_t{1} << std::min(paging.maxphyaddr, kMaxHostMemoryBits);
+}
+
+}  // namespace nestwalk

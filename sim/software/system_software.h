@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "model/address/address.h"
+#include "model/context/translation_context.h"
+#include "model/paging/access.h"
+#include "sim/software/mapped_pages.h"
+
+namespace nestwalk {
+
+/// Faults that the guest OS and the VMM have served.
+struct FaultCounts {
+  uint64_t guest = 0;   ///< Page faults: the guest OS (natively: the OS) had not mapped the page.
+  uint64_t nested = 0;  ///< EPT violations, AMD nested page faults: the VMM had not mapped the gPA.
+};
+
+/// The guest OS and the VMM as the processor sees them (spec 3): they give it its registers, and
+/// serve what does not translate. One processor context; no SystemC.
+///
+/// The processor asks `is_mapped` before it sends a request that missed the L1 TLB, and lets the
+/// software `serve` the address if not: the attempt that would have faulted never happens, as the
+/// counting rules want it (a served access counts once). `serve` counts the faults that hardware
+/// would have taken. The writes of tables bypass the caches.
+///
+/// Each function that changes registers returns the new ones; the processor loads them into the
+/// machine, which drops the TLB entries that they outdate.
+class SystemSoftware {
+ public:
+  virtual ~SystemSoftware() = default;
+  SystemSoftware(const SystemSoftware&) = delete;
+  SystemSoftware& operator=(const SystemSoftware&) = delete;
+
+  /// Whether the address is known to translate without a fault under the current registers, for a
+  /// load or fetch, or for a store. False only sends the processor to `serve`.
+  bool is_mapped(GuestVirtual address, bool store) const {
+    return mapped_->contains(address, store);
+  }
+
+  /// Makes the address translatable for the access under the current registers. Throws InputError
+  /// if no software could: the address is not canonical, memory is full.
+  virtual void serve(GuestVirtual address, Access access) = 0;
+
+  /// Faults served so far.
+  const FaultCounts& faults() const { return faults_; }
+
+  /// All registers that decide translation. The object stays the same; its values change by the
+  /// functions below.
+  const TranslationContext& context() const { return context_; }
+
+  /// MOV CR3 (ControlOperation::kCr3): runs the address space that bits 62:12 name, made at its
+  /// first use, with its own tables, guest segment and filter, under the PCID in bits 11:0.
+  virtual const TranslationContext& switch_process(uint64_t cr3) = 0;
+  /// VM entry (kVpid): runs the VM, made at its first use, where it stopped. Throws InputError for
+  /// VPID 0 of a virtualized machine: that is the host itself.
+  virtual const TranslationContext& switch_vm(Vpid vpid) = 0;
+  /// A write of the EPTP or nCR3 (kEptp): the running VM uses the nested map of this name from
+  /// here; made, empty, at its first use.
+  virtual const TranslationContext& set_nested_root(uint64_t name) = 0;
+  /// The root of that map, for an INVEPT that names it.
+  virtual HostPhysical nested_root(uint64_t name) = 0;
+
+  /// Writes of the segment registers from outside: by an event of the stream. What the segments no
+  /// longer translate is mapped by paging when it is touched. Throw InputError if a segment would
+  /// take the guest out of its memory.
+  virtual const TranslationContext& set_guest_segment(const GuestSegment& segment) = 0;
+  virtual const TranslationContext& set_vmm_segment(const VmmSegment& segment) = 0;
+
+  /// Writes of the escape filters from outside; page numbers of gVA, of gPA. Throw InputError if
+  /// the machine has no such filter.
+  virtual const TranslationContext& insert_guest_escape(uint64_t page) = 0;
+  virtual const TranslationContext& clear_guest_escapes() = 0;
+  virtual const TranslationContext& insert_vmm_escape(uint64_t page) = 0;
+  virtual const TranslationContext& clear_vmm_escapes() = 0;
+
+  /// Forgets what is mapped in the running VM (not the tables): every page is served anew, which
+  /// counts nothing if nothing is missing.
+  virtual void forget_mapped() = 0;
+
+ protected:
+  SystemSoftware() = default;
+
+  TranslationContext context_;
+  FaultCounts faults_;
+  MappedPages* mapped_ = nullptr;  ///< Of the running address space under the nested map in use.
+};
+
+}  // namespace nestwalk
