@@ -10,6 +10,7 @@
 #include "sim/config/input_error.h"
 #include "sim/stream/bytes/byte_buffer.h"
 #include "sim/stream/bytes/decompress.h"
+#include "sim/stream/nwt/nwt_reader.h"
 #include "sim/stream/readers/detect.h"
 #include "sim/stream/readers/readers.h"
 
@@ -61,7 +62,7 @@ std::unique_ptr<Stream> open_as(TraceFormat format, std::unique_ptr<ByteBuffer> 
                                 const TraceOptions& options) {
   switch (format) {
     case TraceFormat::kNwt:
-      throw InputError(input->name(), "reading .nwt is not there yet");
+      return read_nwt(std::move(input), options.fetch);
     case TraceFormat::kText:
       return read_text(std::move(input), options.fetch);
     case TraceFormat::kLackey:

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/stream/bytes/byte_sink.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "sim/config/input_error.h"
+
+namespace nestwalk {
+namespace {
+
+class DescriptorSink : public ByteSink {
+ public:
+  DescriptorSink(int descriptor, std::string name)
+      : name_(std::move(name)), descriptor_(descriptor) {}
+  DescriptorSink(const DescriptorSink&) = delete;
+  DescriptorSink& operator=(const DescriptorSink&) = delete;
+  ~DescriptorSink() override { close_own(); }
+
+  void write(const void* data, size_t bytes) override {
+    const char* from = static_cast<const char*>(data);
+    while (bytes > 0) {
+      const ssize_t written = ::write(descriptor_, from, bytes);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) fail("cannot write");
+      from += written;
+      bytes -= static_cast<size_t>(written);
+    }
+  }
+
+  void commit() override { close_own(); }
+
+ protected:
+  [[noreturn]] void fail(const char* what) const {
+    throw InputError(name_, fmt::format("{}: {}", what, strerror(errno)));
+  }
+  const std::string& name() const { return name_; }
+
+ private:
+  void close_own() {
+    if (descriptor_ > STDERR_FILENO) ::close(std::exchange(descriptor_, -1));
+  }
+
+  std::string name_;
+  int descriptor_;
+};
+
+class RenamedFileSink : public DescriptorSink {
+ public:
+  RenamedFileSink(int descriptor, std::string aside, const std::string& path)
+      : DescriptorSink(descriptor, path), aside_(std::move(aside)) {}
+  ~RenamedFileSink() override {
+    if (!aside_.empty()) ::unlink(aside_.c_str());
+  }
+
+  void commit() override {
+    DescriptorSink::commit();
+    if (::rename(aside_.c_str(), name().c_str()) != 0) fail("cannot rename into place");
+    aside_.clear();
+  }
+
+ private:
+  std::string aside_;
+};
+
+mode_t default_mode() {
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return 0666 & ~mask;
+}
+
+}  // namespace
+
+std::unique_ptr<ByteSink> create_bytes(const std::string& path) {
+  if (path == "-") return std::make_unique<DescriptorSink>(STDOUT_FILENO, "standard output");
+  struct stat status {};
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  if (exists && !S_ISREG(status.st_mode)) {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) throw InputError(path, fmt::format("cannot open: {}", strerror(errno)));
+    return std::make_unique<DescriptorSink>(descriptor, path);
+  }
+  std::string aside = path + ".XXXXXX";
+  const int descriptor = ::mkostemp(aside.data(), O_CLOEXEC);
+  if (descriptor < 0) throw InputError(path, fmt::format("cannot create: {}", strerror(errno)));
+  ::fchmod(descriptor, exists ? status.st_mode & 0777 : default_mode());
+  return std::make_unique<RenamedFileSink>(descriptor, std::move(aside), path);
+}
+
+}  // namespace nestwalk

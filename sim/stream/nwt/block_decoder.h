@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/stream/nwt/address_code.h"
+#include "sim/stream/reference.h"
+
+namespace nestwalk::nwt {
+
+/// Turns a block's codes back into elements, straight into the caller's batch.
+class BlockDecoder {
+ public:
+  BlockDecoder();
+
+  /// Room for the decompressed parts; the larger, the fewer reallocations.
+  std::vector<uint8_t>& head() { return head_; }
+  std::vector<uint8_t>& deltas() { return deltas_; }
+
+  /// Begins a block of `elements`, whose head and deltas are the first bytes of head() and
+  /// deltas(). Returns what is wrong with it; empty if nothing.
+  std::string begin(size_t elements, size_t head_size, size_t delta_size, bool wide_codes);
+
+  size_t left() const { return left_; }
+  /// Decodes `count` elements, at most left().
+  void decode(Reference* to, size_t count);
+
+ private:
+  /// A dictionary entry, laid out for two 16-byte operations on {address, shape} pairs.
+  struct alignas(32) Entry {
+    uint64_t mask;  ///< Bits of the delta word. The upper half of the pair below is
+    int32_t back;   ///< combined with zero: it has room for others.
+    uint32_t delta_bytes;
+    uint64_t bias;
+    uint64_t shape;
+  };
+  static_assert(sizeof(Entry) == 32);
+
+  std::string parse_dictionary(const uint8_t*& at, const uint8_t* end);
+  template <class Code>
+  void decode_run(Reference* to, size_t count);
+  void decode_any(Reference* to, size_t count);
+
+  std::vector<uint8_t> head_;
+  std::vector<uint8_t> deltas_;
+  std::vector<AddressCode> address_codes_;
+  std::vector<uint64_t> shapes_;
+  std::vector<Entry> entries_;
+  const uint8_t* code_ = nullptr;
+  const uint8_t* delta_ = nullptr;
+  bool wide_codes_ = false;
+  size_t left_ = 0;
+  Reference recent_[2 * kWindow];  ///< The last kWindow elements decoded, then as many new ones.
+};
+
+}  // namespace nestwalk::nwt
