@@ -145,7 +145,7 @@ void Mmu::invept_single(HostPhysical root) {
 }
 
 void Mmu::invept_all() {
-  drop([](const Key& key) { return key.nested_root != HostPhysical{}; });
+  drop([](const Key& key) { return key.nested_root != ContextTagTable::kNoNestedRoot; });
 }
 
 bool Mmu::is_running(const Key& key) const {
