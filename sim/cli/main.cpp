@@ -56,9 +56,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
 
   std::function<int()> action;
-#if __has_include("sim/experiment/run.h")
   nestwalk::add_run_command(app, action);
-#endif
   nestwalk::add_compare_command(app, action);
 #if __has_include("sim/experiment/explain.h")
   nestwalk::add_explain_command(app, action);

@@ -1,4 +1,3 @@
-#if __has_include("sim/experiment/run.h")
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 #include <memory>
@@ -81,4 +80,3 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
 }
 
 }  // namespace nestwalk
-#endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/program.h"
+
+namespace nestwalk {
+namespace {
+
+const std::string kSmall = "--workload gups:size=16MiB,updates=2000 ";
+
+TEST(RunCommand, ReportsToAPerson) {
+  const Outcome outcome = run_program("run --mode vmm-direct " + kSmall);
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out.rfind("vmm-direct, pages 4K+4K, timing lt, preset paper: gups", 0), 0U);
+  EXPECT_NE(outcome.out.find("\nreferences" + std::string(31, ' ') + "4,000   data references"),
+            std::string::npos)
+      << outcome.out;
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST(RunCommand, JsonOnStandardOutputIsAllThereIs) {
+  const Outcome outcome = run_program("run --json - " + kSmall);
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(nlohmann::json::parse(outcome.out).at("references"), 4000);
+}
+
+TEST(RunCommand, JsonInAFileGoesWithTheReport) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("result.json", "old");
+  const Outcome outcome = run_program("run --json " + file + " " + kSmall);
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_NE(outcome.out, "");
+  EXPECT_EQ(nlohmann::json::parse(directory.read("result.json")).at("references"), 4000);
+  EXPECT_EQ(directory.names(), std::vector<std::string>{"result.json"});
+}
+
+TEST(RunCommand, AFailureLeavesTheOldFile) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("result.json", "old");
+  const std::string trace = directory.write("trace.txt", "R 0x1000 8\nR nonsense\n");
+  const Outcome outcome = run_program("run --json " + file + " --trace " + trace);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_NE(outcome.err.find("trace.txt"), std::string::npos) << outcome.err;
+  EXPECT_EQ(directory.read("result.json"), "old");
+  EXPECT_EQ(directory.names().size(), 2U);
+}
+
+TEST(RunCommand, EqualRunsGiveEqualResults) {
+  const std::string arguments = "run --json - --mode base-virtualized --seed 5 " + kSmall;
+  auto first = nlohmann::json::parse(run_program(arguments).out);
+  auto second = nlohmann::json::parse(run_program(arguments).out);
+  first.erase("host");
+  second.erase("host");
+  EXPECT_EQ(first, second);
+}
+
+TEST(RunCommand, TheConfigurationInAResultIsTheOneThatRan) {
+  const TemporaryDirectory directory;
+  const std::string file =
+      directory.write("m.toml", "preset = \"modern\"\nseed = 3\nwarmup = 10\n");
+  const auto json = nlohmann::json::parse(
+      run_program("run " + file + " --json - --seed 4 --set l2_tlb.entries=1024 " + kSmall).out);
+  EXPECT_EQ(json["config"]["preset"], "modern");
+  EXPECT_EQ(json["config"]["seed"], 4);
+  EXPECT_EQ(json["config"]["l2_tlb"]["entries"], 1024);
+  EXPECT_EQ(json["config"]["warmup"], 10);
+  EXPECT_EQ(json["seed"], 4);
+  EXPECT_EQ(json["references"], 3990);
+}
+
+TEST(RunCommand, DumpsTheConfigurationWithoutRunning) {
+  const Outcome outcome = run_program("run --dump-config --mode dual-direct --trace none.nwt");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_NE(outcome.out.find("\nmode = \"dual-direct\"\n"), std::string::npos);
+  EXPECT_NE(outcome.out.find("\ntrace = \"none.nwt\"\n"), std::string::npos);
+}
+
+TEST(RunCommand, ListsItsWorkloads) {
+  const Outcome outcome = run_program("run --workload help");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_NE(outcome.out.find("gups"), std::string::npos);
+}
+
+TEST(RunCommand, RefusesWrongInput) {
+  for (const char* arguments :
+       {"", "--trace none.nwt", "--workload gupz", "--workload gups --trace a",
+        "--workload gups --mode vmm", "--workload gups --mode vmm-direct --pages 2M",
+        "--workload gups --json none/result.json", "--workload gups --references 0",
+        "--workload gups --set core.outstanding=2", "none.toml --workload gups",
+        "--workload gups --format tape"}) {
+    const Outcome outcome = run_program("run " + std::string(arguments));
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_EQ(outcome.out, "") << arguments;
+    EXPECT_EQ(outcome.err.rfind("nestwalk: ", 0), 0U) << arguments << ": " << outcome.err;
+  }
+}
+
+TEST(CompareCommand, PutsRunsInOneTable) {
+  const TemporaryDirectory directory;
+  std::string files;
+  for (const char* mode : {"native", "base-virtualized", "dual-direct"}) {
+    const std::string file = directory.path(std::string(mode) + ".json");
+    ASSERT_EQ(
+        run_program("run --mode " + std::string(mode) + " --json " + file + " " + kSmall).code, 0);
+    files += " " + file;
+  }
+  const Outcome outcome = run_program("compare" + files);
+  EXPECT_EQ(outcome.code, 0);
+  for (const char* row : {"\nnative           4K        1.000", "\nbase-virtualized 4K+4K ",
+                          "\ndual-direct      4K+4K "})
+    EXPECT_NE(outcome.out.find(row), std::string::npos) << row << "\n" << outcome.out;
+}
+
+}  // namespace
+}  // namespace nestwalk
