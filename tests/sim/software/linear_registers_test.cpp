@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/sim/software/software_machine.h"
+
+namespace nestwalk::test {
+namespace {
+
+const VirtualRange kRegion = range(0x1000'0000'0000, 2 * kGiB);
+const GuestVirtual kInside = kRegion.base + 0x12345678;
+const GuestVirtual kOutside(0x5555'5555'5000);
+
+LinearSoftwareConfig config_of(Mode mode) {
+  LinearSoftwareConfig config;
+  config.mode = mode;
+  if (!is_virtualized(mode)) config.paging.pages.nested.reset();
+  config.primary_region = kRegion;
+  return config;
+}
+
+uint64_t cr3(uint64_t name, uint64_t pcid) {
+  return name << 12 | pcid;
+}
+
+TEST(LinearRegisters, FirstContextOfEachMode) {
+  for (const Mode mode : kModes) {
+    SoftwareMachine machine(config_of(mode));
+    const TranslationContext& context = machine.software.context();
+    EXPECT_EQ(context.virtualized, is_virtualized(mode));
+    EXPECT_EQ(context.vpid, Vpid{is_virtualized(mode)});
+    EXPECT_EQ(context.guest_segment.enabled(), has_guest_segment(mode));
+    EXPECT_EQ(context.vmm_segment.enabled(), has_vmm_segment(mode));
+    if (has_guest_segment(mode)) {
+      EXPECT_EQ(context.guest_segment.base(), kRegion.base);
+      EXPECT_EQ(context.guest_segment.limit(), kRegion.limit);
+    }
+    if (has_vmm_segment(mode)) {
+      EXPECT_EQ(context.vmm_segment.base(), GuestPhysical(0));
+    }
+  }
+}
+
+TEST(LinearRegisters, ProcessesHaveTheirOwnTablesAndMemory) {
+  for (const Mode mode : kModes) {
+    SoftwareMachine machine(config_of(mode));
+    LinearSoftware& software = machine.software;
+    const HostPhysical first = machine.translate(kInside);
+    const HostPhysical first_outside = machine.translate(kOutside);
+    const GuestPhysical root = software.context().guest.root;
+
+    const TranslationContext& second = software.switch_process(cr3(5, 17) | uint64_t{1} << 63);
+    EXPECT_EQ(second.pcid, Pcid{17});
+    EXPECT_NE(second.guest.root, root);
+    EXPECT_FALSE(software.is_mapped(kOutside, false));
+    EXPECT_NE(machine.translate(kInside), first);
+    EXPECT_NE(machine.translate(kOutside), first_outside);
+
+    EXPECT_EQ(software.switch_process(cr3(0, 3)).guest.root, root);
+    EXPECT_EQ(software.context().pcid, Pcid{3});
+    EXPECT_TRUE(software.is_mapped(kOutside, true));
+    EXPECT_EQ(machine.walk(kInside).translation().address, first);
+    EXPECT_EQ(machine.walk(kOutside).translation().address, first_outside);
+  }
+}
+
+TEST(LinearRegisters, VmsHaveTheirOwnMemoryAndComeBackWhereTheyStopped) {
+  for (const Mode mode : {Mode::kBaseVirtualized, Mode::kDualDirect}) {
+    SoftwareMachine machine(config_of(mode));
+    LinearSoftware& software = machine.software;
+    software.switch_process(cr3(5, 17));
+    const HostPhysical first = machine.translate(kInside);
+    const TranslationContext before = software.context();
+
+    software.switch_vm(Vpid{9});
+    EXPECT_EQ(software.context().vpid, Vpid{9});
+    EXPECT_EQ(software.context().pcid, Pcid{0});
+    EXPECT_NE(software.context().nested.root, before.nested.root);
+    EXPECT_NE(machine.translate(kInside), first);
+
+    const TranslationContext& again = software.switch_vm(Vpid{1});
+    EXPECT_EQ(again.pcid, before.pcid);
+    EXPECT_EQ(again.guest.root, before.guest.root);
+    EXPECT_EQ(again.nested.root, before.nested.root);
+    EXPECT_TRUE(again.vmm_segment == before.vmm_segment);
+    EXPECT_EQ(machine.walk(kInside).translation().address, first);
+    EXPECT_THROW(software.switch_vm(Vpid{0}), InputError);
+  }
+}
+
+TEST(LinearRegisters, ANewNestedMapLeadsToTheSameMemory) {
+  SoftwareMachine machine(config_of(Mode::kBaseVirtualized));
+  LinearSoftware& software = machine.software;
+  const HostPhysical first = machine.translate(kInside);
+  const FaultCounts before = software.faults();
+  const HostPhysical root = software.context().nested.root;
+
+  const HostPhysical other_root = software.nested_root(0x1234);
+  EXPECT_EQ(software.set_nested_root(0x1234).nested.root, other_root);
+  EXPECT_NE(other_root, root);
+  EXPECT_FALSE(software.is_mapped(kInside, false));
+  EXPECT_TRUE(machine.walk(kInside).fault());
+  EXPECT_EQ(machine.translate(kInside), first);
+  EXPECT_EQ(software.faults().guest, before.guest);
+  EXPECT_EQ(software.faults().nested, 2 * before.nested);
+
+  EXPECT_EQ(software.set_nested_root(0).nested.root, root);
+  EXPECT_TRUE(software.is_mapped(kInside, true));
+  EXPECT_EQ(machine.walk(kInside).translation().address, first);
+}
+
+// Through all modes and back while it runs: the same hPA, mapped when it is needed.
+TEST(LinearRegisters, SegmentsMayBeWrittenWhileItRuns) {
+  SoftwareMachine machine(config_of(Mode::kDualDirect));
+  LinearSoftware& software = machine.software;
+  const GuestSegment guest = software.context().guest_segment;
+  const VmmSegment vmm = software.context().vmm_segment;
+  const HostPhysical expected = machine.translate(kInside);
+  const auto references = [&] { return machine.walk(kInside).memory_references(); };
+  EXPECT_EQ(software.faults().guest + software.faults().nested, 0);
+
+  software.set_guest_segment({});  // vmm-direct
+  EXPECT_FALSE(software.is_mapped(kInside, false));
+  EXPECT_EQ(machine.translate(kInside), expected);
+  EXPECT_EQ(references(), 4);
+
+  software.set_vmm_segment({});  // base-virtualized
+  EXPECT_FALSE(software.is_mapped(kInside, false));
+  EXPECT_EQ(machine.translate(kInside), expected);
+  EXPECT_EQ(references(), 24);
+
+  software.set_guest_segment(guest);  // guest-direct
+  EXPECT_EQ(machine.translate(kInside), expected);
+  EXPECT_EQ(references(), 4);
+
+  software.set_vmm_segment(vmm);
+  EXPECT_EQ(machine.translate(kInside), expected);
+  EXPECT_EQ(references(), 0);
+
+  // A guest segment that ends before the address, a VMM segment that leaves the tables out.
+  software.set_guest_segment({guest.base(), kInside.align_down(PageSize::k4K), guest.offset()});
+  software.set_vmm_segment({GuestPhysical(kGiB), vmm.limit(), vmm.offset()});
+  EXPECT_EQ(machine.translate(kInside), expected);
+  EXPECT_EQ(references(), 20);
+}
+
+TEST(LinearRegisters, AVmmSegmentMustKeepGuestMemoryWhereItIs) {
+  SoftwareMachine machine(config_of(Mode::kBaseVirtualized));
+  EXPECT_THROW(machine.software.set_vmm_segment({GuestPhysical(0), GuestPhysical(kGiB), 0}),
+               InputError);
+  EXPECT_NO_THROW(
+      machine.software.set_vmm_segment({GuestPhysical(0), GuestPhysical(kGiB), 2 * kGiB}));
+}
+
+TEST(LinearRegisters, AGuestSegmentMustStayInGuestMemory) {
+  SoftwareMachine machine(config_of(Mode::kGuestDirect));
+  machine.software.set_guest_segment({kRegion.base, kRegion.limit, uint64_t{1} << 45});
+  EXPECT_THROW(machine.software.serve(kInside, kStore), InputError);
+}
+
+TEST(LinearRegisters, PagesMayEscapeWhileItRuns) {
+  SoftwareMachine machine(config_of(Mode::kDualDirect));
+  LinearSoftware& software = machine.software;
+  const HostPhysical expected = machine.translate(kInside);
+  const uint64_t page = software.context().guest_segment.translate(kInside).page();
+
+  software.insert_vmm_escape(page);
+  EXPECT_FALSE(software.is_mapped(kInside, false));
+  EXPECT_EQ(machine.translate(kInside), expected);
+  EXPECT_EQ(machine.walk(kInside).memory_references(), 4);
+  software.clear_vmm_escapes();
+  EXPECT_EQ(machine.translate(kInside), expected);
+  EXPECT_EQ(machine.walk(kInside).memory_references(), 0);
+  EXPECT_THROW(software.insert_guest_escape(1), InputError);
+
+  SoftwareMachine native(config_of(Mode::kNativeDirect));
+  EXPECT_EQ(native.translate(kInside), expected);
+  native.software.insert_guest_escape(kInside.page());
+  EXPECT_EQ(native.translate(kInside), expected);
+  EXPECT_EQ(native.walk(kInside).memory_references(), 4);
+  native.software.clear_guest_escapes();
+  EXPECT_EQ(native.translate(kInside), expected);
+  EXPECT_EQ(native.walk(kInside).memory_references(), 0);
+  EXPECT_THROW(native.software.insert_vmm_escape(1), InputError);
+}
+
+}  // namespace
+}  // namespace nestwalk::test

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "sim/config/words.h"
+#include "tests/sim/software/software_machine.h"
+
+namespace nestwalk::test {
+namespace {
+
+// A region of a workload that is not aligned to anything but 4K, and what a program touches beside.
+const VirtualRange kRegion = range(0x7f12'3456'7000, 3 * kGiB + 5 * 4096);
+constexpr uint64_t kStack = 0x7ffd'1234'5678;
+constexpr uint64_t kHeap = 0x5555'5555'a000;
+constexpr uint64_t kKernel = 0xffff'8880'0000'1008;
+
+std::vector<GuestVirtual> touched_addresses() {
+  std::vector<GuestVirtual> addresses = random_addresses(kRegion, 300);
+  addresses.push_back(kRegion.base);
+  addresses.push_back(kRegion.limit - 1);
+  addresses.push_back(kRegion.base - 1);
+  addresses.push_back(kRegion.limit);
+  for (const uint64_t other : {kStack, kHeap, kStack - 4096, kKernel, kHeap + kGiB, kHeap + 8})
+    addresses.push_back(GuestVirtual(other));
+  return addresses;
+}
+
+// The layout, written once more: the region's chunks, then the others in order of first touch.
+class Expected {
+ public:
+  HostPhysical of(GuestVirtual address) {
+    const uint64_t chunk = address.page(PageSize::k1G);
+    if (places_.empty())
+      for (uint64_t i = kRegion.base.page(PageSize::k1G);
+           i <= (kRegion.limit - 1).page(PageSize::k1G); ++i)
+        places_.emplace(i, kGuestData + places_.size() * kGiB);
+    const uint64_t place = places_.emplace(chunk, kGuestData + places_.size() * kGiB).first->second;
+    return HostPhysical(place + address.offset(PageSize::k1G));
+  }
+
+ private:
+  std::map<uint64_t, uint64_t> places_;
+};
+
+LinearSoftwareConfig config_of(Mode mode, const Pages& pages) {
+  LinearSoftwareConfig config;
+  config.mode = mode;
+  config.paging.pages = pages;
+  config.primary_region = kRegion;
+  config.ranges = {kRegion};
+  return config;
+}
+
+// All addresses translate, to what the layout says; and what is said to be mapped besides does too.
+void check(const LinearSoftwareConfig& config) {
+  SCOPED_TRACE(std::string(to_string(config.mode)) + " " + to_string(config.paging.pages) + " " +
+               std::string(to_string(config.paging.nested_format)) + " " +
+               std::to_string(config.paging.guest_levels) + "+" +
+               std::to_string(config.paging.nested_levels));
+  SoftwareMachine machine(config);
+  Expected expected;
+  for (const GuestVirtual address : touched_addresses())
+    ASSERT_EQ(machine.translate(address).value(), expected.of(address).value())
+        << std::hex << address.value();
+  for (const GuestVirtual address : random_addresses(kRegion, 2000, 2))
+    if (machine.software.is_mapped(address, true)) {
+      ASSERT_FALSE(machine.walk(address).fault()) << std::hex << address.value();
+    }
+}
+
+TEST(LinearTranslation, EveryModeAndPageSizeGivesTheSameHostAddress) {
+  for (const Mode mode : kModes)
+    for (const Pages& pages : all_pages(mode)) check(config_of(mode, pages));
+}
+
+TEST(LinearTranslation, EveryFormatAndNumberOfLevels) {
+  for (const Mode mode : kModes)
+    for (const NestedFormat format : {NestedFormat::kEpt, NestedFormat::kNpt})
+      for (const int guest_levels : {4, 5})
+        for (const int nested_levels : {4, 5}) {
+          LinearSoftwareConfig config = config_of(mode, all_pages(mode).front());
+          config.paging.nested_format = format;
+          config.paging.guest_levels = guest_levels;
+          config.paging.nested_levels = nested_levels;
+          check(config);
+        }
+}
+
+TEST(LinearTranslation, FiveLevelsReachFurther) {
+  const GuestVirtual far(0x00ab'0000'0000'0000);
+  LinearSoftwareConfig config = config_of(Mode::kBaseVirtualized, {});
+  SoftwareMachine four(config);
+  EXPECT_THROW(four.software.serve(far, kStore), InputError);
+  config.paging.guest_levels = 5;
+  SoftwareMachine five(config);
+  EXPECT_NE(five.translate(far), HostPhysical());
+}
+
+// Closed forms of spec 2.3 for the walk of the region's first page: references and checks.
+TEST(LinearTranslation, ModesWalkAsTheTableOfModesSays) {
+  const auto count = [](Mode mode, const Pages& pages) {
+    SoftwareMachine machine(config_of(mode, pages));
+    machine.translate(kRegion.base);
+    const PageWalk walk = machine.walk(kRegion.base);
+    return std::pair(walk.memory_references(), walk.segment_checks());
+  };
+  const Pages small{GuestPages::k4K, PageSize::k4K};
+  EXPECT_EQ(count(Mode::kNative, {GuestPages::k4K, {}}), std::pair(4, 0));
+  EXPECT_EQ(count(Mode::kNativeDirect, {GuestPages::k4K, {}}), std::pair(0, 1));
+  EXPECT_EQ(count(Mode::kBaseVirtualized, small), std::pair(24, 0));
+  EXPECT_EQ(count(Mode::kVmmDirect, small), std::pair(4, 5));
+  EXPECT_EQ(count(Mode::kGuestDirect, small), std::pair(4, 1));
+  // The nested page size holds for the guest's tables too.
+  EXPECT_EQ(count(Mode::kBaseVirtualized, {GuestPages::k2M, PageSize::k2M}), std::pair(15, 0));
+  EXPECT_EQ(count(Mode::kBaseVirtualized, {GuestPages::k4K, PageSize::k1G}), std::pair(14, 0));
+  EXPECT_EQ(count(Mode::kBaseVirtualized, {GuestPages::k1G, PageSize::k1G}), std::pair(8, 0));
+  EXPECT_EQ(count(Mode::kGuestDirect, {GuestPages::k4K, PageSize::k2M}), std::pair(3, 1));
+}
+
+TEST(LinearTranslation, TransparentHugePagesNeedAWholeTwoMegabytesOfADeclaredRange) {
+  LinearSoftwareConfig config = config_of(Mode::kNative, {GuestPages::kThp, {}});
+  const auto size = [&](GuestVirtual address) {
+    SoftwareMachine machine(config);
+    machine.translate(address);
+    return machine.walk(address).translation().size;
+  };
+  const GuestVirtual first_whole = kRegion.base.align_down(PageSize::k2M) + 2 * kMiB;
+  const GuestVirtual last_part = kRegion.limit.align_down(PageSize::k2M);
+  EXPECT_EQ(size(kRegion.base), PageSize::k4K);
+  EXPECT_EQ(size(first_whole), PageSize::k2M);
+  EXPECT_EQ(size(last_part - 1), PageSize::k2M);
+  EXPECT_EQ(size(last_part), PageSize::k4K);
+  EXPECT_EQ(size(GuestVirtual(kHeap)), PageSize::k4K);
+  config.ranges.clear();
+  EXPECT_EQ(size(GuestVirtual(kHeap)), PageSize::k2M);
+}
+
+TEST(LinearTranslation, EntriesAreMadeWithAccessedAndDirtyClear) {
+  for (const NestedFormat format : {NestedFormat::kEpt, NestedFormat::kNpt}) {
+    LinearSoftwareConfig config =
+        config_of(Mode::kBaseVirtualized, {GuestPages::k4K, PageSize::k4K});
+    config.paging.nested_format = format;
+    SoftwareMachine machine(config);
+    machine.translate(kRegion.base);
+    // Every entry that the walk reads still lacks A, for this walk sets none.
+    const PageWalk walk = machine.walk(kRegion.base);
+    EXPECT_EQ(walk.memory_references(), 24);
+    EXPECT_EQ(walk.ad_updates(), 24);
+  }
+}
+
+TEST(LinearTranslation, AStreamThatNeedsMoreThanMemoryHasIsRefused) {
+  LinearSoftwareConfig config;
+  config.paging.maxphyaddr = 36;  // 64 GiB of host memory, 31 GiB for the guest
+  SoftwareMachine machine(config);
+  for (uint64_t i = 0; i < 30; ++i) machine.translate(GuestVirtual(i * 3 * kGiB));
+  EXPECT_THROW(machine.software.serve(GuestVirtual(1000 * kGiB), kStore), InputError);
+  config.primary_region = range(kGiB, 31 * kGiB);
+  EXPECT_THROW(SoftwareMachine{config}, InputError);
+}
+
+}  // namespace
+}  // namespace nestwalk::test
