@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "sim/config/input_error.h"
@@ -87,11 +88,15 @@ std::unique_ptr<ByteSink> create_bytes(const std::string& path) {
     if (descriptor < 0) throw InputError(path, fmt::format("cannot open: {}", strerror(errno)));
     return std::make_unique<DescriptorSink>(descriptor, path);
   }
-  std::string aside = path + ".XXXXXX";
+  // Through links, so that they stay links.
+  std::error_code ignored;
+  std::string target = std::filesystem::weakly_canonical(path, ignored).string();
+  if (target.empty()) target = path;
+  std::string aside = target + ".XXXXXX";
   const int descriptor = ::mkostemp(aside.data(), O_CLOEXEC);
   if (descriptor < 0) throw InputError(path, fmt::format("cannot create: {}", strerror(errno)));
   ::fchmod(descriptor, exists ? status.st_mode & 0777 : default_mode());
-  return std::make_unique<RenamedFileSink>(descriptor, std::move(aside), path);
+  return std::make_unique<RenamedFileSink>(descriptor, std::move(aside), target);
 }
 
 }  // namespace nestwalk

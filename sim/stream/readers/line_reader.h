@@ -20,8 +20,8 @@ class LineReader {
   /// beyond 64 KiB, which no text trace has.
   bool next(std::string_view& line);
 
-  uint64_t number() const { return number_; }
-  const std::string& name() const { return input_->name(); }
+  /// File and line, for messages.
+  std::string place() const { return input_->name() + ":" + std::to_string(number_); }
 
   /// Throws InputError for the present line: what was found, and what would be right.
   [[noreturn]] void fail(std::string_view found, std::string_view expected) const;

@@ -17,6 +17,9 @@ class MemtraceReader : public RecordReader {
   MemtraceReader(std::unique_ptr<ByteBuffer> input, bool fetch)
       : input_(std::move(input)), fetch_(fetch) {}
 
+  /// File and byte, for messages.
+  std::string place() const { return fmt::format("{}: byte {}", input_->name(), input_->offset()); }
+
  protected:
   int read_record(Reference* out) override {
     if (!input_->fill(kMemtraceEntryBytes)) return end();
@@ -46,7 +49,7 @@ class MemtraceReader : public RecordReader {
       case MemtraceType::kInstructionUntakenJump:
         return instruction(size, address, out);
       case MemtraceType::kThread:
-        thread_ = threads_.number(address, place());
+        thread_ = threads_.number(address, *this);
         return 0;
       default:
         break;
@@ -95,8 +98,6 @@ class MemtraceReader : public RecordReader {
     throw InputError(place(), fmt::format("an entry of {} bytes, expected {}: truncated", left,
                                           kMemtraceEntryBytes));
   }
-
-  std::string place() const { return fmt::format("{}: byte {}", input_->name(), input_->offset()); }
 
   std::unique_ptr<ByteBuffer> input_;
   bool fetch_;

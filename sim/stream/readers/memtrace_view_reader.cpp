@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "sim/stream/readers/line_reader.h"
@@ -66,7 +64,7 @@ class MemtraceViewReader : public RecordReader {
     const std::optional<uint64_t> id =
         parse_decimal(mark == std::string_view::npos ? field : field.substr(mark + 1));
     if (!id) fail();
-    return threads_.number(*id, fmt::format("{}:{}", lines_.name(), lines_.number()));
+    return threads_.number(*id, lines_);
   }
 
   /// Lines without an access: markers, the heading, the summary, and spilled bytes of an

@@ -27,14 +27,16 @@ size_t RecordReader::read(Reference* batch, size_t capacity) {
   return count;
 }
 
-uint16_t ThreadNumbers::number(uint64_t id, const std::string& place) {
-  if (id == last_id_ && !numbers_.empty()) return last_number_;
+bool ThreadNumbers::find(uint64_t id) {
   const auto next = numbers_.size();
   const auto [found, added] = numbers_.try_emplace(id, static_cast<uint16_t>(next));
-  if (added && next > UINT16_MAX) throw InputError(place, "more than 65536 threads");
   last_id_ = id;
   last_number_ = found->second;
-  return last_number_;
+  return !added || next <= UINT16_MAX;
+}
+
+void ThreadNumbers::too_many(const std::string& place) {
+  throw InputError(place, "more than 65536 threads");
 }
 
 }  // namespace nestwalk

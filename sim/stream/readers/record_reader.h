@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <unordered_map>
 
 #include "sim/stream/bytes/byte_buffer.h"
@@ -53,10 +54,18 @@ class InstructionCount {
 /// Dense numbers for thread ids, in order of appearance.
 class ThreadNumbers {
  public:
-  /// Throws InputError past 65,536 threads; `place` is where the thread appeared.
-  uint16_t number(uint64_t id, const std::string& place);
+  /// Throws InputError past 65,536 threads; place() tells where the thread appeared.
+  template <class Reader>
+  uint16_t number(uint64_t id, const Reader& reader) {
+    if (id == last_id_ && !numbers_.empty()) return last_number_;
+    if (!find(id)) too_many(reader.place());
+    return last_number_;
+  }
 
  private:
+  bool find(uint64_t id);
+  [[noreturn]] static void too_many(const std::string& place);
+
   std::unordered_map<uint64_t, uint16_t> numbers_;
   uint64_t last_id_ = 0;
   uint16_t last_number_ = 0;

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "sim/stream/control_operation.h"
@@ -77,18 +75,19 @@ class TextReader : public RecordReader {
   /// `t<thread>` and `i<instructions>`, in any order. Returns the instructions if stated.
   std::optional<uint64_t> parse_marks(Fields& fields, Reference& reference) {
     std::optional<uint64_t> stated;
+    uint64_t thread = 0;
     while (!fields.empty()) {
       const std::string_view mark = fields.next();
       const std::optional<uint64_t> value = parse_decimal(mark.substr(1));
       if (value && mark[0] == 't') {
-        reference.thread =
-            threads_.number(*value, fmt::format("{}:{}", lines_.name(), lines_.number()));
+        thread = *value;
       } else if (value && mark[0] == 'i' && *value <= UINT32_MAX) {
         stated = value;
       } else {
         lines_.fail(line_, kLineForm);
       }
     }
+    reference.thread = threads_.number(thread, lines_);
     return stated;
   }
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sim/stream/bytes/byte_sink.h"
+#include "sim/stream/nwt/nwt_writer.h"
+#include "sim/stream/stream_summary.h"
+#include "sim/stream/trace.h"
+
+namespace nestwalk {
+
+/// Writes a stream in one of the formats that traces are written in.
+class TraceWriter {
+ public:
+  virtual ~TraceWriter() = default;
+  virtual void write(const Reference* elements, size_t count) = 0;
+  /// Writes what is left; a file appears under its name. Returns what was written.
+  virtual StreamSummary finish() = 0;
+  /// Bytes written so far.
+  virtual uint64_t bytes() const = 0;
+};
+
+/// Creates a trace of `format` (kNwt or kText; InputError for others) at `path`, `-` for standard
+/// output. `level` is of .nwt.
+std::unique_ptr<TraceWriter> create_trace(const std::string& path, TraceFormat format,
+                                          int level = kDefaultNwtLevel);
+
+/// The format that a file's name asks for: text for .txt, else .nwt.
+TraceFormat format_of_name(const std::string& path);
+
+}  // namespace nestwalk
