@@ -9,13 +9,13 @@ constexpr PageSize kSizes[] = {PageSize::k4K, PageSize::k2M, PageSize::k1G};
 NestedHit find_nested(L2Tlb::Array& array, GuestPhysical address, ContextTag tag) {
   const L2Tlb::Array::Entry* entry = array.find(address.page(), TlbKey::nested(address, tag));
   if (entry == nullptr) return {};
-  return {true, entry->page(), entry->allowed(), entry->dirty()};
+  return {true, entry->page(), entry->allowed(), entry->dirty(), entry->mapped()};
 }
 
 void insert_nested_into(L2Tlb::Array& array, GuestPhysical address, const NestedHit& mapping,
                         ContextTag tag) {
   array.insert(address.page(), TlbKey::nested(address, tag),
-               TlbEntry(mapping.page, mapping.allowed, mapping.dirty));
+               TlbEntry(mapping.page, mapping.allowed, mapping.dirty, mapping.size));
 }
 
 }  // namespace

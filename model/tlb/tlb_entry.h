@@ -14,14 +14,17 @@ namespace nestwalk {
 class TlbEntry {
  public:
   TlbEntry() = default;
-  TlbEntry(HostPhysical page, AccessSet allowed, bool dirty)
-      : word_(page.page() << 12 | uint64_t{dirty} << 6 | allowed.bits()) {}
+  /// `mapped`: size of the page that a nested 4K piece was cut from.
+  TlbEntry(HostPhysical page, AccessSet allowed, bool dirty, PageSize mapped = PageSize::k4K)
+      : word_(page.page() << 12 | static_cast<uint64_t>(mapped) << 7 | uint64_t{dirty} << 6 |
+              allowed.bits()) {}
 
   /// Start of the page.
   HostPhysical page() const { return HostPhysical(word_ & ~uint64_t{0xfff}); }
   AccessSet allowed() const { return AccessSet(word_ & 0x3f); }
   bool allows(Access access) const { return (word_ >> access.index() & 1) != 0; }
   bool dirty() const { return (word_ >> 6 & 1) != 0; }
+  PageSize mapped() const { return static_cast<PageSize>(word_ >> 7 & 3); }
   void set_dirty() { word_ |= uint64_t{1} << 6; }
 
  private:

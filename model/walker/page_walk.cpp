@@ -262,7 +262,7 @@ PageWalk::Need PageWalk::after_nested_tlb() {
   host_address_ = nested_hit_.page + physical_address_.offset();
   nested_allowed_ = nested_hit_.allowed;
   nested_dirty_ = nested_hit_.dirty;
-  nested_size_ = PageSize::k4K;
+  nested_size_ = nested_hit_.size;
   return resolved();
 }
 
@@ -332,7 +332,8 @@ PageWalk::Need PageWalk::descend_nested() {
 
 PageWalk::Need PageWalk::keep_nested_leaf() {
   if (!structures_.nested_tlb) return resolved();
-  nested_hit_ = {true, host_address_.align_down(PageSize::k4K), nested_allowed_, nested_dirty_};
+  nested_hit_ = {true, host_address_.align_down(PageSize::k4K), nested_allowed_, nested_dirty_,
+                 nested_size_};
   return ask(Need::kFillNestedTlb, Step::kNestedLeafKept);
 }
 

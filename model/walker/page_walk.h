@@ -32,6 +32,7 @@ struct NestedHit {
   HostPhysical page{};  ///< 4K-aligned.
   AccessSet allowed;
   bool dirty = false;
+  PageSize size = PageSize::k4K;  ///< Of the nested page that the piece was cut from.
 };
 
 /// One page walk as data: the state machine of spec 2.3 for all modes and both dimensions.

@@ -62,6 +62,7 @@ void PageWalker::b_transport(Payload& payload, sc_core::sc_time& delay) {
   }
   Walk& walk = idle_walk();
   begin(walk, payload);
+  statistics_of(*walk.asked).wait.add(0);
   const sc_core::sc_time began = delay;
   while (settle(walk, delay) == PageWalk::Need::kRead) {
     prepare_read(walk, delay);
@@ -84,10 +85,10 @@ PageWalker::Walk& PageWalker::idle_walk() {
 // ---- What LT and AT share: everything but the waiting. -----------------------------------------
 
 void PageWalker::begin(Walk& walk, Payload& request) {
-  const TranslationExtension& asked = extension(request);
   walk.request = &request;
-  walk.machine.start(*asked.context, structures_, GuestVirtual(request.get_address()),
-                     asked.access);
+  walk.asked = &extension(request);
+  walk.machine.start(*walk.asked->context, structures_, GuestVirtual(request.get_address()),
+                     walk.asked->access);
 }
 
 PageWalk::Need PageWalker::settle(Walk& walk, sc_core::sc_time& delay) {
@@ -135,7 +136,7 @@ PageWalk::Need PageWalker::settle(Walk& walk, sc_core::sc_time& delay) {
 void PageWalker::look_up_segment(Walk& walk, Dimension dimension, uint64_t address,
                                  sc_core::sc_time& delay) {
   segment_look_up_.dimension = dimension;
-  segment_look_up_.context = extension(*walk.request).context;
+  segment_look_up_.context = walk.asked->context;
   look_up_.set_read();
   look_up_.set_address(address);
   segments->b_transport(look_up_, delay);
@@ -145,7 +146,7 @@ void PageWalker::look_up_segment(Walk& walk, Dimension dimension, uint64_t addre
 void PageWalker::look_up_structure(Walk& walk, Dimension dimension, uint64_t address,
                                    sc_core::sc_time& delay) {
   structure_look_up_.dimension = dimension;
-  structure_look_up_.tags = extension(*walk.request).tags;
+  structure_look_up_.tags = walk.asked->tags;
   look_up_.set_read();
   look_up_.set_address(address);
   structures->b_transport(look_up_, delay);
@@ -155,7 +156,7 @@ void PageWalker::look_up_structure(Walk& walk, Dimension dimension, uint64_t add
 void PageWalker::keep_structure(Walk& walk, Dimension dimension, uint64_t address) {
   if (!may_keep(walk)) return;
   structure_look_up_.dimension = dimension;
-  structure_look_up_.tags = extension(*walk.request).tags;
+  structure_look_up_.tags = walk.asked->tags;
   structure_look_up_.answer = walk.machine.structure_fill();
   look_up_.set_write();
   look_up_.set_address(address);
@@ -164,7 +165,7 @@ void PageWalker::keep_structure(Walk& walk, Dimension dimension, uint64_t addres
 }
 
 void PageWalker::look_up_nested(Walk& walk, sc_core::sc_time& delay) {
-  nested_look_up_.tags = extension(*walk.request).tags;
+  nested_look_up_.tags = walk.asked->tags;
   look_up_.set_read();
   look_up_.set_address(walk.machine.physical_address().value());
   nested_tlb->b_transport(look_up_, delay);
@@ -173,7 +174,7 @@ void PageWalker::look_up_nested(Walk& walk, sc_core::sc_time& delay) {
 
 void PageWalker::keep_nested(Walk& walk) {
   if (!may_keep(walk)) return;
-  nested_look_up_.tags = extension(*walk.request).tags;
+  nested_look_up_.tags = walk.asked->tags;
   nested_look_up_.answer = walk.machine.nested_fill();
   look_up_.set_write();
   look_up_.set_address(walk.machine.physical_address().value());
@@ -182,7 +183,7 @@ void PageWalker::keep_nested(Walk& walk) {
 }
 
 bool PageWalker::may_keep(const Walk& walk) const {
-  return extension(*walk.request).epoch == epoch_;
+  return walk.asked->epoch == epoch_;
 }
 
 void PageWalker::prepare_read(Walk& walk, const sc_core::sc_time& now) {
@@ -194,7 +195,7 @@ void PageWalker::prepare_read(Walk& walk, const sc_core::sc_time& now) {
 
 void PageWalker::take_entry(Walk& walk, const sc_core::sc_time& now) {
   // Where no memory answers the entry stays 0: not present.
-  WalkStatistics& counts = statistics_of(*walk.request);
+  WalkStatistics& counts = statistics_of(*walk.asked);
   ++counts.served_by[static_cast<size_t>(walk.served.served_by)];
   ++counts.references[static_cast<size_t>(walk.machine.guest_level())]
                      [static_cast<size_t>(walk.machine.nested_level())];
@@ -223,7 +224,7 @@ void PageWalker::answer(const Walk& walk, Payload& request, TranslationSource so
 void PageWalker::count(const Walk& walk, const sc_core::sc_time& duration) {
   const PageWalk& machine = walk.machine;
   note(walk, PageWalk::Need::kDone, sc_core::SC_ZERO_TIME);
-  WalkStatistics& counts = statistics_of(*walk.request);
+  WalkStatistics& counts = statistics_of(*walk.asked);
   if (const Fault& fault = machine.fault()) {
     const bool guest =
         fault.kind == FaultKind::kGuestPage || fault.kind == FaultKind::kNotCanonical;
@@ -311,7 +312,7 @@ void PageWalker::start_queued() {
     admit_blocked();
     if (join(*next.request)) continue;
     const sc_core::sc_time now = sc_core::sc_time_stamp();
-    statistics_of(*next.request).wait.add(clock_.count(now - next.arrived));
+    statistics_of(extension(*next.request)).wait.add(clock_.count(now - next.arrived));
     Walk& walk = **free;
     begin(walk, *next.request);
     walk.began = now;
@@ -367,7 +368,7 @@ void PageWalker::finish_merged(const Walk& walk, Payload& request) {
     queue_.push_back({&request, sc_core::sc_time_stamp()});
     return;
   }
-  ++statistics_of(request).merged;
+  ++statistics_of(extension(request)).merged;
   answer(walk, request, TranslationSource::kMerged);
   respond(request);
 }

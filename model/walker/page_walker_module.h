@@ -63,6 +63,7 @@ class PageWalker : public sc_core::sc_module,
 
     PageWalk machine;
     Payload* request = nullptr;    ///< nullptr: this walker is free.
+    TranslationExtension* asked = nullptr;  ///< The request's.
     std::vector<Payload*> merged;  ///< Requests that wait for the same answer.
     sc_core::sc_time began;
     sc_core::sc_time read_began;
@@ -125,9 +126,8 @@ class PageWalker : public sc_core::sc_module,
   void respond(Payload& request);
   void on_due();
 
-  WalkStatistics& statistics_of(Payload& request) {
-    const bool fetch = extension(request).access.kind == AccessKind::kExecute;
-    return fetch ? fetch_statistics : statistics;
+  WalkStatistics& statistics_of(const TranslationExtension& request) {
+    return request.access.kind == AccessKind::kExecute ? fetch_statistics : statistics;
   }
   static TranslationExtension& extension(Payload& request) {
     return *TranslationExtension::get(request);
