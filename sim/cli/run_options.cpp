@@ -2,6 +2,7 @@
 #include "sim/cli/run_options.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "sim/config/keys.h"
 #include "sim/config/presets.h"
@@ -15,6 +16,12 @@ std::string preset_names() {
   return names;
 }
 
+/// What a key means, and its words if it takes words.
+std::string help_text(const Key& key) {
+  const bool is_number = std::isdigit(static_cast<unsigned char>(key.range.front())) != 0;
+  return is_number ? key.doc : key.doc + " (" + key.range + ")";
+}
+
 /// An option of a command that sets one key: `--bad-pages` is `bad_pages`.
 void add_key_option(CLI::App& command, ConfigRequest& request, const std::string& key,
                     const std::string& metavar) {
@@ -23,8 +30,8 @@ void add_key_option(CLI::App& command, ConfigRequest& request, const std::string
   const auto keep = [&request, key, option](const std::string& text) {
     request.options.push_back({key, parse_value(text), option, {}});
   };
-  const Key& description = *find_key(key);
-  command.add_option_function<std::string>(option, keep, description.doc)->type_name(metavar);
+  command.add_option_function<std::string>(option, keep, help_text(*find_key(key)))
+      ->type_name(metavar);
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ Codec<std::string> text(std::string range) {
 }
 
 Codec<Pages> pages() {
-  return {"4K, 2M, 1G or THP; guest+nested with nested 4K, 2M or 1G",
+  return {"4K, 2M, 1G or THP; in a VM guest+nested, nested 4K, 2M or 1G",
           [](const Value& value) { return parse_pages(read_text(value)); },
           [](const Pages& value) { return Value(to_string(value)); }};
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#if __has_include("sim/experiment/explain.h")
+#include <cstdio>
+#include <memory>
+
+#include "sim/cli/commands.h"
+#include "sim/cli/run_options.h"
+#include "sim/config/input_error.h"
+#include "sim/config/units.h"
+#include "sim/experiment/explain.h"
+
+namespace nestwalk {
+namespace {
+
+struct ExplainOptions {
+  ConfigRequest request;
+  std::string format;
+  std::string address;
+};
+
+GuestVirtual parse_address_option(const std::string& text) {
+  try {
+    return GuestVirtual(parse_address(text));
+  } catch (const InputError& error) {
+    throw InputError("--address", error.what());
+  }
+}
+
+int explain_command(const ExplainOptions& options) {
+  RunSpec spec;
+  spec.config = load_config(options.request).config;
+  if (spec.config.trace.empty() && spec.config.workload.empty())
+    throw InputError("explain: give a stream, --trace FILE or --workload SPEC");
+  if (!options.format.empty()) spec.format = parse_trace_format(options.format);
+  std::fputs(explain(spec, parse_address_option(options.address)).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+
+void add_explain_command(CLI::App& app, std::function<int()>& action) {
+  CLI::App* const command = app.add_subcommand(
+      "explain",
+      "Show every step of one translation after a stream has run: which table entries, where they "
+      "lay, what they cost.\n"
+      "Example: nestwalk explain --workload gups --mode base-virtualized --address 0x10000000000");
+  const auto options = std::make_shared<ExplainOptions>();
+  add_machine_options(*command, options->request);
+  add_stream_options(*command, options->request);
+  command
+      ->add_option("--format", options->format,
+                   "Format of the trace where its content leaves doubt")
+      ->type_name("F");
+  command->add_option("--address", options->address, "The address to translate")
+      ->type_name("X")
+      ->required();
+  command->callback([=, &action] { action = [=] { return explain_command(*options); }; });
+}
+
+}  // namespace nestwalk
+#endif
