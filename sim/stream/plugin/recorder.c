@@ -139,6 +139,11 @@ static void on_block(unsigned vcpu, void* data) {
   thread->block = block;
 }
 
+static void on_tail(unsigned vcpu, void* data) {
+  (void)data;
+  ++threads[vcpu]->before_block;
+}
+
 /* An instruction's address with its length in bits 56 to 59 and, for a rep string one, bit 63. */
 static void on_fetch(unsigned vcpu, void* data) {
   struct Thread* thread = threads[vcpu];
@@ -170,25 +175,39 @@ static bool is_repeat(const struct qemu_plugin_insn* instruction) {
   return false;
 }
 
+/* QEMU ends a block before an instruction that crosses into another page, but shows it to plugins
+ * as the block's last, as far as it had read it, and never executes it there. */
+static bool may_be_dropped(const struct qemu_plugin_insn* instruction) {
+  enum { kLongest = 15, kPage = 4096 };
+  return qemu_plugin_insn_vaddr(instruction) % kPage > kPage - kLongest;
+}
+
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   (void)id;
   struct Block* block = calloc(1, sizeof *block);
+  if (block == NULL) abort();
   const size_t count = qemu_plugin_tb_n_insns(tb);
   block->instructions = count;
   for (size_t i = 0; i < count; ++i) {
     struct qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(tb, i);
     const uint64_t address = qemu_plugin_insn_vaddr(instruction);
     const bool repeat = is_repeat(instruction);
+    const bool last = i + 1 == count;
     if (repeat && i == 0) block->leading_repeat = address;
-    if (repeat && i + 1 == count) block->trailing_repeat = address;
+    if (repeat && last) block->trailing_repeat = address;
+    uintptr_t position = i;
     if (fetches) {
       const uint64_t packed =
           address | (uint64_t)qemu_plugin_insn_size(instruction) << 56 | (uint64_t)repeat << 63;
       qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_fetch, kPluginNoRegisters,
                                              (void*)(uintptr_t)packed);
+    } else if (last && i > 0 && may_be_dropped(instruction)) {
+      qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_tail, kPluginNoRegisters, NULL);
+      --block->instructions;
+      --position;
     }
     qemu_plugin_register_vcpu_mem_cb(instruction, on_access, kPluginNoRegisters,
-                                     kPluginLoadsAndStores, (void*)(uintptr_t)i);
+                                     kPluginLoadsAndStores, (void*)position);
   }
   if (!fetches) qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, kPluginNoRegisters, block);
 }

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/trace_command.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+
+#include "sim/config/input_error.h"
+#include "sim/experiment/interruption.h"
+#include "sim/report/number_text.h"
+#include "sim/report/output_file.h"
+#include "sim/report/progress.h"
+#include "sim/stream/recorder/record.h"
+#include "sim/stream/trace.h"
+#include "sim/stream/trace_info.h"
+#include "sim/stream/trace_writer.h"
+
+namespace nestwalk {
+namespace {
+
+struct RecordArguments {
+  std::string tool = "qemu";
+  RecordOptions options;
+};
+
+struct ConvertArguments {
+  std::string input;
+  std::string output;
+  std::string from;
+  std::string to;
+  bool fetch = false;
+  int level = kDefaultNwtLevel;
+};
+
+struct InfoArguments {
+  std::string input;
+  std::string from;
+  std::string json;
+};
+
+void add_level_option(CLI::App& command, int& level) {
+  command
+      .add_option("--level", level,
+                  "Compression of .nwt: below 0 fast to read, 0 none, above 0 smaller")
+      ->check(CLI::Range(kLeastNwtLevel, kMostNwtLevel))
+      ->capture_default_str();
+}
+
+void add_format_option(CLI::App& command, std::string& format) {
+  command
+      .add_option(
+          "--format", format,
+          "Format of the input where its content leaves doubt: nwt, text, lackey, champsim, "
+          "cloudsuite, memtrace, memtrace-view")
+      ->type_name("F");
+}
+
+TraceOptions trace_options(const std::string& format, bool fetch) {
+  TraceOptions options;
+  if (!format.empty()) options.format = parse_trace_format(format);
+  options.fetch = fetch;
+  return options;
+}
+
+std::string size_of(const StreamSummary& summary, uint64_t bytes) {
+  return fmt::format(
+      "{} references, {} instructions, {} thread{}, {} bytes ({} a reference)",
+      with_commas(summary.references()), with_commas(summary.instructions),
+      with_commas(summary.threads), summary.threads == 1 ? "" : "s", with_commas(bytes),
+      ratio(static_cast<double>(bytes), static_cast<double>(summary.references()), 3));
+}
+
+RecordTool parse_tool(const std::string& name) {
+  if (name == "qemu") return RecordTool::kQemu;
+  if (name == "valgrind") return RecordTool::kValgrind;
+  throw InputError("--tool", fmt::format("\"{}\" is none; there are qemu and valgrind", name));
+}
+
+std::string end_of_program(const Recording& recording) {
+  if (recording.signal) {
+    return fmt::format("signal {} ({}) ended the program", *recording.signal,
+                       strsignal(*recording.signal));
+  }
+  return fmt::format("the program exited with {}", recording.exit_code.value_or(0));
+}
+
+int record(const RecordArguments& arguments) {
+  RecordOptions options = arguments.options;
+  options.tool = parse_tool(arguments.tool);
+  const Interruption interruption;
+  options.interrupted = &interruption.requested();
+  Recording recording;
+  {
+    Progress progress("references", std::nullopt);
+    options.on_progress = [&progress](uint64_t done) { progress.update(done); };
+    recording = record_program(options);
+  }
+  fmt::print(stderr, "nestwalk: recorded {}; {}\n", size_of(recording.summary, recording.bytes),
+             end_of_program(recording));
+  if (recording.forks > 0) {
+    fmt::print(stderr, "nestwalk: {} of its child processes ran unrecorded\n",
+               with_commas(recording.forks));
+  }
+  if (recording.replaced) {
+    fmt::print(stderr,
+               "nestwalk: it called execve; the program that it became ran unrecorded: name that "
+               "one to record it\n");
+  }
+  return 0;
+}
+
+int convert(const ConvertArguments& arguments) {
+  const TraceFormat to =
+      arguments.to.empty() ? format_of_name(arguments.output) : parse_trace_format(arguments.to);
+  const auto stream = open_trace(arguments.input, trace_options(arguments.from, arguments.fetch));
+  const auto writer = create_trace(arguments.output, to, arguments.level);
+  const Interruption interruption;
+  uint64_t done = 0;
+  {
+    Progress progress("references", stream->length());
+    std::vector<Reference> batch(16384);
+    while (const size_t count = stream->read(batch.data(), batch.size())) {
+      if (interruption.requested()) throw std::runtime_error("interrupted; nothing was written");
+      writer->write(batch.data(), count);
+      progress.update(done += count);
+    }
+  }
+  const StreamSummary summary = writer->finish();
+  fmt::print(stderr, "nestwalk: wrote {}\n", size_of(summary, writer->bytes()));
+  return 0;
+}
+
+int info(const InfoArguments& arguments) {
+  if (!arguments.json.empty()) require_writable(arguments.json);
+  const TraceInfo found = trace_info(arguments.input, trace_options(arguments.from, true));
+  if (arguments.json != "-") fmt::print("{}", to_text(found));
+  if (!arguments.json.empty()) write_file_atomically(arguments.json, to_json(found));
+  return 0;
+}
+
+void add_record(CLI::App& trace, std::function<int()>& action) {
+  CLI::App* const command = trace.add_subcommand(
+      "record",
+      "Record the references of an x86-64 program while it runs.\n"
+      "Example: nestwalk trace record -o sort.nwt -- sort /usr/share/dict/words");
+  const auto arguments = std::make_shared<RecordArguments>();
+  RecordOptions& options = arguments->options;
+  command->add_option("-o,--output", options.output, "Trace to write; - is standard output")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--tool", arguments->tool, "What runs the program: qemu or valgrind")
+      ->capture_default_str();
+  command->add_flag("--fetch", options.fetch, "Record instruction fetches too");
+  add_level_option(*command, options.level);
+  command->add_option("program", options.command, "The program and its arguments, after --")
+      ->type_name("PROGRAM ARGS")
+      ->required();
+  command->callback([=, &action] { action = [=] { return record(*arguments); }; });
+}
+
+void add_convert(CLI::App& trace, std::function<int()>& action) {
+  CLI::App* const command =
+      trace.add_subcommand("convert",
+                           "Write a trace of any known format as .nwt or as text.\n"
+                           "Example: nestwalk trace convert gcc.champsimtrace.xz -o gcc.nwt");
+  const auto arguments = std::make_shared<ConvertArguments>();
+  command->add_option("input", arguments->input, "Trace to read; - is standard input")
+      ->type_name("IN")
+      ->required();
+  command->add_option("-o,--output", arguments->output, "Trace to write; - is standard output")
+      ->type_name("OUT")
+      ->required();
+  command->add_option("--to", arguments->to, "nwt or text; else text for *.txt, nwt for others")
+      ->type_name("F");
+  add_format_option(*command, arguments->from);
+  command->add_flag("--fetch", arguments->fetch,
+                    "Keep instruction fetches, which else are only counted");
+  add_level_option(*command, arguments->level);
+  command->callback([=, &action] { action = [=] { return convert(*arguments); }; });
+}
+
+void add_info(CLI::App& trace, std::function<int()>& action) {
+  CLI::App* const command = trace.add_subcommand("info",
+                                                 "Tell what a trace holds and touches.\n"
+                                                 "Example: nestwalk trace info sort.nwt");
+  const auto arguments = std::make_shared<InfoArguments>();
+  command->add_option("file", arguments->input, "Trace; - is standard input")
+      ->type_name("FILE")
+      ->required();
+  add_format_option(*command, arguments->from);
+  command->add_option("--json", arguments->json, "Write it as JSON; - is standard output")
+      ->type_name("FILE");
+  command->callback([=, &action] { action = [=] { return info(*arguments); }; });
+}
+
+}  // namespace
+
+void add_trace_command(CLI::App& app, std::function<int()>& action) {
+  CLI::App* const trace = app.add_subcommand("trace",
+                                             "Record, convert and describe address streams.\n"
+                                             "Example: nestwalk trace record -o ls.nwt -- ls -l");
+  trace->require_subcommand(1);
+  add_record(*trace, action);
+  add_convert(*trace, action);
+  add_info(*trace, action);
+}
+
+}  // namespace nestwalk
