@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "sim/stream/control_operation.h"
+#include "sim/stream/nwt/layout.h"
+#include "sim/stream/nwt/nwt_reader.h"
+#include "sim/stream/nwt/nwt_writer.h"
+#include "sim/stream/trace.h"
+#include "tests/sim/stream/streams.h"
+#include "tests/support/temporary_directory.h"
+
+namespace nestwalk {
+namespace {
+
+using test::drain;
+using test::input_error;
+using testing::HasSubstr;
+
+std::string write_nwt(const std::string& path, const std::vector<Reference>& elements,
+                      int level = kDefaultNwtLevel) {
+  NwtWriter writer(create_bytes(path), level);
+  writer.write(elements.data(), elements.size());
+  writer.finish();
+  return path;
+}
+
+std::unique_ptr<NwtReader> open_nwt(const std::string& path, bool fetch = true) {
+  return std::make_unique<NwtReader>(std::make_unique<ByteBuffer>(open_bytes(path), path), fetch);
+}
+
+std::string content_of(const TemporaryDirectory& directory,
+                       const std::vector<Reference>& elements) {
+  write_nwt(directory.path("a.nwt"), elements);
+  return directory.read("a.nwt");
+}
+
+/// A stream as programs make it: loops over a few arrays with steps of their own, and noise.
+std::vector<Reference> loops(uint64_t seed, size_t count) {
+  std::vector<Reference> elements(count);
+  uint64_t random = seed * 0x9e3779b97f4a7c15 + 1;
+  for (size_t i = 0; i < count; ++i) {
+    random = random * 6364136223846793005 + 1442695040888963407;
+    const uint64_t array = i % (2 + seed % 5);
+    const bool noise = random >> 60 == 0;
+    elements[i].address = (array + 1) << 36 | (noise ? random >> 34 : i * 8 * array);
+    elements[i].instructions = static_cast<uint32_t>(1 + array);
+    elements[i].size = static_cast<uint8_t>(1u << (array % 4));
+    elements[i].thread = static_cast<uint16_t>(i / 1000 % 3);
+    elements[i].kind = static_cast<ReferenceKind>(array % 2);
+  }
+  return elements;
+}
+
+rc::Gen<Reference> any_element() {
+  const auto element = rc::gen::build<Reference>(
+      rc::gen::set(&Reference::address, rc::gen::arbitrary<uint64_t>()),
+      rc::gen::set(&Reference::instructions, rc::gen::arbitrary<uint32_t>()),
+      rc::gen::set(&Reference::thread, rc::gen::arbitrary<uint16_t>()),
+      rc::gen::set(&Reference::size, rc::gen::inRange<uint8_t>(1, 255)),
+      rc::gen::set(&Reference::kind,
+                   rc::gen::element(ReferenceKind::kLoad, ReferenceKind::kStore,
+                                    ReferenceKind::kFetch, ReferenceKind::kControl)));
+  return rc::gen::map(element, [](Reference reference) {
+    if (reference.kind == ReferenceKind::kControl) reference.size %= kControlOperations;
+    return reference;
+  });
+}
+
+RC_GTEST_PROP(Nwt, ReturnsArbitraryElementsExactly, ()) {
+  const auto elements = *rc::gen::container<std::vector<Reference>>(any_element());
+  const auto batch = *rc::gen::inRange<size_t>(1, 100);
+  const auto level = *rc::gen::element(0, -1, 1, 19);
+  const TemporaryDirectory directory;
+  const auto reader = open_nwt(write_nwt(directory.path("a.nwt"), elements, level));
+  RC_ASSERT(reader->length() == elements.size());
+  RC_ASSERT(drain(*reader, batch) == elements);
+}
+
+RC_GTEST_PROP(Nwt, ReturnsLoopsOfManyBlocksExactly, ()) {
+  const auto seed = *rc::gen::inRange<uint64_t>(1, 1000);
+  const auto count = *rc::gen::inRange<size_t>(1, 300000);
+  const auto batch = *rc::gen::inRange<size_t>(1, 70000);
+  const auto elements = loops(seed, count);
+  const TemporaryDirectory directory;
+  const auto reader = open_nwt(write_nwt(directory.path("a.nwt"), elements));
+  RC_ASSERT(drain(*reader, batch) == elements);
+}
+
+TEST(Nwt, HoldsMoreShapesThanAByteNumbers) {
+  std::vector<Reference> elements(3 * nwt::kBlockElements / 2);
+  for (size_t i = 0; i < elements.size(); ++i) {
+    elements[i].address = i * i;
+    elements[i].instructions = static_cast<uint32_t>(i);
+  }
+  const TemporaryDirectory directory;
+  EXPECT_EQ(drain(*open_nwt(write_nwt(directory.path("a.nwt"), elements))), elements);
+}
+
+TEST(Nwt, IsSmallForALoop) {
+  const TemporaryDirectory directory;
+  std::vector<Reference> elements(1000000);
+  for (size_t i = 0; i < elements.size(); ++i) elements[i].address = 0x10000 + 8 * i;
+  write_nwt(directory.path("a.nwt"), elements);
+  EXPECT_LT(std::filesystem::file_size(directory.path("a.nwt")), elements.size() / 50);
+}
+
+TEST(Nwt, SeeksToAnyElement) {
+  const auto elements = loops(3, 200000);
+  const TemporaryDirectory directory;
+  const auto reader = open_nwt(write_nwt(directory.path("a.nwt"), elements));
+  for (const size_t at : {0, 1, 31, 32, 65535, 65536, 65537, 131072, 199999, 200000, 70000, 3}) {
+    reader->seek(at);
+    const std::vector<Reference> rest(elements.begin() + static_cast<ptrdiff_t>(at),
+                                      elements.end());
+    ASSERT_EQ(drain(*reader), rest) << "from " << at;
+  }
+}
+
+TEST(Nwt, LeavesFetchesOutButCountsTheirInstructions) {
+  using test::fetch;
+  using test::load;
+  const std::vector<Reference> elements{fetch(0x1000, 1), fetch(0x1004, 2), load(0x9000, 0),
+                                        load(0x9008, 0), fetch(0x1008, 1)};
+  const TemporaryDirectory directory;
+  const std::string path = write_nwt(directory.path("a.nwt"), elements);
+  EXPECT_EQ(drain(*open_nwt(path, true)), elements);
+  const auto reader = open_nwt(path, false);
+  EXPECT_EQ(reader->length(), 2u);
+  EXPECT_EQ(drain(*reader), (std::vector<Reference>{load(0x9000, 3), load(0x9008, 0)}));
+}
+
+TEST(Nwt, KnowsItsRangesAndPrimaryRegion) {
+  constexpr uint64_t kGiB = uint64_t{1} << 30;
+  std::vector<Reference> elements;
+  for (uint64_t i = 0; i < 100; ++i) elements.push_back(test::load(0x5000 + i));
+  // A gap of 1 GiB less a page joins, one of 1 GiB parts.
+  const uint64_t heap = 100 * kGiB;
+  for (uint64_t i = 0; i < 60; ++i) elements.push_back(test::store(heap + i));
+  for (uint64_t i = 0; i < 60; ++i) elements.push_back(test::load(heap + kGiB + i));
+  const uint64_t beyond = heap + kGiB + 0x1000 + kGiB;
+  for (uint64_t i = 0; i < 50; ++i) elements.push_back(test::load(beyond + i));
+  const TemporaryDirectory directory;
+  const auto reader = open_nwt(write_nwt(directory.path("a.nwt"), elements));
+  const auto region = reader->primary_region();
+  ASSERT_TRUE(region);
+  EXPECT_EQ(region->base.value(), heap);
+  EXPECT_EQ(region->limit.value(), heap + kGiB + 0x1000);
+  const auto ranges = reader->ranges();
+  ASSERT_EQ(ranges.size(), 4u);
+  EXPECT_EQ(ranges[0].base.value(), 0x5000u);
+  EXPECT_EQ(ranges[0].limit.value(), 0x6000u);
+  EXPECT_EQ(ranges[3].base.value(), beyond);
+  ASSERT_EQ(reader->summary()->clusters.size(), 3u);
+  EXPECT_EQ(reader->summary()->clusters[1].references, 120u);
+  EXPECT_EQ(reader->summary()->clusters[1].pages, 2u);
+  EXPECT_EQ(reader->summary()->stores, 60u);
+}
+
+TEST(Nwt, IsReadFromAPipe) {
+  const auto elements = loops(2, 150000);
+  const TemporaryDirectory directory;
+  const std::string content = content_of(directory, elements);
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  std::thread feeder([&] {
+    for (size_t at = 0; at < content.size();) {
+      at += static_cast<size_t>(::write(ends[1], content.data() + at, content.size() - at));
+    }
+    ::close(ends[1]);
+  });
+  const auto reader = open_nwt(fmt::format("/dev/fd/{}", ends[0]));
+  EXPECT_FALSE(reader->seekable());
+  EXPECT_FALSE(reader->primary_region());
+  EXPECT_EQ(drain(*reader), elements);
+  EXPECT_TRUE(reader->primary_region());
+  feeder.join();
+  ::close(ends[0]);
+}
+
+/// Opens and reads `content` whole, as a file or as a pipe would give it.
+void read_whole(const std::string& content, bool seekable) {
+  class Memory : public ByteSource {
+   public:
+    Memory(const std::string& content_of, bool seekable_too)
+        : content_(content_of), seekable_(seekable_too) {}
+    size_t read(char* to, size_t capacity) override {
+      const size_t count = content_.copy(to, capacity, at_);
+      at_ += count;
+      return count;
+    }
+    bool seekable() const override { return seekable_; }
+    uint64_t size() const override { return content_.size(); }
+    void seek(uint64_t offset) override { at_ = offset; }
+
+   private:
+    const std::string& content_;
+    bool seekable_;
+    size_t at_ = 0;
+  };
+  NwtReader reader(
+      std::make_unique<ByteBuffer>(std::make_unique<Memory>(content, seekable), "a.nwt"), true);
+  drain(reader);
+}
+
+TEST(Nwt, NoticesEveryDamagedByte) {
+  const TemporaryDirectory directory;
+  const std::string good = content_of(directory, loops(1, 1500));
+  ASSERT_LT(good.size(), 4000u);
+  read_whole(good, true);
+  read_whole(good, false);
+  for (size_t at = 0; at < good.size(); ++at) {
+    for (const char flip : {'\x01', '\x80', '\xff'}) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(bad[at] ^ flip);
+      EXPECT_THROW(read_whole(bad, true), InputError) << "byte " << at << " of the file";
+      EXPECT_THROW(read_whole(bad, false), InputError) << "byte " << at << " of the pipe";
+    }
+  }
+}
+
+TEST(Nwt, NoticesEveryTruncation) {
+  const TemporaryDirectory directory;
+  const std::string good = content_of(directory, loops(1, 300));
+  for (size_t size = 0; size < good.size(); ++size) {
+    EXPECT_THROW(read_whole(good.substr(0, size), true), InputError) << size;
+    EXPECT_THROW(read_whole(good.substr(0, size), false), InputError) << size;
+  }
+  EXPECT_THROW(read_whole(good + "x", false), InputError);
+}
+
+TEST(Nwt, NamesTheDamagedBlock) {
+  const TemporaryDirectory directory;
+  std::string content = content_of(directory, loops(5, 200000));
+  const size_t second = content.find("BLCK", content.find("BLCK") + 4);
+  content[second + 100] ^= 1;
+  const std::string message = input_error([&] { read_whole(content, true); });
+  EXPECT_THAT(message, HasSubstr(fmt::format("block 1 at byte {}", second)));
+  EXPECT_THAT(message, HasSubstr("checksum"));
+}
+
+TEST(Nwt, LeavesNoFileBehindUnlessFinished) {
+  const TemporaryDirectory directory;
+  {
+    NwtWriter writer(create_bytes(directory.path("a.nwt")));
+    const Reference element;
+    writer.write(&element, 1);
+  }
+  EXPECT_TRUE(directory.names().empty());
+}
+
+}  // namespace
+}  // namespace nestwalk

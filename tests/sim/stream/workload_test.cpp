@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/stream/workload/workload.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "sim/stream/workload/gups.h"
+#include "sim/stream/workload/permutation.h"
+#include "tests/sim/stream/streams.h"
+
+namespace nestwalk {
+namespace {
+
+using test::drain;
+using test::input_error;
+using testing::HasSubstr;
+
+/// HPCC's recurrence, as its specification states it.
+uint64_t step(uint64_t ran) {
+  return (ran << 1) ^ (static_cast<int64_t>(ran) < 0 ? 7 : 0);
+}
+
+TEST(Gups, ElementsFollowTheRecurrence) {
+  uint64_t ran = 1;
+  for (uint64_t n = 0; n < 1000; ++n, ran = step(ran)) {
+    ASSERT_EQ(random_access_element(n), ran) << n;
+  }
+}
+
+TEST(Gups, ElementsFarOutFollowTheRecurrenceToo) {
+  for (const uint64_t n : {uint64_t{1} << 20, uint64_t{0x123456789abc}, uint64_t{1} << 60}) {
+    EXPECT_EQ(random_access_element(n + 1), step(random_access_element(n))) << n;
+  }
+  // The period that HPCC states.
+  EXPECT_EQ(random_access_element(1317624576693539401), 1u);
+}
+
+TEST(Gups, UpdatesTheWordsThatHpccUpdates) {
+  const auto gups = open_workload("gups:size=1MiB,updates=5000", 1);
+  EXPECT_EQ(gups->length(), 10000u);
+  const std::vector<Reference> references = drain(*gups);
+  ASSERT_EQ(references.size(), 10000u);
+  const uint64_t base = gups->primary_region()->base.value();
+  uint64_t ran = 1;
+  for (size_t i = 0; i < references.size(); i += 2) {
+    ran = step(ran);
+    const uint64_t address = base + 8 * (ran & ((uint64_t{1} << 17) - 1));
+    ASSERT_EQ(references[i], test::load(address, 12, 8));
+    ASSERT_EQ(references[i + 1], test::store(address, 0, 8));
+  }
+}
+
+TEST(Gups, GivesTheSameStreamInBatchesOfAnySize) {
+  const auto whole = drain(*open_workload("gups:size=64KiB,updates=100", 7));
+  for (const size_t batch : {1, 2, 3, 7}) {
+    EXPECT_EQ(drain(*open_workload("gups:size=64KiB,updates=100", 7), batch), whole);
+  }
+  EXPECT_NE(drain(*open_workload("gups:size=64KiB,updates=100", 8)), whole);
+}
+
+TEST(Gups, StaysInATableThatIsNoPowerOfTwo) {
+  const auto gups = open_workload("gups:size=12KiB,updates=20000", 3);
+  const VirtualRange region = *gups->primary_region();
+  EXPECT_EQ(region.limit - region.base, 12u << 10);
+  EXPECT_EQ(region.base.value() % (uint64_t{1} << 30), 0u);
+  std::set<uint64_t> words;
+  for (const Reference& reference : drain(*gups)) {
+    ASSERT_GE(reference.address, region.base.value());
+    ASSERT_LT(reference.address, region.limit.value());
+    words.insert(reference.address);
+  }
+  EXPECT_GT(words.size(), 1500u);  // of 1536
+}
+
+TEST(Chase, VisitsEachSlotOnceARound) {
+  for (const uint64_t slots : {1, 2, 3, 5, 64, 1000}) {
+    const auto chase = open_workload("chase:stride=64,size=" + std::to_string(64 * slots) +
+                                         ",references=" + std::to_string(2 * slots),
+                                     5);
+    const std::vector<Reference> references = drain(*chase, 7);
+    ASSERT_EQ(references.size(), 2 * slots);
+    const uint64_t base = chase->primary_region()->base.value();
+    std::set<uint64_t> visited;
+    for (uint64_t i = 0; i < slots; ++i) {
+      const uint64_t offset = references[i].address - base;
+      EXPECT_EQ(offset % 64, 0u);
+      EXPECT_LT(offset, 64 * slots);
+      visited.insert(offset);
+      EXPECT_EQ(references[i], references[i + slots]);  // the cycle closes
+      EXPECT_EQ(references[i], test::load(references[i].address, 3, 8));
+    }
+    EXPECT_EQ(visited.size(), slots);
+  }
+}
+
+TEST(Chase, DependsOnItsLoadsAndItsSeed) {
+  EXPECT_EQ(open_workload("chase", 1)->processor_hint().exposed, 1.0);
+  EXPECT_EQ(open_workload("gups", 1)->processor_hint().exposed, std::nullopt);
+  const char* const small = "chase:size=4MiB,references=1000";
+  EXPECT_EQ(drain(*open_workload(small, 1)), drain(*open_workload(small, 1)));
+  EXPECT_NE(drain(*open_workload(small, 1)), drain(*open_workload(small, 2)));
+}
+
+TEST(Chase, HasNoOrderThatAPrefetcherWouldFind) {
+  const auto references = drain(*open_workload("chase:size=64MiB,references=16384", 1));
+  std::set<uint64_t> steps;
+  for (size_t i = 1; i < references.size(); ++i) {
+    steps.insert(references[i].address - references[i - 1].address);
+  }
+  EXPECT_GT(steps.size(), references.size() / 2);
+}
+
+TEST(Permutation, IsOneForCountsAroundPowersOfTwo) {
+  for (const uint64_t count : {1, 2, 3, 4, 7, 8, 9, 255, 256, 257, 4097}) {
+    for (uint64_t seed = 0; seed < 5; ++seed) {
+      const Permutation order(count, seed);
+      std::vector<uint64_t> image(count);
+      for (uint64_t i = 0; i < count; ++i) image[i] = order(i);
+      std::sort(image.begin(), image.end());
+      for (uint64_t i = 0; i < count; ++i) ASSERT_EQ(image[i], i) << "of " << count;
+    }
+  }
+}
+
+TEST(Workload, DefaultsRunAtMostTwentyMillionReferences) {
+  for (const Workload& workload : workloads()) {
+    const auto stream = open_workload(workload.name, 1);
+    ASSERT_TRUE(stream->length()) << workload.name;
+    EXPECT_LE(*stream->length(), 20000000u) << workload.name;
+    ASSERT_EQ(stream->ranges().size(), 1u);
+    EXPECT_EQ(stream->ranges()[0].base, stream->primary_region()->base);
+  }
+}
+
+TEST(Workload, HelpNamesEveryParameterWithItsDefault) {
+  const std::string help = workload_help();
+  for (const Workload& workload : workloads()) {
+    EXPECT_THAT(help, HasSubstr(workload.name));
+    for (const Workload::Parameter& parameter : workload.parameters) {
+      EXPECT_THAT(help, HasSubstr(parameter.name + "=" + parameter.default_value));
+    }
+  }
+}
+
+TEST(Workload, RefusesWhatItDoesNotKnow) {
+  const auto refusal = [](const char* specification) {
+    return input_error([&] { open_workload(specification, 1); });
+  };
+  EXPECT_EQ(refusal("gusp"), "\"gusp\" is no workload; did you mean gups?");
+  EXPECT_EQ(refusal("quicksort"), "\"quicksort\" is no workload; there are gups, chase");
+  EXPECT_EQ(refusal("gups:sise=1GiB"),
+            "workload gups: \"sise\" is no parameter of it; did you mean size?");
+  EXPECT_EQ(refusal("gups:size"), "workload gups: parameter size has no value, expected size=...");
+  EXPECT_EQ(refusal("gups:size=1GiB,size=2GiB"), "workload gups: parameter size is given twice");
+  EXPECT_EQ(refusal("gups:updates=many"),
+            "workload gups: parameter updates is \"many\", expected a whole number from 1 to "
+            "281474976710656");
+  EXPECT_EQ(refusal("gups:size=5000"),
+            "workload gups: parameter size is \"5000\", expected a multiple of 4KiB");
+  EXPECT_THAT(refusal("gups:size=1KiB"), HasSubstr("expected a size from 4KiB to 64TiB"));
+  EXPECT_THAT(refusal("chase:stride=12"), HasSubstr("a multiple of 8"));
+}
+
+}  // namespace
+}  // namespace nestwalk
