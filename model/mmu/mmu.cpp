@@ -3,7 +3,8 @@
 
 namespace nestwalk {
 
-Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock)
+Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
+         const Connect& connect)
     : sc_core::sc_module(name),
       l1_tlb("l1_tlb", config, clock, registers_,
              [this](GuestVirtual address, Access access, Translation& translation) {
@@ -14,17 +15,17 @@ Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clo
       walker("walker", config, clock, registers_.epoch()),
       structure_caches("structure_caches", config.guest_structure_cache,
                        config.nested_structure_cache, config.latency, clock, config.seed + 32) {
-  l1_tlb.translations.bind(segment_unit.upstream());
-  segment_unit.downstream.bind(l2_tlb.upstream());
-  l2_tlb.downstream.bind(walker.requests);
-  walker.segments.bind(segment_unit.checks);
-  walker.structures.bind(structure_caches.look_ups);
+  connect(l1_tlb.translations, segment_unit.upstream());
+  connect(segment_unit.downstream, l2_tlb.upstream());
+  connect(l2_tlb.downstream, walker.requests);
+  connect(walker.segments, segment_unit.checks);
+  connect(walker.structures, structure_caches.look_ups);
   if (config.nested_tlb.kind == NestedTlbKind::kDedicated) {
     nested_tlb = std::make_unique<NestedTlbModule>("nested_tlb", config.nested_tlb, config.latency,
                                                    clock, config.seed + 48);
-    walker.nested_tlb.bind(nested_tlb->look_ups);
+    connect(walker.nested_tlb, nested_tlb->look_ups);
   } else {
-    walker.nested_tlb.bind(l2_tlb.nested);
+    connect(walker.nested_tlb, l2_tlb.nested);
   }
 }
 
@@ -163,14 +164,18 @@ bool Mmu::is_running(const Key& key) const {
 }
 
 template <class Predicate>
+void Mmu::drop_entries(Predicate dead) {
+  l1_tlb.tlb(AccessKind::kRead).invalidate_if(dead);
+  l1_tlb.tlb(AccessKind::kExecute).invalidate_if(dead);
+  l2_tlb.tlb().invalidate_if(dead);
+  if (nested_tlb) nested_tlb->tlb().invalidate_if(dead);
+}
+
+template <class Predicate>
 void Mmu::drop(Predicate dead) {
   const ContextTagTable& table = registers_.tag_table();
   const auto dead_tag = [&](ContextTag tag) { return dead(table.key(tag)); };
-  const auto dead_key = [&](uint64_t key) { return dead_tag(TlbKey::tag(key)); };
-  l1_tlb.tlb(AccessKind::kRead).invalidate_if(dead_key);
-  l1_tlb.tlb(AccessKind::kExecute).invalidate_if(dead_key);
-  l2_tlb.tlb().invalidate_if(dead_key);
-  if (nested_tlb) nested_tlb->tlb().invalidate_if(dead_key);
+  drop_entries([&](const L2Tlb::Array::Entry& entry) { return dead_tag(TlbKey::tag(entry.key)); });
   structure_caches.cache(Dimension::kGuest).invalidate_if(dead_tag);
   structure_caches.cache(Dimension::kNested).invalidate_if(dead_tag);
   changed();
@@ -180,22 +185,17 @@ template <class Predicate>
 void Mmu::drop_address(GuestVirtual address, Predicate dead) {
   const ContextTagTable& table = registers_.tag_table();
   const auto dead_tag = [&](ContextTag tag) { return dead(table.key(tag)); };
-  const auto dead_key = [&](uint64_t key) {
-    return !TlbKey::is_nested(key) && TlbKey::covers(key, address) && dead_tag(TlbKey::tag(key));
-  };
-  l1_tlb.tlb(AccessKind::kRead).invalidate_if(dead_key);
-  l1_tlb.tlb(AccessKind::kExecute).invalidate_if(dead_key);
-  l2_tlb.tlb().invalidate_if(dead_key);
+  drop_entries([&](const L2Tlb::Array::Entry& entry) {
+    return !TlbKey::is_nested(entry.key) && TlbKey::covers(entry.key, entry, address) &&
+           dead_tag(TlbKey::tag(entry.key));
+  });
   structure_caches.cache(Dimension::kGuest).invalidate_if(dead_tag);
   changed();
 }
 
 void Mmu::empty() {
-  const auto all = [](auto) { return true; };
-  l1_tlb.tlb(AccessKind::kRead).invalidate_if(all);
-  l1_tlb.tlb(AccessKind::kExecute).invalidate_if(all);
-  l2_tlb.tlb().invalidate_if(all);
-  if (nested_tlb) nested_tlb->tlb().invalidate_if(all);
+  drop_entries([](const L2Tlb::Array::Entry&) { return true; });
+  const auto all = [](ContextTag) { return true; };
   structure_caches.cache(Dimension::kGuest).invalidate_if(all);
   structure_caches.cache(Dimension::kNested).invalidate_if(all);
   changed();

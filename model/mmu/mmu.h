@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <systemc>
 
@@ -29,7 +30,14 @@ namespace nestwalk {
 /// leave nothing in any TLB.
 class Mmu : public sc_core::sc_module {
  public:
-  Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock);
+  /// How its parts are bound to each other: a test may put a checker between them.
+  using Connect = std::function<void(InitiatorSocket&, AnyTargetSocket&)>;
+  static void connect_directly(InitiatorSocket& initiator, AnyTargetSocket& target) {
+    initiator.bind(target);
+  }
+
+  Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
+      const Connect& connect = connect_directly);
   ~Mmu() override;
 
   tlm::tlm_target_socket<64>& cpu() { return l1_tlb.cpu; }
@@ -86,6 +94,9 @@ class Mmu : public sc_core::sc_module {
   void set(const TranslationContext& context);
   void empty();
   void changed();
+  /// Drops TLB entries that satisfy `dead(const L2Tlb::Array::Entry&)`.
+  template <class Predicate>
+  void drop_entries(Predicate dead);
   /// Drops entries whose context satisfies `dead(const Key&)`, of the named kinds.
   template <class Predicate>
   void drop(Predicate dead);

@@ -12,6 +12,8 @@ namespace nestwalk {
 /// An initiator socket that the last of a chain may leave unbound.
 using InitiatorSocket =
     tlm::tlm_initiator_socket<64, tlm::tlm_base_protocol_types, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+/// A target socket of any kind, to be bound to one.
+using AnyTargetSocket = tlm::tlm_base_target_socket_b<64>;
 
 /// The initiator side of the 4-phase base protocol on one socket: sends requests one at a time,
 /// each after the END_REQ of the one before (IEEE 1666-2011, clause 15: request exclusion rule).

@@ -7,11 +7,15 @@
 namespace nestwalk {
 
 /// A target socket for look-ups of fixed, uncontended duration: they are answered within the call,
-/// the duration annotated. nb_transport completes at once with the same annotation.
+/// the duration annotated. nb_transport completes at once with the same annotation. May be left
+/// unbound.
 template <class Owner, void (Owner::*look_up)(tlm::tlm_generic_payload&, sc_core::sc_time&)>
-class LookUpSocket : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_transport_if<> {
+class LookUpSocket : public tlm::tlm_target_socket<64, tlm::tlm_base_protocol_types, 1,
+                                                   sc_core::SC_ZERO_OR_MORE_BOUND>,
+                     private tlm::tlm_fw_transport_if<> {
  public:
-  LookUpSocket(const char* name, Owner& owner) : tlm::tlm_target_socket<64>(name), owner_(owner) {
+  LookUpSocket(const char* name, Owner& owner)
+      : LookUpSocket::tlm_target_socket(name), owner_(owner) {
     bind(*static_cast<tlm::tlm_fw_transport_if<>*>(this));
   }
 

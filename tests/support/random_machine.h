@@ -46,6 +46,9 @@ class RandomMemory {
     return changed == words_.end() ? draw(address) : changed->second;
   }
   void set_bits(uint64_t address, uint64_t bits) { words_[address] = read(address) | bits; }
+  void write(uint64_t address, uint64_t word) { words_[address] = word; }
+  /// From here on no entry that is drawn has G.
+  void forbid_global() { global_ = false; }
 
   const std::unordered_map<uint64_t, uint64_t>& changed() const { return words_; }
 
@@ -66,6 +69,7 @@ class RandomMemory {
                                                              : draw_x86(random, large);
     entry |= target(random, level, nested, large, address >> 3 & 511) << 12;
     if (random.chance(1)) entry ^= uint64_t{1} << random.below(64);
+    if (!global_ && !(nested && format_ == NestedFormat::kEpt)) entry &= ~(uint64_t{1} << 8);
     return entry;
   }
 
@@ -103,6 +107,7 @@ class RandomMemory {
 
   uint64_t seed_;
   NestedFormat format_;
+  bool global_ = true;
   std::unordered_map<uint64_t, uint64_t> words_;
 };
 

@@ -16,6 +16,8 @@ struct Machine {
   std::function<void(uint64_t, uint64_t)> set_bits;  ///< A and D in the entry at an hPA.
   std::function<bool(uint64_t)> guest_escaped = [](uint64_t) { return false; };
   std::function<bool(uint64_t)> vmm_escaped = [](uint64_t) { return false; };
+  /// Is told each entry that is read: its hPA, of which dimension's tables, and its level.
+  std::function<void(uint64_t, Dimension, int)> on_read = [](uint64_t, Dimension, int) {};
 };
 
 struct Answer {
@@ -118,7 +120,7 @@ class Translator {
   Mapping guest_table(int level, uint64_t table_gpa, Rights rights) {
     const uint64_t entry_gpa = table_gpa + 8 * (gva_ >> (12 + 9 * (level - 1)) & 511);
     const uint64_t entry_hpa = table_access(entry_gpa);
-    const uint64_t entry = load(entry_hpa);
+    const uint64_t entry = load(entry_hpa, Dimension::kGuest, level);
     if (!bit(entry, 0)) guest_fault(false, false);
     const bool leaf = level == 1 || (bit(entry, 7) && (level == 2 || level == 3));
     for (int i = 0; i < 64; ++i)
@@ -221,7 +223,7 @@ class Translator {
   Mapping nested_table(int level, uint64_t table, uint64_t gpa, Purpose purpose, Rights rights) {
     const bool ept = context_.nested.format == NestedFormat::kEpt;
     const uint64_t entry_hpa = table + 8 * (gpa >> (12 + 9 * (level - 1)) & 511);
-    const uint64_t entry = load(entry_hpa);
+    const uint64_t entry = load(entry_hpa, Dimension::kNested, level);
     const bool leaf = level == 1 || (bit(entry, 7) && (level == 2 || level == 3));
     if (ept) {
       rights.read = rights.read && bit(entry, 0);
@@ -337,8 +339,9 @@ class Translator {
     return false;
   }
 
-  uint64_t load(uint64_t hpa) {
+  uint64_t load(uint64_t hpa, Dimension dimension, int level) {
     ++answer_.references;
+    machine_.on_read(hpa, dimension, level);
     return machine_.read(hpa);
   }
 

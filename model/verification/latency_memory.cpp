@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/verification/latency_memory.h"
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace nestwalk {
+namespace {
+
+bool move_in(PhysicalMemory& contents, tlm::tlm_generic_payload& payload) {
+  const HostPhysical address(payload.get_address());
+  if (!contents.contains(address, payload.get_data_length())) return false;
+  if (payload.is_read())
+    std::memcpy(payload.get_data_ptr(), contents.data(address), payload.get_data_length());
+  else if (payload.is_write())
+    std::memcpy(contents.data(address), payload.get_data_ptr(), payload.get_data_length());
+  return true;
+}
+
+}  // namespace
+
+class LatencyMemory::Port : public tlm::tlm_fw_transport_if<> {
+ public:
+  Port(LatencyMemory& memory, size_t number)
+      : socket(("socket_" + std::to_string(number)).c_str()),
+        responses(socket),
+        memory_(memory),
+        number_(number) {
+    socket.bind(*this);
+  }
+
+  tlm::tlm_target_socket<64> socket;
+  ResponsePort responses;
+
+ private:
+  void b_transport(Payload& payload, sc_core::sc_time& delay) override {
+    memory_.transport(payload, delay);
+  }
+  tlm::tlm_sync_enum nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override {
+    return memory_.request(number_, payload, phase, delay);
+  }
+  unsigned transport_dbg(Payload& payload) override {
+    return memory_.move_(payload) ? payload.get_data_length() : 0;
+  }
+  bool get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) override {
+    return memory_.grant(payload, dmi);
+  }
+
+  LatencyMemory& memory_;
+  size_t number_;
+};
+
+LatencyMemory::LatencyMemory(const sc_core::sc_module_name& name, const LatencyMemoryConfig& config,
+                             const Clock& clock, size_t ports, Move move)
+    : sc_core::sc_module(name),
+      config_(config),
+      accept_(clock.cycles(config.accept)),
+      latency_(clock.cycles(config.latency)),
+      move_(std::move(move)) {
+  for (size_t i = 0; i < ports; ++i) ports_.push_back(std::make_unique<Port>(*this, i));
+  SC_HAS_PROCESS(LatencyMemory);
+  SC_METHOD(on_due);
+  sensitive << due_.event();
+  dont_initialize();
+}
+
+LatencyMemory::LatencyMemory(const sc_core::sc_module_name& name, const LatencyMemoryConfig& config,
+                             const Clock& clock, size_t ports, PhysicalMemory& contents)
+    : LatencyMemory(name, config, clock, ports,
+                    [&contents](Payload& payload) { return move_in(contents, payload); }) {
+  contents_ = &contents;
+}
+
+LatencyMemory::~LatencyMemory() = default;
+
+tlm::tlm_target_socket<64>& LatencyMemory::socket(size_t port) {
+  return ports_[port]->socket;
+}
+
+void LatencyMemory::access(Payload& payload) {
+  ++accesses_;
+  const bool done = payload.get_command() == tlm::TLM_IGNORE_COMMAND || move_(payload);
+  payload.set_response_status(done ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  payload.set_dmi_allowed(contents_ != nullptr);
+}
+
+void LatencyMemory::transport(Payload& payload, sc_core::sc_time& delay) {
+  delay += accept_ + latency_;
+  if (config_.waits) sc_core::wait(std::exchange(delay, sc_core::SC_ZERO_TIME));
+  access(payload);
+}
+
+tlm::tlm_sync_enum LatencyMemory::request(size_t port, Payload& payload, tlm::tlm_phase& phase,
+                                          const sc_core::sc_time& delay) {
+  if (phase == tlm::END_RESP) {
+    ports_[port]->responses.response_ended(payload);
+    return tlm::TLM_COMPLETED;
+  }
+  payload.acquire();
+  ++in_flight_;
+  if (!config_.stuck) due_.push({Step::kRespond, &payload, port}, delay + accept_ + latency_);
+  if (config_.skips_end_request) return tlm::TLM_ACCEPTED;
+  if (accept_ != sc_core::SC_ZERO_TIME) {
+    due_.push({Step::kEndRequest, &payload, port}, delay + accept_);
+    return tlm::TLM_ACCEPTED;
+  }
+  phase = tlm::END_REQ;
+  return tlm::TLM_UPDATED;
+}
+
+void LatencyMemory::on_due() {
+  Due due;
+  while (due_.pop(due)) {
+    Port& port = *ports_[due.port];
+    if (due.step == Step::kEndRequest) {
+      tlm::tlm_phase phase = tlm::END_REQ;
+      sc_core::sc_time none;
+      port.socket->nb_transport_bw(*due.payload, phase, none);
+      continue;
+    }
+    access(*due.payload);
+    --in_flight_;
+    port.responses.send(*due.payload);
+    due.payload->release();
+  }
+}
+
+bool LatencyMemory::grant(Payload& payload, tlm::tlm_dmi& dmi) {
+  dmi.init();
+  if (contents_ == nullptr || payload.get_address() >= contents_->size()) {
+    dmi.set_start_address(payload.get_address());
+    dmi.set_end_address(payload.get_address());
+    return false;
+  }
+  dmi.set_dmi_ptr(contents_->data(HostPhysical(0)));
+  dmi.set_start_address(0);
+  dmi.set_end_address(contents_->size() - 1);
+  dmi.allow_read_write();
+  return true;
+}
+
+void LatencyMemory::withdraw_grants() {
+  for (const auto& port : ports_) port->socket->invalidate_direct_mem_ptr(0, ~sc_dt::uint64{0});
+}
+
+}  // namespace nestwalk
