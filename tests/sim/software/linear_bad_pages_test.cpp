@@ -111,5 +111,22 @@ TEST(BadFrames, ChoiceIsDistinctInsideTheRangesAndOfTheSeed) {
   EXPECT_EQ(all, expected);
 }
 
+TEST(BadFrames, PagesAreAsWideAsTheyAreGood) {
+  PhysicalSpace<HostPhysical> space("spare memory", HostPhysical(0), kGiB);
+  FramePool<HostPhysical> spare(space, space.take_low(1));
+  const HostPhysical high(5 * kGiB + 6 * kMiB);
+  const HostPhysical low(5 * kGiB + 2 * kMiB + 0x3000);
+  const BadFrames bad({high, low}, spare);
+  EXPECT_EQ(bad.in_place_of(low), HostPhysical(0x1000));
+  EXPECT_EQ(bad.in_place_of(high), HostPhysical(0x2000));
+  EXPECT_EQ(bad.in_place_of(high + 4096), high + 4096);
+  EXPECT_EQ(bad.widest_page(HostPhysical(4 * kGiB), PageSize::k1G), PageSize::k1G);
+  EXPECT_EQ(bad.widest_page(HostPhysical(4 * kGiB), PageSize::k2M), PageSize::k2M);
+  EXPECT_EQ(bad.widest_page(HostPhysical(5 * kGiB), PageSize::k1G), PageSize::k2M);
+  EXPECT_EQ(bad.widest_page(low + kMiB, PageSize::k1G), PageSize::k4K);
+  EXPECT_EQ(bad.widest_page(high - 1, PageSize::k1G), PageSize::k2M);
+  EXPECT_EQ(bad.widest_page(high, PageSize::k2M), PageSize::k4K);
+}
+
 }  // namespace
 }  // namespace nestwalk::test

@@ -157,6 +157,17 @@ TEST(LinearRegisters, AGuestSegmentMustStayInGuestMemory) {
   EXPECT_THROW(machine.software.serve(kInside, kStore), InputError);
 }
 
+// One large guest page, partly in a segment that leads elsewhere than the tables do.
+TEST(LinearRegisters, WhatLiesBesideAnEdgeIsNotTakenForMapped) {
+  LinearSoftwareConfig config = config_of(Mode::kBaseVirtualized);
+  config.paging.pages = {GuestPages::k2M, PageSize::k2M};
+  SoftwareMachine machine(config);
+  const GuestVirtual edge = kRegion.base + 7 * 4096;
+  machine.software.set_guest_segment({edge, kRegion.limit, 9 * kGiB - edge.value()});
+  EXPECT_EQ(machine.translate(edge - 1).value(), kGuestData + 7 * 4096 - 1);
+  EXPECT_EQ(machine.translate(edge).value(), kGuestTables + 9 * kGiB);
+}
+
 TEST(LinearRegisters, PagesMayEscapeWhileItRuns) {
   SoftwareMachine machine(config_of(Mode::kDualDirect));
   LinearSoftware& software = machine.software;
