@@ -20,11 +20,11 @@ bool SegmentUnitModule::look_up(Payload& payload) {
   const GuestVirtual address(payload.get_address());
   if (!is_canonical(address, context.guest.levels)) return false;  // the walker reports it
 
-  const SegmentCheck guest = check_guest(context, address);
+  const SegmentCheck guest = check_guest(context, address, PageSize::k4K);
   if (!guest.maps()) return false;
   HostPhysical result(guest.sum);
   if (context.virtualized) {
-    const SegmentCheck vmm = check_vmm(context, GuestPhysical(guest.sum));
+    const SegmentCheck vmm = check_vmm(context, GuestPhysical(guest.sum), PageSize::k4K);
     if (!vmm.maps()) return false;
     result = HostPhysical(vmm.sum);
   }
@@ -40,23 +40,24 @@ bool SegmentUnitModule::look_up(Payload& payload) {
 void SegmentUnitModule::check(Payload& payload, sc_core::sc_time& delay) {
   SegmentCheckExtension& request = *SegmentCheckExtension::get(payload);
   const uint64_t address = payload.get_address();
+  const PageSize at_most = request.answer.widest;
   request.answer = request.dimension == Dimension::kGuest
-                       ? check_guest(*request.context, GuestVirtual(address))
-                       : check_vmm(*request.context, GuestPhysical(address));
+                       ? check_guest(*request.context, GuestVirtual(address), at_most)
+                       : check_vmm(*request.context, GuestPhysical(address), at_most);
   delay += check_time_;
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 SegmentCheck SegmentUnitModule::check_guest(const TranslationContext& context,
-                                            GuestVirtual address) {
-  const SegmentCheck check = compare(context.guest_segment, context.guest_filter, address);
+                                            GuestVirtual address, PageSize at_most) {
+  const SegmentCheck check = compare(context.guest_segment, context.guest_filter, address, at_most);
   count(check, context.guest_filter, address.page());
   return check;
 }
 
 SegmentCheck SegmentUnitModule::check_vmm(const TranslationContext& context,
-                                          GuestPhysical address) {
-  const SegmentCheck check = compare(context.vmm_segment, context.vmm_filter, address);
+                                          GuestPhysical address, PageSize at_most) {
+  const SegmentCheck check = compare(context.vmm_segment, context.vmm_filter, address, at_most);
   count(check, context.vmm_filter, address.page());
   return check;
 }

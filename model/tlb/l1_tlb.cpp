@@ -28,7 +28,8 @@ void L1Tlb::insert(GuestVirtual address, const Translation& translation, const C
   arrays_[static_cast<size_t>(size)]->insert(
       TlbKey::page_number(address, size),
       TlbKey::linear(address, size, global ? tags.global : tags.linear),
-      TlbEntry(translation.address.align_down(size), translation.allowed, translation.dirty));
+      TlbEntry(translation.address.align_down(size), translation.allowed, translation.dirty,
+               translation.guest_page));
 }
 
 }  // namespace nestwalk

@@ -48,12 +48,12 @@ class L1Tlb {
 
   void insert(GuestVirtual address, const Translation& translation, const ContextTags& tags);
 
-  /// Drops entries by key; `dead(uint64_t key)`. Returns how many.
+  /// Drops entries for which `dead(const Array::Entry&)`. Returns how many.
   template <class Predicate>
   uint64_t invalidate_if(Predicate dead) {
     uint64_t dropped = 0;
     for (auto& array : arrays_)
-      if (array) dropped += array->erase_if([&](const Array::Entry& e) { return dead(e.key); });
+      if (array) dropped += array->erase_if(dead);
     return dropped;
   }
 

@@ -9,7 +9,7 @@ constexpr PageSize kSizes[] = {PageSize::k4K, PageSize::k2M, PageSize::k1G};
 NestedHit find_nested(L2Tlb::Array& array, GuestPhysical address, ContextTag tag) {
   const L2Tlb::Array::Entry* entry = array.find(address.page(), TlbKey::nested(address, tag));
   if (entry == nullptr) return {};
-  return {true, entry->page(), entry->allowed(), entry->dirty(), entry->mapped()};
+  return {true, entry->page(), entry->allowed(), entry->dirty(), entry->cut_from()};
 }
 
 void insert_nested_into(L2Tlb::Array& array, GuestPhysical address, const NestedHit& mapping,
@@ -59,6 +59,7 @@ std::optional<Translation> L2Tlb::look_up(GuestVirtual address, Access access,
     translation.size = size;
     translation.allowed = entry->allowed();
     translation.dirty = entry->dirty();
+    translation.guest_page = entry->cut_from();
     translation.global = TlbKey::tag(entry->key) == tags.global;
     return translation;
   }
@@ -74,7 +75,8 @@ void L2Tlb::insert(GuestVirtual address, const Translation& translation, const C
   array->insert(
       TlbKey::page_number(address, size),
       TlbKey::linear(address, size, global ? tags.global : tags.linear),
-      TlbEntry(translation.address.align_down(size), translation.allowed, translation.dirty));
+      TlbEntry(translation.address.align_down(size), translation.allowed, translation.dirty,
+               translation.guest_page));
 }
 
 void L2Tlb::set_dirty(GuestVirtual address, const ContextTags& tags) {

@@ -29,11 +29,11 @@ class L2Tlb {
   NestedHit look_up_nested(GuestPhysical address, const ContextTags& tags);
   void insert_nested(GuestPhysical address, const NestedHit& mapping, const ContextTags& tags);
 
+  /// Drops entries for which `dead(const Array::Entry&)`. Returns how many.
   template <class Predicate>
   uint64_t invalidate_if(Predicate dead) {
-    const auto entry_is_dead = [&](const Array::Entry& entry) { return dead(entry.key); };
-    uint64_t dropped = array_.erase_if(entry_is_dead);
-    if (array_1g_) dropped += array_1g_->erase_if(entry_is_dead);
+    uint64_t dropped = array_.erase_if(dead);
+    if (array_1g_) dropped += array_1g_->erase_if(dead);
     return dropped;
   }
 
@@ -67,7 +67,7 @@ class NestedTlb {
 
   template <class Predicate>
   uint64_t invalidate_if(Predicate dead) {
-    return array_.erase_if([&](const L2Tlb::Array::Entry& entry) { return dead(entry.key); });
+    return array_.erase_if(dead);
   }
 
  private:

@@ -14,9 +14,10 @@ namespace nestwalk {
 class TlbEntry {
  public:
   TlbEntry() = default;
-  /// `mapped`: size of the page that a nested 4K piece was cut from.
-  TlbEntry(HostPhysical page, AccessSet allowed, bool dirty, PageSize mapped = PageSize::k4K)
-      : word_(page.page() << 12 | static_cast<uint64_t>(mapped) << 7 | uint64_t{dirty} << 6 |
+  /// `cut_from`: size of the page that this entry may be a piece of: the guest's leaf, or for a
+  /// nested 4K piece the nested leaf.
+  TlbEntry(HostPhysical page, AccessSet allowed, bool dirty, PageSize cut_from = PageSize::k4K)
+      : word_(page.page() << 12 | static_cast<uint64_t>(cut_from) << 7 | uint64_t{dirty} << 6 |
               allowed.bits()) {}
 
   /// Start of the page.
@@ -24,7 +25,7 @@ class TlbEntry {
   AccessSet allowed() const { return AccessSet(word_ & 0x3f); }
   bool allows(Access access) const { return (word_ >> access.index() & 1) != 0; }
   bool dirty() const { return (word_ >> 6 & 1) != 0; }
-  PageSize mapped() const { return static_cast<PageSize>(word_ >> 7 & 3); }
+  PageSize cut_from() const { return static_cast<PageSize>(word_ >> 7 & 3); }
   void set_dirty() { word_ |= uint64_t{1} << 6; }
 
  private:
@@ -51,9 +52,10 @@ struct TlbKey {
   static bool is_nested(uint64_t key) { return (key >> 16 & 1) != 0; }
   static PageSize size(uint64_t key) { return static_cast<PageSize>(key >> 17 & 3); }
   static uint64_t page_number(uint64_t key) { return key >> 19; }
-  /// Whether the page of a linear key holds the address.
-  static bool covers(uint64_t key, GuestVirtual address) {
-    return page_number(key) == page_number(address, size(key));
+  /// Whether the guest page that a linear entry was cut from holds the address.
+  static bool covers(uint64_t key, const TlbEntry& entry, GuestVirtual address) {
+    const PageSize whole = entry.cut_from() > size(key) ? entry.cut_from() : size(key);
+    return page_number(key) >> (shift(whole) - shift(size(key))) == page_number(address, whole);
   }
 
  private:

@@ -359,6 +359,7 @@ PageWalk::Need PageWalk::complete() {
   if (!guest_paged_) translation_.global = false;
   translation_.address = host_address_;
   translation_.size = size;
+  translation_.guest_page = guest_paged_ ? guest_size_ : PageSize::k4K;
   translation_.allowed = guest_allowed_ & nested_allowed_;
   translation_.dirty = guest_dirty_ && nested_dirty_;
   return ask(Need::kDone, Step::kDone);

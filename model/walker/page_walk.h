@@ -80,6 +80,11 @@ class PageWalk {
   GuestVirtual virtual_address() const { return virtual_address_; }
   GuestPhysical physical_address() const { return physical_address_; }
   HostPhysical host_address() const { return entry_address_; }
+  /// The largest SegmentCheck::widest that a kVmmCheck has use for.
+  PageSize widest_useful() const {
+    if (guest_level_ != 0) return PageSize::k4K;
+    return guest_paged_ ? guest_size_ : PageSize::k1G;
+  }
   uint64_t bits() const { return bits_; }
   const StructureHit& structure_fill() const { return structure_; }
   const NestedHit& nested_fill() const { return nested_hit_; }

@@ -101,10 +101,12 @@ PageWalk::Need PageWalker::settle(Walk& walk, sc_core::sc_time& delay) {
       case PageWalk::Need::kDone:
         return need;
       case PageWalk::Need::kGuestCheck:
-        look_up_segment(walk, Dimension::kGuest, machine.virtual_address().value(), delay);
+        look_up_segment(walk, Dimension::kGuest, machine.virtual_address().value(), PageSize::k1G,
+                        delay);
         break;
       case PageWalk::Need::kVmmCheck:
-        look_up_segment(walk, Dimension::kNested, machine.physical_address().value(), delay);
+        look_up_segment(walk, Dimension::kNested, machine.physical_address().value(),
+                        machine.widest_useful(), delay);
         break;
       case PageWalk::Need::kGuestStructure:
         look_up_structure(walk, Dimension::kGuest, machine.virtual_address().value(), delay);
@@ -134,7 +136,8 @@ PageWalk::Need PageWalker::settle(Walk& walk, sc_core::sc_time& delay) {
 }
 
 void PageWalker::look_up_segment(Walk& walk, Dimension dimension, uint64_t address,
-                                 sc_core::sc_time& delay) {
+                                 PageSize at_most, sc_core::sc_time& delay) {
+  segment_look_up_.answer.widest = at_most;
   segment_look_up_.dimension = dimension;
   segment_look_up_.context = walk.asked->context;
   look_up_.set_read();

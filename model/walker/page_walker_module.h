@@ -98,7 +98,8 @@ class PageWalker : public sc_core::sc_module,
   // What LT and AT share: everything but the waiting.
   void begin(Walk& walk, Payload& request);
   PageWalk::Need settle(Walk& walk, sc_core::sc_time& delay);
-  void look_up_segment(Walk& walk, Dimension dimension, uint64_t address, sc_core::sc_time& delay);
+  void look_up_segment(Walk& walk, Dimension dimension, uint64_t address, PageSize at_most,
+                       sc_core::sc_time& delay);
   void look_up_structure(Walk& walk, Dimension dimension, uint64_t address,
                          sc_core::sc_time& delay);
   void keep_structure(Walk& walk, Dimension dimension, uint64_t address);

@@ -15,6 +15,7 @@ struct Translation {
   AccessSet allowed;              ///< Under both dimensions' rights.
   bool dirty = false;             ///< D is set wherever a store must set it.
   bool global = false;            ///< The guest leaf has G.
+  PageSize guest_page = PageSize::k4K;  ///< Of the guest leaf: INVLPG drops every piece of it.
 };
 
 /// Which levels' segments translated the address (spec 2.3, the four columns).
