@@ -41,6 +41,8 @@ class Machine {
   /// What the run found. Call after `run`.
   RunResult result() const;
 
+  const Config& config() const { return config_; }
+  const Clock& clock() const { return clock_; }
   Mmu& mmu(size_t core) { return *mmus_[core]; }
   MemorySystem& memory() { return *memory_; }
   SystemSoftware& software() { return *software_; }

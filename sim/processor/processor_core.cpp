@@ -64,6 +64,15 @@ void ProcessorCore::transact(GuestVirtual address, Access access, uint8_t size) 
   settle(slot, delay - local_);
 }
 
+const TranslationExtension& ProcessorCore::translate(GuestVirtual address, Access access) {
+  Slot& slot = *slots_.front();
+  prepare(slot, address, access, 1);
+  slot.extension.translate_only = true;
+  sc_core::sc_time delay;
+  socket->b_transport(slot.payload, delay);
+  return slot.extension;
+}
+
 sc_core::sc_time ProcessorCore::catch_up() {
   const uint64_t cycles = counters.cycles(config_.cpi, config_.exposed);
   local_ += clock_.cycles(cycles - timed_cycles_);
