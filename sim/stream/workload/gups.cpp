@@ -2,6 +2,7 @@
 #include "sim/stream/workload/gups.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 namespace nestwalk {
@@ -20,23 +21,31 @@ constexpr uint64_t next_element(uint64_t ran) {
   return (ran << 1) ^ (kPolynomial & (0 - (ran >> 63)));
 }
 
+/// As HPCC's single-process version: 128 places of the sequence, evenly spread over the 4 updates a
+/// word of a whole run, take turns. One place alone is far from random for its first thousands of
+/// elements.
 class Gups : public Stream {
  public:
   Gups(uint64_t size, uint64_t updates, uint64_t seed)
       : words_(size / kWordBytes),
+        mask_((words_ & (words_ - 1)) == 0 ? words_ - 1 : 0),
         references_(2 * updates),
-        left_(references_),
-        ran_(random_access_element((seed - 1) * kSeedDistance)) {}
+        left_(references_) {
+    const uint64_t distance = kUpdatesPerWord * words_ / kPlaces;
+    for (uint64_t place = 0; place < kPlaces; ++place)
+      places_[place] = random_access_element((seed - 1) * kSeedDistance + place * distance);
+  }
 
   size_t read(Reference* batch, size_t capacity) override {
     const size_t count = std::min<uint64_t>(capacity, left_);
     left_ -= count;
     size_t i = 0;
     if (store_pending_ && count > 0) batch[i++] = store();
-    const bool masks = (words_ & (words_ - 1)) == 0;
-    i = masks ? updates(batch, i, count, [this](uint64_t ran) { return ran & (words_ - 1); })
-              : updates(batch, i, count, [this](uint64_t ran) { return ran % words_; });
-    if (i < count) batch[i++] = load();
+    for (; i + 2 <= count; i += 2) {
+      batch[i] = load();
+      batch[i + 1] = store();
+    }
+    if (i < count) batch[i] = load();
     return count;
   }
 
@@ -45,29 +54,19 @@ class Gups : public Stream {
   std::optional<VirtualRange> primary_region() const override { return region(); }
 
  private:
-  /// Whole updates as long as two references fit.
-  template <class Index>
-  size_t updates(Reference* batch, size_t i, size_t count, Index index) {
-    uint64_t ran = ran_;
-    for (; i + 2 <= count; i += 2) {
-      ran = next_element(ran);
-      const uint64_t address = kWorkloadBase + kWordBytes * index(ran);
-      batch[i] = {address, kInstructionsPerUpdate, 0, kWordBytes, ReferenceKind::kLoad};
-      batch[i + 1] = {address, 0, 0, kWordBytes, ReferenceKind::kStore};
-    }
-    ran_ = ran;
-    return i;
-  }
+  static constexpr uint64_t kPlaces = 128;
+  static constexpr uint64_t kUpdatesPerWord = 4;
 
   Reference load() {
-    ran_ = next_element(ran_);
+    uint64_t& ran = places_[next_place_++ % kPlaces];
+    ran = next_element(ran);
+    address_ = kWorkloadBase + kWordBytes * (mask_ != 0 ? ran & mask_ : ran % words_);
     store_pending_ = true;
-    return {kWorkloadBase + kWordBytes * (ran_ % words_), kInstructionsPerUpdate, 0, kWordBytes,
-            ReferenceKind::kLoad};
+    return {address_, kInstructionsPerUpdate, 0, kWordBytes, ReferenceKind::kLoad};
   }
   Reference store() {
     store_pending_ = false;
-    return {kWorkloadBase + kWordBytes * (ran_ % words_), 0, 0, kWordBytes, ReferenceKind::kStore};
+    return {address_, 0, 0, kWordBytes, ReferenceKind::kStore};
   }
 
   VirtualRange region() const {
@@ -75,9 +74,12 @@ class Gups : public Stream {
   }
 
   uint64_t words_;
+  uint64_t mask_;  ///< Of a power of two; else 0.
   uint64_t references_;
   uint64_t left_;
-  uint64_t ran_;
+  std::array<uint64_t, kPlaces> places_;
+  uint64_t next_place_ = 0;
+  uint64_t address_ = 0;
   bool store_pending_ = false;  ///< A batch ended between an update's load and its store.
 };
 

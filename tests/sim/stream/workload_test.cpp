@@ -2,6 +2,7 @@
 #include "sim/stream/workload/workload.h"
 
 #include <gmock/gmock.h>
+#include <cmath>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -45,13 +46,25 @@ TEST(Gups, UpdatesTheWordsThatHpccUpdates) {
   const std::vector<Reference> references = drain(*gups);
   ASSERT_EQ(references.size(), 10000u);
   const uint64_t base = gups->primary_region()->base.value();
-  uint64_t ran = 1;
+  // 128 places, spread evenly over the 4 x 2^17 updates of a whole run, take turns.
+  std::vector<uint64_t> ran;
+  for (uint64_t place = 0; place < 128; ++place)
+    ran.push_back(random_access_element(place * (uint64_t{4} << 17) / 128));
   for (size_t i = 0; i < references.size(); i += 2) {
-    ran = step(ran);
-    const uint64_t address = base + 8 * (ran & ((uint64_t{1} << 17) - 1));
+    uint64_t& place = ran[i / 2 % 128];
+    place = step(place);
+    const uint64_t address = base + 8 * (place & ((uint64_t{1} << 17) - 1));
     ASSERT_EQ(references[i], test::load(address, 12, 8));
     ASSERT_EQ(references[i + 1], test::store(address, 0, 8));
   }
+}
+
+TEST(Gups, TouchesPagesEvenly) {
+  // Of 2^16 pages hit by 2^16 random updates a share of 1 - 1/e is touched.
+  std::set<uint64_t> pages;
+  for (const Reference& reference : drain(*open_workload("gups:size=256MiB,updates=65536", 1)))
+    pages.insert(reference.address >> 12);
+  EXPECT_NEAR(static_cast<double>(pages.size()) / 65536, 1 - std::exp(-1), 0.01);
 }
 
 TEST(Gups, GivesTheSameStreamInBatchesOfAnySize) {
