@@ -7,9 +7,7 @@
 #include <systemc>
 
 #include "sim/cli/commands.h"
-#if __has_include("sim/cli/trace_command.h")
 #include "sim/cli/trace_command.h"
-#endif
 #include "sim/config/input_error.h"
 #include "sim/config/suggestion.h"
 #include "sim/version.h"
@@ -62,9 +60,7 @@ int run(int argc, char** argv) {
   nestwalk::add_explain_command(app, action);
 #endif
   nestwalk::add_config_command(app, action);
-#if __has_include("sim/cli/trace_command.h")
   nestwalk::add_trace_command(app, action);
-#endif
   nestwalk::add_translate_command(app, action);
 
   try {
