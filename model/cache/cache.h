@@ -23,13 +23,26 @@ class Cache {
   /// Whether the line of a physical address is present; if so it is now the most recently used.
   bool look_up(uint64_t address) {
     const uint64_t line = address >> kLineShift;
-    return tags_.find(line, key(line)) != nullptr;
+    Tags::Entry* const set = tags_.set(line);
+    const int way = tags_.locate(set, key(line));
+    if (way < 0) {
+      missed_key_ = key(line);
+      missed_set_ = set;
+      return false;
+    }
+    tags_.touch(set, way);
+    return true;
   }
 
   /// Brings the line of a physical address in.
   void fill(uint64_t address) {
     const uint64_t line = address >> kLineShift;
-    tags_.insert(line, key(line), Nothing{});
+    // Most often it is the line that was just missed: then its set need not be searched again.
+    if (missed_key_ == key(line))
+      tags_.insert_absent(missed_set_, missed_key_, Nothing{});
+    else
+      tags_.insert(line, key(line), Nothing{});
+    missed_key_ = 0;
   }
 
   /// Whether the line is present; changes nothing.
@@ -38,10 +51,14 @@ class Cache {
     return tags_.peek(line, key(line)) != nullptr;
   }
 
-  void clear() { tags_.clear(); }
+  void clear() {
+    tags_.clear();
+    missed_key_ = 0;
+  }
 
  private:
   struct Nothing {};
+  using Tags = SetAssociative<Nothing>;
 
   static uint32_t lines(uint64_t size) {
     if (size % kLineBytes != 0 || size / kLineBytes > UINT32_MAX)
@@ -51,7 +68,9 @@ class Cache {
 
   static uint64_t key(uint64_t line) { return line + 1; }  // 0 is an empty way
 
-  SetAssociative<Nothing> tags_;
+  Tags tags_;
+  uint64_t missed_key_ = 0;  ///< Of the last miss, if nothing was filled since; else 0.
+  Tags::Entry* missed_set_ = nullptr;
 };
 
 }  // namespace nestwalk

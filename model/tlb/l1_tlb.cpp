@@ -25,6 +25,7 @@ void L1Tlb::insert(GuestVirtual address, const Translation& translation, const C
   }
   const bool global = translation.global && tags.match_global;
   has_global_ |= global;
+  used_[static_cast<size_t>(size)] = true;
   arrays_[static_cast<size_t>(size)]->insert(
       TlbKey::page_number(address, size),
       TlbKey::linear(address, size, global ? tags.global : tags.linear),

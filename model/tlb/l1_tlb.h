@@ -35,8 +35,9 @@ class L1Tlb {
 
   /// Looks the address up and changes nothing.
   Hit locate(GuestVirtual address, Access access, const ContextTags& tags) {
+    if (!TlbKey::tells(address)) return {};
     for (int size = 0; size < kPageSizes; ++size) {
-      if (!arrays_[size]) continue;
+      if (!used_[size]) continue;
       const Hit hit = locate_in(static_cast<PageSize>(size), address, access, tags);
       if (hit) return hit;
     }
@@ -73,6 +74,7 @@ class L1Tlb {
   }
 
   std::array<std::optional<Array>, kPageSizes> arrays_;
+  std::array<bool, kPageSizes> used_{};  ///< Whether an entry of the size was ever inserted.
   bool has_global_ = false;  ///< Whether a global entry was ever inserted.
 };
 

@@ -30,6 +30,18 @@ class L1TlbModule::AddressGuard {
   uint64_t original_;
 };
 
+/// Counts a blocking request while it is inside.
+class L1TlbModule::Inside {
+ public:
+  explicit Inside(size_t& count) : count_(++count) {}
+  ~Inside() { --count_; }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  size_t& count_;
+};
+
 /// The backward path of one of the two initiator sockets.
 class L1TlbModule::Backward : public tlm::tlm_bw_transport_if<> {
  public:
@@ -86,6 +98,7 @@ void L1TlbModule::b_transport(Payload& payload, sc_core::sc_time& delay) {
     payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
     return;
   }
+  const Inside inside(blocking_);
   TranslationExtension* request = TranslationExtension::get(payload);
   TranslationExtension own;
   if (request == nullptr) payload.set_extension(request = &own);
@@ -93,11 +106,12 @@ void L1TlbModule::b_transport(Payload& payload, sc_core::sc_time& delay) {
   const sc_core::sc_time began = delay;
   if (!look_up(payload, *request, delay)) {
     translations->b_transport(payload, delay);
-    fill(payload, *request);
+    take_answer(payload, *request, delay);
   }
   request->translation_time = delay - began;
   if (!request->fault && forwards(*request)) {
     const AddressGuard guard(payload, request->translation.address);
+    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     memory->b_transport(payload, delay);
   }
   if (request == &own) payload.clear_extension(request);
@@ -113,25 +127,47 @@ void L1TlbModule::enter(const Payload& payload, TranslationExtension& request,
   request.context = &registers_.context();
   request.tags = registers_.tags();
   request.epoch = registers_.epoch();
+  request.source = TranslationSource::kL1Tlb;
   request.fault = {};
 }
 
 bool L1TlbModule::look_up(Payload& payload, TranslationExtension& request,
                           sc_core::sc_time& delay) {
   const GuestVirtual address(payload.get_address());
-  const L1Tlb::Hit hit = tlb(request.access.kind).locate(address, request.access, request.tags);
+  L1Tlb::Hit hit;
+  // A request from before a change takes nothing that was kept after it.
+  if (request.epoch == registers_.epoch())
+    hit = tlb(request.access.kind).locate(address, request.access, request.tags);
   hits(request.access.kind).count(static_cast<bool>(hit));
-  if (!hit) return free_translation_ && probe_(address, request.access, request.translation);
+  if (!hit) return translates_freely(payload, request);
   if (request.access.kind == AccessKind::kWrite && !hit.entry().dirty()) {
     assist_dirty(payload, request, delay);
+    if (request.fault) return true;
     hit.entry().set_dirty();
   }
-  request.source = TranslationSource::kL1Tlb;
   request.translation = {hit.translate(address), hit.size, hit.entry().allowed(),
                          hit.entry().dirty(), false};
   L1Tlb::touch(hit);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   return true;
+}
+
+bool L1TlbModule::translates_freely(Payload& payload, TranslationExtension& request) {
+  if (!free_translation_) return false;
+  const GuestVirtual address(payload.get_address());
+  if (!probe_(address, request.access, request.translation)) return false;
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  return true;
+}
+
+void L1TlbModule::take_answer(Payload& payload, TranslationExtension& request,
+                              sc_core::sc_time& delay) {
+  const bool store = request.access.kind == AccessKind::kWrite;
+  if (!request.fault && store && !request.translation.dirty) {  // it hit the L2 TLB
+    assist_dirty(payload, request, delay);
+    request.translation.dirty = true;
+  }
+  fill(payload, request);
 }
 
 void L1TlbModule::assist_dirty(Payload& payload, TranslationExtension& request,
@@ -201,14 +237,19 @@ void L1TlbModule::decide(Payload& payload) {
 void L1TlbModule::translated(Payload& payload) {
   InFlight& entry = entry_of(payload);
   TranslationExtension& request = *entry.extension;
-  if (request.source != TranslationSource::kL1Tlb) fill(payload, request);
-  request.translation_time = sc_core::sc_time_stamp() - entry.began;
+  sc_core::sc_time delay;
+  if (request.source != TranslationSource::kL1Tlb) take_answer(payload, request, delay);
+  request.translation_time = sc_core::sc_time_stamp() + delay - entry.began;
   if (request.fault || !forwards(request)) {
-    respond(payload);
+    if (delay == sc_core::SC_ZERO_TIME)
+      respond(payload);
+    else
+      later(payload, Step::kAccessed, delay);
     return;
   }
   payload.set_address(request.translation.address.value());
-  memory_requests_.send(payload, sc_core::SC_ZERO_TIME);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  memory_requests_.send(payload, delay);
 }
 
 void L1TlbModule::respond(Payload& payload) {
@@ -216,7 +257,10 @@ void L1TlbModule::respond(Payload& payload) {
   in_flight_.erase(std::find_if(in_flight_.begin(), in_flight_.end(),
                                 [&](const InFlight& one) { return one.payload == &payload; }));
   payload.set_address(entry.address);
-  if (entry.owns_extension) payload.release_extension(entry.extension);
+  if (entry.owns_extension) {
+    payload.clear_extension(entry.extension);
+    entry.extension->free();
+  }
   responses_.send(payload);
   payload.release();
 }
@@ -246,12 +290,14 @@ unsigned L1TlbModule::transport_dbg(Payload& payload) {
   unsigned char* const data = payload.get_data_ptr();
   const unsigned length = payload.get_data_length();
   unsigned done = 0;
-  while (done < length) {
+  while (done < length && memory.size() != 0) {
     const GuestVirtual address(first + done);
     const auto piece = static_cast<unsigned>(
         std::min<uint64_t>(length - done, bytes(PageSize::k4K) - address.offset()));
     Translation translation;
-    if (!probe_(address, {AccessKind::kRead, false}, translation)) break;
+    if (!probe_(address, {AccessKind::kRead, false}, translation) &&
+        !probe_(address, {AccessKind::kRead, true}, translation))  // SMAP
+      break;
     payload.set_address(translation.address.value());
     payload.set_data_ptr(data + done);
     payload.set_data_length(piece);

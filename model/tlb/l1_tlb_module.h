@@ -53,10 +53,11 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   /// Withdraws DMI grants: a mapping may have changed.
   void withdraw_grants();
 
-  size_t in_flight() const { return in_flight_.size(); }
+  size_t in_flight() const { return in_flight_.size() + blocking_; }
 
  private:
   class AddressGuard;
+  class Inside;
   class Backward;
 
   enum class Step : uint8_t { kLookUp, kTranslated, kAccessed };
@@ -85,6 +86,10 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   bool look_up(Payload& payload, TranslationExtension& request, sc_core::sc_time& delay);
   void fill(const Payload& payload, const TranslationExtension& request);
   void assist_dirty(Payload& payload, TranslationExtension& request, sc_core::sc_time& delay);
+  bool translates_freely(Payload& payload, TranslationExtension& request);
+  /// What the TLBs below or the walker have answered: D is set for a store that hit, the answer is
+  /// kept.
+  void take_answer(Payload& payload, TranslationExtension& request, sc_core::sc_time& delay);
   bool forwards(const TranslationExtension& request) const;
 
   // AT.
@@ -103,7 +108,8 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   bool free_translation_;
   bool granted_ = false;
 
-  std::vector<InFlight> in_flight_;
+  std::vector<InFlight> in_flight_;  ///< AT.
+  size_t blocking_ = 0;              ///< LT requests inside.
   TimedQueue<Due> due_;
   RequestPort translation_requests_;
   RequestPort memory_requests_;

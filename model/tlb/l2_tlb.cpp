@@ -50,6 +50,7 @@ L2Tlb::Place L2Tlb::locate(GuestVirtual address, PageSize size, const ContextTag
 
 std::optional<Translation> L2Tlb::look_up(GuestVirtual address, Access access,
                                           const ContextTags& tags) {
+  if (!TlbKey::tells(address)) return std::nullopt;
   for (const PageSize size : kSizes) {
     const Place place = locate(address, size, tags);
     if (place.way < 0 || !place.set[place.way].allows(access)) continue;

@@ -14,11 +14,11 @@ L2TlbModule::L2TlbModule(const sc_core::sc_module_name& name, const L2TlbConfig&
 bool L2TlbModule::look_up(Payload& payload) {
   TranslationExtension& request = *TranslationExtension::get(payload);
   const GuestVirtual address(payload.get_address());
-  if (request.operation == TranslationExtension::Operation::kDirtyAssist) {
-    tlb_.set_dirty(address, request.tags);
-    return false;
-  }
-  const auto translation = tlb_.look_up(address, request.access, request.tags);
+  if (request.operation == TranslationExtension::Operation::kDirtyAssist) return false;
+  // A request from before a change takes nothing that was kept after it.
+  std::optional<Translation> translation;
+  if (request.epoch == epoch_)
+    translation = tlb_.look_up(address, request.access, request.tags);
   const bool fetch = request.access.kind == AccessKind::kExecute;
   (fetch ? statistics.fetches : statistics.data).count(translation.has_value());
   if (!translation) return false;
@@ -30,9 +30,12 @@ bool L2TlbModule::look_up(Payload& payload) {
 
 void L2TlbModule::fill(Payload& payload) {
   const TranslationExtension& request = *TranslationExtension::get(payload);
-  if (request.operation != TranslationExtension::Operation::kTranslate) return;
   if (request.fault || request.epoch != epoch_) return;
-  tlb_.insert(GuestVirtual(payload.get_address()), request.translation, request.tags);
+  const GuestVirtual address(payload.get_address());
+  if (request.operation == TranslationExtension::Operation::kDirtyAssist)
+    tlb_.set_dirty(address, request.tags);
+  else
+    tlb_.insert(address, request.translation, request.tags);
 }
 
 void L2TlbModule::look_up_nested(Payload& payload, sc_core::sc_time& delay) {

@@ -96,6 +96,14 @@ class SetAssociative {
     touch(ways, way);
   }
 
+  /// The same for a key that is known to be in no way of its set.
+  void insert_absent(Entry* set, uint64_t key, const Payload& payload) {
+    const int way = vacancy(set);
+    set[way].key = key;
+    static_cast<Payload&>(set[way]) = payload;
+    touch(set, way);
+  }
+
   /// Empties the ways whose entry satisfies `dead`; the others keep their order. Returns how many.
   template <class Predicate>
   uint64_t erase_if(Predicate dead) {
@@ -123,7 +131,14 @@ class SetAssociative {
 
   static void move_to_front(Entry* set, int way) {
     const Entry used = set[way];
-    for (int i = way; i > 0; --i) set[i] = set[i - 1];
+    if (way < 8) {
+      for (int i = way; i > 0; --i) {
+        set[i] = set[i - 1];
+        asm volatile("");  // a few moves: a call of memmove would cost more
+      }
+    } else {
+      std::copy_backward(set, set + way, set + way + 1);
+    }
     set[0] = used;
   }
 

@@ -7,8 +7,8 @@
 namespace nestwalk {
 
 /// Settles references that hit the first levels without a transaction, exactly as the sockets would,
-/// in the way DMI is used: the same counters, the same LRU state, no time (an L1 hit is free). What
-/// it does not settle it leaves untouched.
+/// in the way DMI is used: the same LRU state, no time (an L1 hit is free), and the same counters
+/// once `count` is told how many it were. What it does not settle it leaves untouched.
 class FastPath {
  public:
   /// `l1d`: the cache that data goes through, or nullptr if data does not go through caches.
@@ -33,11 +33,14 @@ class FastPath {
     if (store && !hit.entry().dirty()) return false;
     if (l1d_ != nullptr) {
       if (!l1d_->cache().look_up(hit.translate(address).value())) return false;
-      ++l1d_->statistics.hits;
     }
     L1Tlb::touch(hit);
-    ++hits_;
     return true;
+  }
+
+  void count(uint64_t settled) {
+    hits_ += settled;
+    if (l1d_ != nullptr) l1d_->statistics.hits += settled;
   }
 
  private:

@@ -44,7 +44,7 @@ void ProcessorCore::serve(GuestVirtual address, Access access) {
                        (after.nested - before.nested) * config_.nested_fault;
 }
 
-void ProcessorCore::settle(const Slot& slot, const sc_core::sc_time& took) {
+void ProcessorCore::account(const Slot& slot, const sc_core::sc_time& took) {
   const uint64_t stall = clock_.count(slot.extension.translation_time);
   counters.stall += stall;
   if (slot.fetch) counters.fetch_stall += stall;
@@ -56,12 +56,29 @@ void ProcessorCore::settle(const Slot& slot, const sc_core::sc_time& took) {
 
 // ---- LT ----------------------------------------------------------------------------------------
 
+size_t ProcessorCore::settle(const Reference* first, const Reference* last) {
+  const Reference* one = first;
+  uint64_t instructions = 0;
+  for (; one != last; ++one) {
+    const GuestVirtual address(one->address);
+    if (one->kind > ReferenceKind::kStore || crosses_a_page(*one) ||
+        !fast_path.settle(address, one->kind == ReferenceKind::kStore))
+      break;
+    instructions += one->instructions;
+  }
+  const auto settled = static_cast<size_t>(one - first);
+  fast_path.count(settled);
+  counters.references += settled;
+  counters.instructions += instructions;
+  return settled;
+}
+
 void ProcessorCore::transact(GuestVirtual address, Access access, uint8_t size) {
   Slot& slot = *slots_.front();
   prepare(slot, address, access, size);
   sc_core::sc_time delay = local_;
   socket->b_transport(slot.payload, delay);
-  settle(slot, delay - local_);
+  account(slot, delay - local_);
 }
 
 const TranslationExtension& ProcessorCore::translate(GuestVirtual address, Access access) {
@@ -122,7 +139,7 @@ void ProcessorCore::answer(Payload& payload) {
   Slot& slot = **std::find_if(slots_.begin(), slots_.end(),
                               [&](const auto& one) { return &one->payload == &payload; });
   last_answer_ = sc_core::sc_time_stamp();
-  settle(slot, last_answer_ - slot.began);
+  account(slot, last_answer_ - slot.began);
   slot.busy = false;
   --in_flight_;
   slot.payload.release();

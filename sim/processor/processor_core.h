@@ -13,6 +13,7 @@
 #include "sim/processor/processor_config.h"
 #include "sim/processor/processor_counters.h"
 #include "sim/software/system_software.h"
+#include "sim/stream/reference.h"
 
 namespace nestwalk {
 
@@ -30,12 +31,10 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
 
   // LT: an access is one call.
 
-  void access(GuestVirtual address, Access access, uint8_t size) {
-    if (access.kind != AccessKind::kExecute &&
-        fast_path.settle(address, access.kind == AccessKind::kWrite))
-      return;
-    transact(address, access, size);
-  }
+  /// Settles references from `first` on as long as they are hits within one page; returns how many.
+  size_t settle(const Reference* first, const Reference* last);
+  /// As a transaction.
+  void transact(GuestVirtual address, Access access, uint8_t size);
   /// Brings the local time up to the counters; returns the time to wait for if the quantum is over.
   sc_core::sc_time catch_up();
 
@@ -71,10 +70,9 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
     PersistentPayload payload;
   };
 
-  void transact(GuestVirtual address, Access access, uint8_t size);
   void prepare(Slot& slot, GuestVirtual address, Access access, uint8_t size);
   void serve(GuestVirtual address, Access access);
-  void settle(const Slot& slot, const sc_core::sc_time& took);
+  void account(const Slot& slot, const sc_core::sc_time& took);
   void answer(Payload& payload);
 
   tlm::tlm_sync_enum nb_transport_bw(Payload& payload, tlm::tlm_phase& phase,

@@ -82,23 +82,25 @@ void TraceProcessor::each_page(ProcessorCore& core, const Reference& reference, 
   const GuestVirtual address(reference.address);
   const Access kind{
       reference.kind == ReferenceKind::kStore ? AccessKind::kWrite : AccessKind::kRead, true};
-  const uint64_t in_page = bytes(PageSize::k4K) - address.offset();
-  if (reference.size <= in_page) {
+  if (!crosses_a_page(reference)) {
     access(address, kind, reference.size);
     count_reference(core);
     return;
   }
-  const auto head = static_cast<uint8_t>(in_page);
+  const auto head = static_cast<uint8_t>(bytes(PageSize::k4K) - address.offset());
   access(address, kind, head);
   count_reference(core);
   if (ended_) return;
-  access(address + in_page, kind, static_cast<uint8_t>(reference.size - head));
+  access(address + head, kind, static_cast<uint8_t>(reference.size - head));
   count_reference(core);
 }
 
 void TraceProcessor::count_reference(ProcessorCore& core) {
   ++core.counters.references;
-  if (++issued_ != boundary_) return;
+  if (++issued_ == boundary_) reach_boundary(core);
+}
+
+void TraceProcessor::reach_boundary(ProcessorCore& core) {
   if (warm_) {
     ended_ = true;
     return;
@@ -132,8 +134,7 @@ void TraceProcessor::run_loose() {
     size_t size;
     const Reference* const batch = reader_.read_batch(size);
     if (size == 0) break;
-    for (size_t i = 0; i < size && !ended_; ++i)
-      execute_loose(*cores_[reader_.core_of(batch[i])], batch[i]);
+    execute_batch(batch, size);
     for (auto& core : cores_) {
       const sc_core::sc_time ahead = core->catch_up();
       if (ahead != sc_core::SC_ZERO_TIME) sc_core::wait(ahead);
@@ -141,17 +142,33 @@ void TraceProcessor::run_loose() {
   }
 }
 
+void TraceProcessor::execute_batch(const Reference* batch, size_t size) {
+  const bool alone = cores_.size() == 1;
+  for (size_t i = 0; i < size && !ended_; ++i) {
+    ProcessorCore& core = *cores_[reader_.core_of(batch[i])];
+    const uint64_t run = std::min<uint64_t>(alone ? size - i : 1, boundary_ - issued_);
+    const size_t settled = core.settle(batch + i, batch + i + run);
+    i += settled;
+    issued_ += settled;
+    if (issued_ == boundary_) reach_boundary(core);
+    if (settled == run)
+      --i;  // the loop steps over the last one that was settled
+    else if (!ended_)
+      execute_loose(core, batch[i]);
+  }
+}
+
 void TraceProcessor::execute_loose(ProcessorCore& core, const Reference& reference) {
   core.counters.instructions += reference.instructions;
   if (reference.kind <= ReferenceKind::kStore) {
     each_page(core, reference, [&core](GuestVirtual address, Access access, uint8_t size) {
-      core.access(address, access, size);
+      core.transact(address, access, size);
     });
   } else if (reference.kind == ReferenceKind::kControl) {
     control(core, reference);
   } else if (config_.fetch) {
     ++core.counters.fetches;
-    core.access(GuestVirtual(reference.address), {AccessKind::kExecute, true}, 1);
+    core.transact(GuestVirtual(reference.address), {AccessKind::kExecute, true}, 1);
   }
 }
 
@@ -215,8 +232,10 @@ void TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual addres
       continue;
     }
     if (access.kind != AccessKind::kExecute &&
-        core.fast_path.settle(address, access.kind == AccessKind::kWrite))
+        core.fast_path.settle(address, access.kind == AccessKind::kWrite)) {
+      core.fast_path.count(1);
       return;
+    }
     if (!early) break;
     sc_core::wait(core.ready - now);
   }

@@ -57,6 +57,7 @@ class TraceProcessor : public sc_core::sc_module {
 
  private:
   void run_loose();
+  void execute_batch(const Reference* batch, size_t size);
   void execute_loose(ProcessorCore& core, const Reference& reference);
 
   void run_approximate(size_t number);
@@ -71,6 +72,7 @@ class TraceProcessor : public sc_core::sc_module {
   template <class Each>
   void each_page(ProcessorCore& core, const Reference& reference, Each access);
   void count_reference(ProcessorCore& core);
+  void reach_boundary(ProcessorCore& core);
   void begin_region_of_interest();
   void control(ProcessorCore& core, const Reference& reference);
   bool goes_on();

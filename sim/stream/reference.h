@@ -50,4 +50,9 @@ struct Reference {
 };
 static_assert(sizeof(Reference) == 16);
 
+/// Whether a load or store touches two 4K pages.
+constexpr bool crosses_a_page(const Reference& reference) {
+  return (reference.address & 0xfff) + reference.size > 0x1000;
+}
+
 }  // namespace nestwalk
