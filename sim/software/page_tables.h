@@ -46,8 +46,9 @@ class PageTables {
   void prefetch(From from) const {
     const HostPhysical* const directory = directories_.find(from.page(PageSize::k1G));
     if (directory == nullptr) return;
-    const HostPhysical table =
-        host(To(memory_.read(*directory + entry_offset(from.value(), 2)) & kFrameMask));
+    const uint64_t entry = memory_.read(*directory + entry_offset(from.value(), 2));
+    if (EntryRules::is_leaf(entry, 2)) return;
+    const HostPhysical table = host(To(entry & kFrameMask));
     __builtin_prefetch(memory_.data(table + entry_offset(from.value(), 1)), 1);
   }
 
