@@ -173,6 +173,7 @@ void L1TlbModule::take_answer(Payload& payload, TranslationExtension& request,
 void L1TlbModule::assist_dirty(Payload& payload, TranslationExtension& request,
                                sc_core::sc_time& delay) {
   request.operation = TranslationExtension::Operation::kDirtyAssist;
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   sc_core::sc_time unused;  // the assist has a time of its own
   translations->b_transport(payload, unused);
   request.operation = TranslationExtension::Operation::kTranslate;

@@ -17,8 +17,7 @@ bool L2TlbModule::look_up(Payload& payload) {
   if (request.operation == TranslationExtension::Operation::kDirtyAssist) return false;
   // A request from before a change takes nothing that was kept after it.
   std::optional<Translation> translation;
-  if (request.epoch == epoch_)
-    translation = tlb_.look_up(address, request.access, request.tags);
+  if (request.epoch == epoch_) translation = tlb_.look_up(address, request.access, request.tags);
   const bool fetch = request.access.kind == AccessKind::kExecute;
   (fetch ? statistics.fetches : statistics.data).count(translation.has_value());
   if (!translation) return false;

@@ -100,12 +100,10 @@ tlm::tlm_sync_enum LatencyMemory::request(size_t port, Payload& payload, tlm::tl
   }
   payload.acquire();
   ++in_flight_;
+  const bool accepts_later = !config_.skips_end_request && accept_ != sc_core::SC_ZERO_TIME;
+  if (accepts_later) due_.push({Step::kEndRequest, &payload, port}, delay + accept_);
   if (!config_.stuck) due_.push({Step::kRespond, &payload, port}, delay + accept_ + latency_);
-  if (config_.skips_end_request) return tlm::TLM_ACCEPTED;
-  if (accept_ != sc_core::SC_ZERO_TIME) {
-    due_.push({Step::kEndRequest, &payload, port}, delay + accept_);
-    return tlm::TLM_ACCEPTED;
-  }
+  if (accepts_later || config_.skips_end_request) return tlm::TLM_ACCEPTED;
   phase = tlm::END_REQ;
   return tlm::TLM_UPDATED;
 }

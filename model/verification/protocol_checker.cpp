@@ -203,7 +203,14 @@ void ProtocolChecker::invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint
 
 // ---- checks ------------------------------------------------------------------------------------
 
+bool ProtocolChecker::is_message(const Payload& payload) {
+  return payload.get_data_ptr() == nullptr && payload.get_data_length() == 0;
+}
+
 void ProtocolChecker::check_request(const Payload& payload) {
+  for (const auto& present : required_)
+    if (!present(payload)) report(payload, "a request lacks an extension");
+  if (is_message(payload)) return;
   if (payload.get_response_status() != tlm::TLM_INCOMPLETE_RESPONSE)
     report(payload, "the response status of a request is not TLM_INCOMPLETE_RESPONSE");
   if (payload.is_dmi_allowed()) report(payload, "the DMI hint of a request is set");
@@ -212,8 +219,6 @@ void ProtocolChecker::check_request(const Payload& payload) {
     if (payload.get_data_length() == 0) report(payload, "the data length is 0");
     if (payload.get_streaming_width() == 0) report(payload, "the streaming width is 0");
   }
-  for (const auto& present : required_)
-    if (!present(payload)) report(payload, "a request lacks an extension");
 }
 
 void ProtocolChecker::check_response(const Payload& payload, const Attributes& attributes) {

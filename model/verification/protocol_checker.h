@@ -27,6 +27,9 @@ namespace nestwalk {
 /// - the attributes of a payload at its response are those of its request. (The standard lets an
 ///   interconnect leave another address; this library gives it back.)
 /// - extensions that were asked for by `require` are present.
+///
+/// A payload with neither data nor data length is a message in its extensions: of its attributes
+/// only those are checked.
 class ProtocolChecker : public sc_core::sc_module,
                         private tlm::tlm_fw_transport_if<>,
                         private tlm::tlm_bw_transport_if<> {
@@ -74,6 +77,8 @@ class ProtocolChecker : public sc_core::sc_module,
   void end_response(Payload& payload, const sc_core::sc_time& delay);
   void complete(Payload& payload, const sc_core::sc_time& delay);
 
+  /// Moves no data: its extensions are all there is to it.
+  static bool is_message(const Payload& payload);
   void check_request(const Payload& payload);
   void check_response(const Payload& payload, const Attributes& attributes);
   void check_time(const Payload& payload, const sc_core::sc_time& delay);

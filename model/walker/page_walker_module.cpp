@@ -9,6 +9,7 @@
 namespace nestwalk {
 
 PageWalker::Walk::Walk() {
+  read.acquire();  // for life: nb_transport asks for a payload that is held
   read.set_command(tlm::TLM_READ_COMMAND);
   read.set_data_ptr(reinterpret_cast<unsigned char*>(&entry));
   read.set_data_length(sizeof entry);
@@ -75,11 +76,11 @@ void PageWalker::b_transport(Payload& payload, sc_core::sc_time& delay) {
 }
 
 PageWalker::Walk& PageWalker::idle_walk() {
-  for (const auto& walk : walks_)
+  for (const auto& walk : blocking_walks_)
     if (walk->request == nullptr) return *walk;
-  // A memory behind `tables` waits within b_transport, and another thread comes in meanwhile.
-  walks_.push_back(std::make_unique<Walk>());
-  return *walks_.back();
+  // The first, or a memory waits within b_transport, and another thread comes in meanwhile.
+  blocking_walks_.push_back(std::make_unique<Walk>());
+  return *blocking_walks_.back();
 }
 
 // ---- What LT and AT share: everything but the waiting. -----------------------------------------
@@ -131,7 +132,7 @@ PageWalk::Need PageWalker::settle(Walk& walk, sc_core::sc_time& delay) {
         keep_nested(walk);
         break;
     }
-    note(walk, need, delay - before);
+    if (observer_ != nullptr) note(walk, need, delay - before);
   }
 }
 
@@ -153,11 +154,11 @@ void PageWalker::look_up_structure(Walk& walk, Dimension dimension, uint64_t add
   look_up_.set_read();
   look_up_.set_address(address);
   structures->b_transport(look_up_, delay);
-  walk.machine.supply_structure(structure_look_up_.answer);
+  walk.machine.supply_structure(is_current(walk) ? structure_look_up_.answer : StructureHit{});
 }
 
 void PageWalker::keep_structure(Walk& walk, Dimension dimension, uint64_t address) {
-  if (!may_keep(walk)) return;
+  if (!is_current(walk)) return;
   structure_look_up_.dimension = dimension;
   structure_look_up_.tags = walk.asked->tags;
   structure_look_up_.answer = walk.machine.structure_fill();
@@ -172,11 +173,11 @@ void PageWalker::look_up_nested(Walk& walk, sc_core::sc_time& delay) {
   look_up_.set_read();
   look_up_.set_address(walk.machine.physical_address().value());
   nested_tlb->b_transport(look_up_, delay);
-  walk.machine.supply_nested(nested_look_up_.answer);
+  walk.machine.supply_nested(is_current(walk) ? nested_look_up_.answer : NestedHit{});
 }
 
 void PageWalker::keep_nested(Walk& walk) {
-  if (!may_keep(walk)) return;
+  if (!is_current(walk)) return;
   nested_look_up_.tags = walk.asked->tags;
   nested_look_up_.answer = walk.machine.nested_fill();
   look_up_.set_write();
@@ -185,7 +186,7 @@ void PageWalker::keep_nested(Walk& walk) {
   nested_tlb->b_transport(look_up_, none);
 }
 
-bool PageWalker::may_keep(const Walk& walk) const {
+bool PageWalker::is_current(const Walk& walk) const {
   return walk.asked->epoch == epoch_;
 }
 
@@ -194,6 +195,7 @@ void PageWalker::prepare_read(Walk& walk, const sc_core::sc_time& now) {
   walk.entry = 0;
   walk.read.set_address(walk.machine.host_address().value());
   walk.read.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  walk.read.set_dmi_allowed(false);
 }
 
 void PageWalker::take_entry(Walk& walk, const sc_core::sc_time& now) {
@@ -202,12 +204,11 @@ void PageWalker::take_entry(Walk& walk, const sc_core::sc_time& now) {
   ++counts.served_by[static_cast<size_t>(walk.served.served_by)];
   ++counts.references[static_cast<size_t>(walk.machine.guest_level())]
                      [static_cast<size_t>(walk.machine.nested_level())];
-  note(walk, PageWalk::Need::kRead, now - walk.read_began);
+  if (observer_ != nullptr) note(walk, PageWalk::Need::kRead, now - walk.read_began);
   walk.machine.supply_entry(walk.entry);
 }
 
 void PageWalker::note(const Walk& walk, PageWalk::Need need, const sc_core::sc_time& duration) {
-  if (observer_ == nullptr) return;
   observer_->on_step(walk.machine,
                      {need, clock_.count(duration), walk.served.served_by, walk.entry});
 }
@@ -226,7 +227,7 @@ void PageWalker::answer(const Walk& walk, Payload& request, TranslationSource so
 
 void PageWalker::count(const Walk& walk, const sc_core::sc_time& duration) {
   const PageWalk& machine = walk.machine;
-  note(walk, PageWalk::Need::kDone, sc_core::SC_ZERO_TIME);
+  if (observer_ != nullptr) note(walk, PageWalk::Need::kDone, sc_core::SC_ZERO_TIME);
   WalkStatistics& counts = statistics_of(*walk.asked);
   if (const Fault& fault = machine.fault()) {
     const bool guest =
@@ -246,13 +247,16 @@ void PageWalker::count(const Walk& walk, const sc_core::sc_time& duration) {
 }
 
 void PageWalker::assist_dirty(Payload& request) {
-  const TranslationExtension& asked = extension(request);
-  ++statistics.dirty_assists;
+  TranslationExtension& asked = extension(request);
   const TranslationContext& context = *asked.context;
-  walk_plain(
+  const PageWalk walk = walk_plain(
       context, {context.guest_filter, context.vmm_filter}, GuestVirtual(request.get_address()),
       asked.access, [this](HostPhysical entry) { return contents_.read_word(entry.value()); },
       [this](HostPhysical entry, uint64_t bits) { contents_.set_bits(entry.value(), bits); });
+  ++statistics.dirty_assists;
+  // It faults where the guest's table may not be written (EPT without A and D).
+  asked.fault = walk.fault();
+  request.set_response_status(asked.fault ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE);
 }
 
 // ---- AT: requests queue, walks overlap, misses on one page merge. ------------------------------
@@ -268,7 +272,7 @@ tlm::tlm_sync_enum PageWalker::nb_transport_fw(Payload& payload, tlm::tlm_phase&
     return tlm::TLM_ACCEPTED;
   }
   payload.acquire();
-  if (arriving_ + queue_.size() >= config_.queue) {
+  if (!has_room()) {
     blocked_ = &payload;
     return tlm::TLM_ACCEPTED;
   }
@@ -309,10 +313,9 @@ void PageWalker::start_queued() {
   while (!queue_.empty()) {
     const auto free = std::find_if(walks_.begin(), walks_.end(),
                                    [](const auto& walk) { return walk->request == nullptr; });
-    if (free == walks_.end()) return;
+    if (free == walks_.end()) break;
     const Queued next = queue_.front();
     queue_.pop_front();
-    admit_blocked();
     if (join(*next.request)) continue;
     const sc_core::sc_time now = sc_core::sc_time_stamp();
     statistics_of(extension(*next.request)).wait.add(clock_.count(now - next.arrived));
@@ -321,10 +324,17 @@ void PageWalker::start_queued() {
     walk.began = now;
     go_on(walk);
   }
+  admit_blocked();
+}
+
+bool PageWalker::has_room() const {
+  const auto idle = static_cast<size_t>(std::count_if(
+      walks_.begin(), walks_.end(), [](const auto& walk) { return walk->request == nullptr; }));
+  return arriving_ + queue_.size() < config_.queue + idle;
 }
 
 void PageWalker::admit_blocked() {
-  if (blocked_ == nullptr || arriving_ + queue_.size() >= config_.queue) return;
+  if (blocked_ == nullptr || !has_room()) return;
   Payload& request = *std::exchange(blocked_, nullptr);
   ++arriving_;
   due_.push({Step::kArrive, &request, nullptr}, sc_core::SC_ZERO_TIME);

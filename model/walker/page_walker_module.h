@@ -62,9 +62,9 @@ class PageWalker : public sc_core::sc_module,
     Walk();
 
     PageWalk machine;
-    Payload* request = nullptr;    ///< nullptr: this walker is free.
+    Payload* request = nullptr;             ///< nullptr: this walker is free.
     TranslationExtension* asked = nullptr;  ///< The request's.
-    std::vector<Payload*> merged;  ///< Requests that wait for the same answer.
+    std::vector<Payload*> merged;           ///< Requests that wait for the same answer.
     sc_core::sc_time began;
     sc_core::sc_time read_began;
     uint64_t entry = 0;
@@ -105,7 +105,9 @@ class PageWalker : public sc_core::sc_module,
   void keep_structure(Walk& walk, Dimension dimension, uint64_t address);
   void look_up_nested(Walk& walk, sc_core::sc_time& delay);
   void keep_nested(Walk& walk);
-  bool may_keep(const Walk& walk) const;
+  /// Whether no register or table has changed since the request entered. If one has, the walk
+  /// leaves nothing in any structure, and takes nothing that others have left there since.
+  bool is_current(const Walk& walk) const;
   void prepare_read(Walk& walk, const sc_core::sc_time& now);
   void take_entry(Walk& walk, const sc_core::sc_time& now);
   void answer(const Walk& walk, Payload& request, TranslationSource source);
@@ -119,6 +121,7 @@ class PageWalker : public sc_core::sc_module,
   bool join(Payload& request);
   bool same_page(Payload& a, Payload& b) const;
   void start_queued();
+  bool has_room() const;
   void admit_blocked();
   void go_on(Walk& walk);
   void entry_arrived(const Payload& read, const sc_core::sc_time& delay);
@@ -141,7 +144,8 @@ class PageWalker : public sc_core::sc_module,
   const uint32_t& epoch_;
   WalkObserver* observer_ = nullptr;
 
-  std::vector<std::unique_ptr<Walk>> walks_;
+  std::vector<std::unique_ptr<Walk>> walks_;           ///< AT.
+  std::vector<std::unique_ptr<Walk>> blocking_walks_;  ///< LT.
   std::deque<Queued> queue_;
   uint32_t arriving_ = 0;       ///< Accepted, not yet arrived.
   Payload* blocked_ = nullptr;  ///< Accepted when the queue has room again: the END_REQ is owed.
