@@ -8,10 +8,7 @@
 #include "sim/experiment/interruption.h"
 #include "sim/experiment/machine.h"
 #include "sim/report/progress.h"
-#if __has_include("sim/stream/primary_region.h")
 #include "sim/stream/primary_region.h"
-#define HAVE_PR
-#endif
 #include "sim/stream/workload/workload.h"
 
 namespace nestwalk {
@@ -48,14 +45,13 @@ std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> f
   options.format = format;
   options.fetch = config.fetch;
   auto stream = open_trace(config.trace, options);
-  const bool known = config.software.primary_region || stream->primary_region();
-  if (!has_guest_segment(config.mode) || known) return stream;
-  if (config.trace == "-")
+  if (config.software.primary_region || stream->primary_region()) return stream;
+  // In every mode, so that a page has the same frame in all of them.
+  if (config.trace != "-")
+    config.software.primary_region = find_primary_region(config.trace, options);
+  else if (has_guest_segment(config.mode))
     throw InputError("a guest segment needs the workload's region, which a pipe cannot be searched "
                      "for: give --set software.primary_region=[base,limit]");
-#ifdef HAVE_PR
-  config.software.primary_region = find_primary_region(config.trace, options);
-#endif
   return stream;
 }
 

@@ -17,9 +17,8 @@ struct RunSpec {
   bool ideal = false;                 ///< A second run with translation free finds ideal_cycles.
 };
 
-/// Opens the stream of a configuration: its trace or its workload, and if a guest segment needs a
-/// primary region that nothing names, finds it in a first pass over the trace file. Throws
-/// InputError.
+/// Opens the stream of a configuration, its trace or its workload. A trace file that does not know
+/// its primary region is searched for it in a first pass. Throws InputError.
 std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format);
 
 /// Runs it, with progress if standard error is a terminal. SIGINT ends the run early; what was run
