@@ -10,12 +10,13 @@
 
 namespace nestwalk {
 
-/// A dense name of (VPID, nested root, PCID) that fits a TLB tag. 0 tags nothing.
+/// A dense name of (VPID, nested root, PCID, paging mode) that fits a TLB tag. 0 tags nothing.
 enum class ContextTag : uint16_t { kNone = 0 };
 
 /// The tags under which the running context's entries are kept and found (Intel SDM vol. 3, 29.4.1:
 /// combined mappings belong to VPID, PCID and nested root; guest-physical ones to the root alone,
-/// here to the VM as well).
+/// here to the VM as well). All belong to the paging mode too (CR0.WP, EFER.NXE, CR4.SMEP, ...):
+/// it decides what rights entries of the same tables give.
 struct ContextTags {
   ContextTag linear{};  ///< Of gVA -> hPA entries of this process.
   ContextTag global{};  ///< Of such entries whose guest leaf has G: any process of the VM.
@@ -34,10 +35,11 @@ class ContextTagTable {
     Vpid vpid;
     HostPhysical nested_root;  ///< kNoNestedRoot if not virtualized.
     Pcid pcid;                 ///< kLinear only, else 0.
+    uint32_t mode = 0;         ///< Of the dimensions that the entries come from.
 
     friend bool operator<(const Key& a, const Key& b) {
-      return std::tie(a.kind, a.vpid, a.nested_root, a.pcid) <
-             std::tie(b.kind, b.vpid, b.nested_root, b.pcid);
+      return std::tie(a.kind, a.vpid, a.nested_root, a.pcid, a.mode) <
+             std::tie(b.kind, b.vpid, b.nested_root, b.pcid, b.mode);
     }
   };
 

@@ -25,7 +25,9 @@ class RandomChanges {
   void change_registers() {
     RandomVm& vm = world_.vm();
     RandomProcess& process = world_.process();
-    switch (random_.below(10)) {
+    switch (random_.below(11)) {
+      case 10:
+        return change_mode();
       case 0:
       case 1:
         return switch_process();
@@ -116,6 +118,17 @@ class RandomChanges {
     const RandomProcess& process = world_.process();
     mmu_.load_process(process.paging, process.pcid, process.segment, process.filter, keep);
     note("process " + std::to_string(vm.process) + (keep ? " keep" : ""));
+  }
+
+  /// CR0.WP, EFER.NXE, CR4.SMEP, CR4.SMAP: no TLB entry need be dropped.
+  void change_mode() {
+    GuestPaging& paging = world_.process().paging;
+    bool* const modes[] = {&paging.write_protect, &paging.nx_enabled, &paging.smep, &paging.smap};
+    bool& mode = *modes[random_.below(4)];
+    mode = !mode;
+    const RandomProcess& process = world_.process();
+    mmu_.load_process(process.paging, process.pcid, process.segment, process.filter, true);
+    note("paging mode");
   }
 
   void switch_vm() {

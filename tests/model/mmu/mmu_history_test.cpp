@@ -218,6 +218,8 @@ class History {
   std::string failure_;
 };
 
+constexpr uint64_t kHistories = 20;  ///< A case.
+
 std::string live_one_by_one(uint64_t seed, Protocol protocol, Tally& tally) {
   const SystemCContext systemc;
   return History(seed, protocol, tally).run_one_by_one(60);
@@ -230,17 +232,20 @@ std::string live_overlapped(uint64_t seed, Tally& tally) {
 
 RC_GTEST_PROP(MmuHistory, LtAnswersAsAPlainWalk, (uint64_t seed)) {
   Tally tally;
-  RC_ASSERT(live_one_by_one(seed, Protocol::kBlocking, tally) == "");
+  for (uint64_t i = 0; i < kHistories; ++i)
+    RC_ASSERT(live_one_by_one(Random::mix(seed + i), Protocol::kBlocking, tally) == "");
 }
 
 RC_GTEST_PROP(MmuHistory, AtAnswersAsAPlainWalk, (uint64_t seed)) {
   Tally tally;
-  RC_ASSERT(live_one_by_one(seed, Protocol::kPhases, tally) == "");
+  for (uint64_t i = 0; i < kHistories; ++i)
+    RC_ASSERT(live_one_by_one(Random::mix(seed + i), Protocol::kPhases, tally) == "");
 }
 
 RC_GTEST_PROP(MmuHistory, OverlappedAccessesAreAnsweredAsAPlainWalk, (uint64_t seed)) {
   Tally tally;
-  RC_ASSERT(live_overlapped(seed, tally) == "");
+  for (uint64_t i = 0; i < kHistories; ++i)
+    RC_ASSERT(live_overlapped(Random::mix(seed + i), tally) == "");
 }
 
 TEST(MmuHistory, HistoriesMeetEverything) {
