@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#if __has_include("sim/experiment/explain.h")
 #include <cstdio>
 #include <memory>
 
@@ -43,7 +42,8 @@ void add_explain_command(CLI::App& app, std::function<int()>& action) {
       "explain",
       "Show every step of one translation after a stream has run: which table entries, where they "
       "lay, what they cost.\n"
-      "Example: nestwalk explain --workload gups --mode base-virtualized --address 0x10000000000");
+      "Example: nestwalk explain --workload gups:size=1GiB,updates=100000 --mode base-virtualized "
+      "--address 0x10000000000");
   const auto options = std::make_shared<ExplainOptions>();
   add_machine_options(*command, options->request);
   add_stream_options(*command, options->request);
@@ -58,4 +58,3 @@ void add_explain_command(CLI::App& app, std::function<int()>& action) {
 }
 
 }  // namespace nestwalk
-#endif

@@ -56,9 +56,7 @@ int run(int argc, char** argv) {
   std::function<int()> action;
   nestwalk::add_run_command(app, action);
   nestwalk::add_compare_command(app, action);
-#if __has_include("sim/experiment/explain.h")
   nestwalk::add_explain_command(app, action);
-#endif
   nestwalk::add_config_command(app, action);
   nestwalk::add_trace_command(app, action);
   nestwalk::add_translate_command(app, action);

@@ -16,7 +16,7 @@ TEST(Program, TellsItsVersion) {
 }
 
 TEST(Program, HelpsWithAnExampleForEveryCommand) {
-  for (const char* command : {"", "compare", "config", "run", "translate"}) {
+  for (const char* command : {"", "compare", "config", "explain", "run", "trace", "translate"}) {
     const Outcome outcome = run_program(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0) << command;
     EXPECT_NE(outcome.out.find(std::string("Example: nestwalk ") + command), std::string::npos)

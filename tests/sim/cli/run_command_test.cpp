@@ -98,6 +98,19 @@ TEST(RunCommand, RefusesWrongInput) {
   }
 }
 
+TEST(ExplainCommand, ShowsAWalk) {
+  const Outcome outcome =
+      run_program("explain --mode base-virtualized --address 0x10000000000 " + kSmall);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("0x10000000000"), std::string::npos) << outcome.out;
+}
+
+TEST(ExplainCommand, NeedsAnAddress) {
+  EXPECT_EQ(run_program("explain " + kSmall).code, 2);
+  EXPECT_EQ(run_program("explain --address 4096 " + kSmall).code, 2);
+  EXPECT_EQ(run_program("explain --address 0x1000").code, 2);
+}
+
 TEST(CompareCommand, PutsRunsInOneTable) {
   const TemporaryDirectory directory;
   std::string files;
