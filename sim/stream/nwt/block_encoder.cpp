@@ -11,7 +11,7 @@
 namespace nestwalk::nwt {
 namespace {
 
-constexpr int kLikelyBits = 13;
+constexpr int kLikelyBits = 12;
 constexpr size_t kDeltaSlack = 8;
 
 /// Everything of an element but its address.

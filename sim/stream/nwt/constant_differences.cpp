@@ -6,7 +6,7 @@
 namespace nestwalk::nwt {
 namespace {
 
-constexpr size_t kSampleEvery = 16;
+constexpr size_t kSampleEvery = 32;
 /// Occurrences in the sample that make a difference a candidate, and votes that keep it.
 constexpr uint32_t kLeastCount = 3;
 constexpr uint32_t kLeastVotes = 2;

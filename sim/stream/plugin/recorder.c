@@ -260,6 +260,10 @@ static void before_fork(void) {
   pthread_mutex_lock(&buffer_lock);
 }
 static void after_fork_parent(void) {
+  if (recording) {
+    if (buffered == kBufferRecords) write_buffer();
+    buffer[buffered++] = (struct NestwalkRawRecord){.kind = kRawNoteFork};
+  }
   pthread_mutex_unlock(&buffer_lock);
 }
 static void after_fork_child(void) {

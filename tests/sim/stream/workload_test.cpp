@@ -2,8 +2,8 @@
 #include "sim/stream/workload/workload.h"
 
 #include <gmock/gmock.h>
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include <algorithm>
 #include <numeric>

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records real programs of Debian through the command line, as users do.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "sim/stream/recorder/executable.h"
+#include "sim/stream/trace.h"
+#include "tests/sim/stream/streams.h"
+#include "tests/support/program.h"
+
+namespace nestwalk {
+namespace {
+
+using test::drain;
+using testing::HasSubstr;
+
+class Record : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!find_executable("qemu-x86_64")) GTEST_SKIP() << "qemu-user is not installed";
+  }
+
+  std::vector<Reference> read(const std::string& name, bool fetch = false) {
+    TraceOptions options;
+    options.fetch = fetch;
+    return drain(*open_trace(directory_.path(name), options));
+  }
+
+  std::string path(const std::string& name) { return directory_.path(name); }
+
+  static uint64_t instructions(const std::vector<Reference>& references) {
+    uint64_t sum = 0;
+    for (const Reference& reference : references) sum += reference.instructions;
+    return sum;
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(Record, ASmallProgram) {
+  const Outcome outcome = run_program("trace record -o " + path("a.nwt") + " -- echo hello");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, "hello\n");
+  EXPECT_THAT(outcome.err, HasSubstr("the program exited with 0"));
+  const std::vector<Reference> references = read("a.nwt");
+  EXPECT_GT(references.size(), 5000u);
+  EXPECT_GT(instructions(references), references.size());
+  std::set<int> sizes;
+  std::set<ReferenceKind> kinds;
+  for (const Reference& reference : references) {
+    sizes.insert(reference.size);
+    kinds.insert(reference.kind);
+    ASSERT_EQ(reference.thread, 0);
+    ASSERT_LT(reference.address, uint64_t{1} << 47);
+  }
+  EXPECT_EQ(kinds, (std::set{ReferenceKind::kLoad, ReferenceKind::kStore}));
+  EXPECT_TRUE(sizes.count(1) && sizes.count(4) && sizes.count(8));
+}
+
+TEST_F(Record, InstructionsAreExact) {
+  // The same run twice: with each instruction seen, and counted by blocks. Without randomised
+  // addresses the references are the same.
+  const std::string run = "setarch -R " NESTWALK_PROGRAM " trace record ";
+  ASSERT_EQ(
+      std::system(
+          (run + "--fetch -o " + path("f.nwt") + " -- sort /etc/passwd >/dev/null 2>&1").c_str()),
+      0);
+  ASSERT_EQ(
+      std::system((run + "-o " + path("d.nwt") + " -- sort /etc/passwd >/dev/null 2>&1").c_str()),
+      0);
+  EXPECT_EQ(read("d.nwt"), read("f.nwt"));
+
+  const std::vector<Reference> all = read("f.nwt", true);
+  uint64_t fetches = 0;
+  for (const Reference& reference : all) {
+    const bool fetch = reference.kind == ReferenceKind::kFetch;
+    fetches += fetch;
+    ASSERT_EQ(reference.instructions, fetch ? 1u : 0u);
+    ASSERT_TRUE(!fetch || (reference.size >= 1 && reference.size <= 15));
+  }
+  EXPECT_GT(fetches, all.size() / 2);
+}
+
+TEST_F(Record, TellsTheProgramsEnd) {
+  const auto err = [this](const std::string& script) {
+    const Outcome outcome =
+        run_program("trace record -o " + path("a.nwt") + " -- sh -c '" + script + "'");
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_FALSE(read("a.nwt").empty());
+    return outcome.err;
+  };
+  EXPECT_THAT(err("exit 3"), HasSubstr("the program exited with 3"));
+  EXPECT_THAT(err("kill -9 $$"), HasSubstr("signal 9 (Killed) ended the program"));
+  EXPECT_THAT(err("ls / >/dev/null; exit 0"), HasSubstr("1 of its child processes ran unrecorded"));
+  EXPECT_THAT(err("exec true"), HasSubstr("it called execve"));
+}
+
+TEST_F(Record, ThreadsAreToldApart) {
+  const std::string input = path("numbers");
+  ASSERT_EQ(std::system(("seq 1 1500 >" + input).c_str()), 0);
+  const Outcome outcome =
+      run_program("trace record -o " + path("a.nwt") + " -- xz -T2 --block-size=4096 -0 -c " +
+                  input + " >/dev/null");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  std::set<uint16_t> threads;
+  for (const Reference& reference : read("a.nwt")) threads.insert(reference.thread);
+  EXPECT_GE(threads.size(), 3u);
+  EXPECT_EQ(*threads.rbegin(), threads.size() - 1);  // dense
+}
+
+TEST_F(Record, APipeIntoARun) {
+  const std::string program = NESTWALK_PROGRAM;
+  const std::string command = program + " trace record -o - -- echo hello 2>" + path("err") +
+                              " | " + program + " run --trace - --json " + path("r.json");
+  EXPECT_EQ(std::system((command + " >/dev/null").c_str()), 0);
+  EXPECT_THAT(directory_.read("err"), HasSubstr("hello\n"));
+  const auto json = nlohmann::json::parse(directory_.read("r.json"));
+  EXPECT_GT(json["references"].get<uint64_t>(), 5000u);
+}
+
+TEST_F(Record, AnInterruptKeepsWhatWasRecorded) {
+  const std::string command = std::string("timeout --foreground -s INT 3 ") + NESTWALK_PROGRAM +
+                              " trace record -o " + path("a.nwt") + " -- yes >/dev/null 2>" +
+                              path("err");
+  std::system(command.c_str());
+  EXPECT_THAT(directory_.read("err"), HasSubstr("ended the program"));
+  EXPECT_GT(read("a.nwt").size(), 10000u);
+}
+
+TEST_F(Record, WithValgrind) {
+  if (!find_executable("valgrind")) GTEST_SKIP() << "valgrind is not installed";
+  const Outcome outcome =
+      run_program("trace record --tool valgrind -o " + path("a.nwt") + " -- echo hello");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "hello\n");
+  EXPECT_GT(read("a.nwt").size(), 5000u);
+}
+
+TEST_F(Record, RefusesWhatItCannotRun) {
+  const auto refusal = [this](const std::string& program) {
+    const Outcome outcome = run_program("trace record -o " + path("a.nwt") + " -- " + program);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_TRUE(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1) << outcome.err;
+    return outcome.err;
+  };
+  EXPECT_THAT(refusal("no-such-program"), HasSubstr("no-such-program: is no executable file"));
+  EXPECT_THAT(refusal("/etc/passwd"), HasSubstr("is no executable file"));
+  EXPECT_THAT(refusal("/usr/bin/ldd"), HasSubstr("is a script"));
+  EXPECT_THAT(run_program("trace record -o x.nwt").err, HasSubstr("program is required"));
+  EXPECT_EQ(run_program("trace record --tool gdb -o " + path("a.nwt") + " -- true").code, 2);
+  EXPECT_EQ(run_program("trace record -o /nonexistent/a.nwt -- true").code, 2);
+  EXPECT_TRUE(directory_.names().empty());
+}
+
+TEST(TraceCommand, ConvertsThereAndBack) {
+  const TemporaryDirectory directory;
+  const std::string text =
+      "C cr3 0x1005\nR 0x7f0000001000 8\nW 0x7f0000001008 4 t1 i7\nR 0x10 1\nC invpcid-all\n";
+  const std::string in = directory.write("in.txt", text);
+  const std::string nwt = directory.path("a.nwt");
+  const std::string out = directory.path("out.txt");
+  EXPECT_EQ(run_program("trace convert " + in + " -o " + nwt).code, 0);
+  EXPECT_EQ(run_program("trace convert " + nwt + " -o " + out).code, 0);
+  EXPECT_EQ(directory.read("out.txt"), text);
+  EXPECT_EQ(run_program("trace convert - --to text -o -", text).out, text);
+  EXPECT_EQ(run_program("trace convert " + in + " -o -").out, directory.read("a.nwt"));
+  EXPECT_EQ(run_program("trace convert " + in + " --to lackey -o " + nwt).code, 2);
+  EXPECT_EQ(run_program("trace convert " + in + " --to elf -o " + nwt).code, 2);
+}
+
+TEST(TraceCommand, ADamagedInputLeavesTheOldOutput) {
+  const TemporaryDirectory directory;
+  const std::string in = directory.write("in.txt", "R 1\nR 2\nX 3\n");
+  const std::string out = directory.write("out.nwt", "old");
+  const Outcome outcome = run_program("trace convert " + in + " -o " + out);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("in.txt:3: found \"X 3\""));
+  EXPECT_EQ(directory.read("out.nwt"), "old");
+  EXPECT_EQ(directory.names().size(), 2u);
+}
+
+TEST(TraceCommand, InfoTellsTheSameOfEachFormat) {
+  const TemporaryDirectory directory;
+  const std::string text = "R 0x7f0000001ffc 8 i3\nW 0x7f0000001000 8\nR 0x1000 1 t1\n";
+  const std::string in = directory.write("in.txt", text);
+  ASSERT_EQ(run_program("trace convert " + in + " -o " + directory.path("a.nwt")).code, 0);
+  const auto info = [](const std::string& file, const std::string& input = {}) {
+    return nlohmann::json::parse(run_program("trace info --json - " + file, input).out);
+  };
+  nlohmann::json of_text = info(in);
+  EXPECT_EQ(of_text["format"], "text");
+  EXPECT_EQ(of_text["bytes"], text.size());
+  EXPECT_EQ(of_text["references"], 3);
+  EXPECT_EQ(of_text["stores"], 1);
+  EXPECT_EQ(of_text["instructions"], 5);
+  EXPECT_EQ(of_text["threads"], 2);
+  EXPECT_EQ(of_text["touched_pages"], 3);
+  EXPECT_EQ(of_text["primary_region"], nlohmann::json({"0x7f0000001000", "0x7f0000003000"}));
+  EXPECT_EQ(of_text["clusters"].size(), 2u);
+  nlohmann::json of_nwt = info(directory.path("a.nwt"));
+  EXPECT_EQ(of_nwt["format"], "nwt");
+  EXPECT_EQ(info("-", text)["bytes"], nullptr);
+  for (const char* const differs : {"trace", "format", "bytes", "bytes_per_reference"}) {
+    of_text.erase(differs);
+    of_nwt.erase(differs);
+  }
+  EXPECT_EQ(of_text, of_nwt);
+}
+
+}  // namespace
+}  // namespace nestwalk
