@@ -52,6 +52,10 @@ const TimedAnswer& TestInitiator::answer(size_t number) const {
   return transactions_[number]->answer;
 }
 
+bool TestInitiator::has_extension(size_t number) const {
+  return TranslationExtension::get(transactions_[number]->payload) != nullptr;
+}
+
 void TestInitiator::run_blocking() {
   size_t number;
   while (true) {

@@ -63,6 +63,8 @@ class TestInitiator : public sc_core::sc_module, private tlm::tlm_bw_transport_i
 
   const TimedAccess& asked(size_t number) const;
   const TimedAnswer& answer(size_t number) const;
+  /// Whether the transaction now carries a TranslationExtension.
+  bool has_extension(size_t number) const;
   size_t accesses() const { return transactions_.size(); }
   size_t in_flight() const { return in_flight_; }
 

@@ -99,6 +99,12 @@ class TestTables {
         [this](HostPhysical a, uint64_t bits) { memory_[a.value()] |= bits; });
   }
 
+  /// Calls `store(hPA, word)` for every entry.
+  template <class Store>
+  void for_each_word(Store store) const {
+    for (const auto& [address, word] : memory_) store(HostPhysical(address), word);
+  }
+
   TranslationContext context;
 
  private:

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the MMU's sockets promise beside timing: DMI, debug transport, refusals, errors.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "tests/support/mmu_bench.h"
+
+namespace nestwalk::test {
+namespace {
+
+using Protocol = TestInitiator::Protocol;
+
+constexpr uint64_t kGva = 0x00007f1280600000;
+constexpr uint64_t kGpa = uint64_t{3} << 30;
+constexpr uint64_t kHpa = kGpa + TestTables::kHostShift;
+constexpr uint64_t kPage = 4096;
+
+class MmuSockets : public SystemCTest, public testing::WithParamInterface<Protocol> {
+ protected:
+  MmuSockets() : tables_(4, 4, NestedFormat::kEpt) {
+    for (uint64_t page = 0; page < 4 * kPage; page += kPage) {
+      tables_.map_guest(kGva + page, kGpa + 2 * page);  // not contiguous
+      tables_.map_nested(kGpa + 2 * page, kHpa + 2 * page);
+    }
+    tables_.map_guest_tables();
+  }
+
+  void make(const MmuConfig& config = bare_config(), const LatencyMemoryConfig& memory = {0, 100}) {
+    bench_ = std::make_unique<MmuBench>(GetParam(), tables_, config, memory);
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  }
+  InitiatorSocket& socket() { return bench_->initiator.socket; }
+
+  bool grant(uint64_t gva, tlm::tlm_dmi& dmi) {
+    tlm::tlm_generic_payload payload;
+    payload.set_address(gva);
+    return socket()->get_direct_mem_ptr(payload, dmi);
+  }
+
+  const TimedAnswer& ask(TimedAccess access) {
+    access.issue = bench_->now();
+    const size_t number = bench_->initiator.access(access);
+    bench_->run();
+    return bench_->initiator.answer(number);
+  }
+
+  void expect_untouched() {
+    EXPECT_EQ(bench_->mmu.l1_tlb.statistics.data.hits, 0U);
+    EXPECT_EQ(bench_->mmu.l1_tlb.statistics.data.misses, 0U);
+    EXPECT_EQ(bench_->mmu.l2_tlb.statistics.data.misses, 0U);
+    EXPECT_EQ(bench_->mmu.walker.statistics.walks, 0U);
+    for (const L1Tlb::Array::Entry& entry :
+         bench_->mmu.l1_tlb.tlb(AccessKind::kRead).array(PageSize::k4K)->entries())
+      EXPECT_EQ(entry.key, 0U);
+    tables_.for_each_word([this](HostPhysical address, uint64_t word) {
+      EXPECT_EQ(bench_->contents.read(address), word) << "A or D was set";
+    });
+  }
+
+  TestTables tables_;
+  std::unique_ptr<MmuBench> bench_;
+};
+
+TEST_P(MmuSockets, DebugTransportCrossesPagesAndLeavesNoTrace) {
+  make();
+  uint64_t written[2] = {0x1111111111111111, 0x2222222222222222};
+  tlm::tlm_generic_payload payload;
+  payload.set_command(tlm::TLM_WRITE_COMMAND);
+  payload.set_address(kGva + kPage - 8);
+  payload.set_data_ptr(reinterpret_cast<unsigned char*>(written));
+  payload.set_data_length(sizeof written);
+  EXPECT_EQ(socket()->transport_dbg(payload), sizeof written);
+  EXPECT_EQ(payload.get_address(), kGva + kPage - 8);
+  EXPECT_EQ(bench_->contents.read(HostPhysical(kHpa + kPage - 8)), written[0]);
+  EXPECT_EQ(bench_->contents.read(HostPhysical(kHpa + 2 * kPage)), written[1]);
+  expect_untouched();
+}
+
+TEST_P(MmuSockets, DebugTransportStopsWhereNothingIsMapped) {
+  make();
+  unsigned char data[24] = {};
+  tlm::tlm_generic_payload payload;
+  payload.set_command(tlm::TLM_READ_COMMAND);
+  payload.set_address(kGva + 4 * kPage - 10);
+  payload.set_data_ptr(data);
+  payload.set_data_length(sizeof data);
+  EXPECT_EQ(socket()->transport_dbg(payload), 10U);
+  expect_untouched();
+}
+
+TEST_P(MmuSockets, ADebuggerSeesUserPagesUnderSmap) {
+  tables_.context.guest.smap = true;
+  make();
+  unsigned char data[8] = {};
+  tlm::tlm_generic_payload payload;
+  payload.set_command(tlm::TLM_READ_COMMAND);
+  payload.set_address(kGva);
+  payload.set_data_ptr(data);
+  payload.set_data_length(sizeof data);
+  EXPECT_EQ(socket()->transport_dbg(payload), sizeof data);
+}
+
+TEST_P(MmuSockets, AGrantIsCutToThePage) {
+  make();
+  tlm::tlm_dmi dmi;
+  ASSERT_TRUE(grant(kGva + kPage + 0x123, dmi));
+  EXPECT_EQ(dmi.get_start_address(), kGva + kPage);
+  EXPECT_EQ(dmi.get_end_address(), kGva + 2 * kPage - 1);
+  EXPECT_EQ(dmi.get_dmi_ptr(), bench_->contents.data(HostPhysical(kHpa + 2 * kPage)));
+  EXPECT_TRUE(dmi.is_read_allowed());
+  EXPECT_FALSE(dmi.is_write_allowed()) << "a store through it would not set D";
+  expect_untouched();
+  EXPECT_FALSE(grant(kGva + 4 * kPage, dmi)) << "not mapped";
+}
+
+TEST_P(MmuSockets, AGrantAllowsWritingWhereDIsSet) {
+  make();
+  bench_->access(kGva, AccessKind::kWrite);
+  tlm::tlm_dmi dmi;
+  ASSERT_TRUE(grant(kGva, dmi));
+  EXPECT_TRUE(dmi.is_write_allowed());
+}
+
+TEST_P(MmuSockets, GrantsAreWithdrawnAtEveryChange) {
+  make();
+  const auto withdrawn_by = [&](auto change) {
+    tlm::tlm_dmi dmi;
+    EXPECT_TRUE(grant(kGva, dmi));
+    const uint64_t before = bench_->initiator.grants_withdrawn();
+    change(bench_->mmu);
+    return bench_->initiator.grants_withdrawn() > before;
+  };
+  const TranslationContext context = bench_->mmu.context();
+  EXPECT_TRUE(withdrawn_by([](Mmu& mmu) { mmu.invlpg(GuestVirtual(kGva)); }));
+  EXPECT_TRUE(withdrawn_by([](Mmu& mmu) { mmu.invpcid_all(); }));
+  EXPECT_TRUE(withdrawn_by([](Mmu& mmu) { mmu.invvpid_all(); }));
+  EXPECT_TRUE(withdrawn_by([](Mmu& mmu) { mmu.invept_all(); }));
+  EXPECT_TRUE(withdrawn_by([&](Mmu& mmu) { mmu.load_vm(context); }));
+  EXPECT_TRUE(withdrawn_by([](Mmu& mmu) { mmu.write_vmm_filter(nullptr); }));
+  EXPECT_TRUE(withdrawn_by([](Mmu& mmu) { mmu.write_guest_segment({}); }));
+  EXPECT_TRUE(withdrawn_by([this](Mmu&) { bench_->memory.withdraw_grants(); }));
+}
+
+TEST_P(MmuSockets, AnAccessThatCrossesAPageIsRefused) {
+  make();
+  TimedAccess access;
+  access.address = GuestVirtual(kGva + kPage - 4);
+  const TimedAnswer& refused = ask(access);
+  EXPECT_EQ(refused.status, tlm::TLM_BURST_ERROR_RESPONSE);
+  access.length = 4;
+  EXPECT_EQ(ask(access).status, tlm::TLM_OK_RESPONSE);
+  EXPECT_EQ(bench_->mmu.l1_tlb.statistics.data.misses, 1U);
+}
+
+TEST_P(MmuSockets, DataWithoutMemoryIsAnAddressError) {
+  const uint64_t beyond = uint64_t{1} << 42;
+  tables_.map_nested(kGpa, beyond);
+  make();
+  TimedAccess access;
+  access.address = GuestVirtual(kGva);
+  const TimedAnswer& answer = ask(access);
+  EXPECT_EQ(answer.status, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  EXPECT_FALSE(answer.fault);
+  EXPECT_EQ(answer.translation.address.value(), beyond);
+}
+
+TEST_P(MmuSockets, ATableWithoutMemoryIsNotPresent) {
+  tables_.map_nested(tables_.guest_entry_gpa(kGva, 1) & ~uint64_t{0xfff}, uint64_t{1} << 42);
+  make();
+  const TimedAnswer& answer = bench_->access(kGva);
+  EXPECT_EQ(answer.fault.kind, FaultKind::kGuestPage);
+  EXPECT_EQ(answer.fault.code, 4U);
+  EXPECT_EQ(answer.status, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  EXPECT_EQ(bench_->mmu.walker.statistics.walks, 0U);
+  EXPECT_EQ(bench_->mmu.walker.statistics.guest_faults, 1U);
+}
+
+TEST_P(MmuSockets, WithoutAnExtensionTheCommandSaysWhatTheAccessIs) {
+  tables_.guest_word(kGva, 1) &= ~GuestEntry::Writable::kMask;
+  make();
+  TimedAccess access;
+  access.address = GuestVirtual(kGva);
+  access.with_extension = false;
+  EXPECT_EQ(ask(access).status, tlm::TLM_OK_RESPONSE);
+  access.kind = AccessKind::kWrite;
+  EXPECT_EQ(ask(access).status, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
+// The MMU may leave nothing on a payload that its initiator uses again.
+TEST_P(MmuSockets, TakesItsOwnExtensionBack) {
+  make();
+  unsigned left = 0;
+  TimedAccess access;
+  access.address = GuestVirtual(kGva);
+  access.with_extension = false;
+  bench_->initiator.on_answer = [&](size_t number) {
+    if (bench_->initiator.has_extension(number)) ++left;
+  };
+  ask(access);
+  EXPECT_EQ(left, 0U);
+}
+
+// Bits 63:57 are in no TLB key.
+TEST_P(MmuSockets, AnAddressThatIsNotCanonicalHitsNothing) {
+  make();
+  bench_->access(kGva);
+  EXPECT_EQ(bench_->access(kGva | uint64_t{1} << 60).fault.kind, FaultKind::kNotCanonical);
+  bench_->mmu.l1_tlb.tlb(AccessKind::kRead).invalidate_if([](const auto&) { return true; });
+  EXPECT_EQ(bench_->access(kGva | uint64_t{1} << 60).fault.kind, FaultKind::kNotCanonical);
+  EXPECT_EQ(bench_->access(kGva).source, TranslationSource::kL2Tlb);
+}
+
+TEST_P(MmuSockets, SwitchesBeyondAllTagsEmptyTheTlbs) {
+  make();
+  bench_->access(kGva);
+  TranslationContext context = bench_->mmu.context();
+  for (uint32_t i = 0; i < 23000; ++i) {
+    context.nested.root = HostPhysical((uint64_t{1} << 40) + (uint64_t{i} << 13));
+    bench_->mmu.load_nested_root(context.nested.root);
+  }
+  bench_->mmu.load_nested_root(tables_.context.nested.root);
+  EXPECT_EQ(bench_->access(kGva).translation.address.value(), kHpa);
+}
+
+std::string name_of(const testing::TestParamInfo<Protocol>& info) {
+  return info.param == Protocol::kBlocking ? "Lt" : "At";
+}
+
+INSTANTIATE_TEST_SUITE_P(BothKinds, MmuSockets,
+                         testing::Values(Protocol::kBlocking, Protocol::kPhases), name_of);
+
+}  // namespace
+}  // namespace nestwalk::test
