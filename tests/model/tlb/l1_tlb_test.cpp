@@ -79,7 +79,7 @@ TEST_F(L1TlbTest, ANewWalkReplacesThePage) {
   const L1Tlb::Hit hit = tlb_.locate(GuestVirtual(0x7000), kUserWrite, tags_);
   ASSERT_TRUE(hit);
   EXPECT_EQ(hit.translate(GuestVirtual(0x7008)), HostPhysical(0xa008));
-  EXPECT_EQ(tlb_.invalidate_if([](uint64_t) { return true; }), 1U);
+  EXPECT_EQ(tlb_.invalidate_if([](const auto&) { return true; }), 1U);
 }
 
 // Pages 16 apart share a set of the 4K array.
@@ -170,7 +170,7 @@ TEST_F(L1TlbTest, KeepsNothingThatIsSmallerThanItsArrays) {
   L1Tlb tlb(config);
   tlb.insert(GuestVirtual(0x7000), translation_to(0x9000), tags_);
   EXPECT_FALSE(tlb.locate(GuestVirtual(0x7000), kUserRead, tags_));
-  EXPECT_EQ(tlb.invalidate_if([](uint64_t) { return true; }), 0U);
+  EXPECT_EQ(tlb.invalidate_if([](const auto&) { return true; }), 0U);
 }
 
 TEST_F(L1TlbTest, DirtyIsTheEntrys) {
@@ -187,8 +187,9 @@ TEST_F(L1TlbTest, InvalidationTakesTheKeysItIsToldInEveryArray) {
     tlb_.insert(GuestVirtual(0x8000'0000), translation_to(0xc000'0000, size), tags_);
     tlb_.insert(GuestVirtual(0x4000'0000), translation_to(0xc000'0000, size), other);
   }
-  const auto dead = [&](uint64_t key) {
-    return TlbKey::tag(key) == tags_.linear && TlbKey::covers(key, GuestVirtual(0x4000'0000));
+  const auto dead = [&](const auto& entry) {
+    return TlbKey::tag(entry.key) == tags_.linear &&
+           TlbKey::covers(entry.key, entry, GuestVirtual(0x4000'0000));
   };
   EXPECT_EQ(tlb_.invalidate_if(dead), 3U);
   EXPECT_FALSE(hits(GuestVirtual(0x4000'0000), tags_));

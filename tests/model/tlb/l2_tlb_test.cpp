@@ -67,7 +67,7 @@ TEST_F(L2TlbTest, GivesBackTheTranslation) {
     EXPECT_EQ(found->dirty, translation.dirty);
     EXPECT_EQ(found->global, translation.global);
     EXPECT_FALSE(tlb.look_up(page + bytes(size), kUserRead, tags_).has_value());
-    EXPECT_EQ(tlb.invalidate_if([](uint64_t) { return true; }), 1U);
+    EXPECT_EQ(tlb.invalidate_if([](const auto&) { return true; }), 1U);
   }
 }
 
@@ -75,7 +75,7 @@ TEST_F(L2TlbTest, KeepsOnlySizesThatItHolds) {
   tlb_.insert(GuestVirtual(0), translation_to(0, PageSize::k2M), tags_);
   tlb_.insert(GuestVirtual(0), translation_to(0, PageSize::k1G), tags_);
   EXPECT_FALSE(hits(GuestVirtual(0), tags_));
-  EXPECT_EQ(tlb_.invalidate_if([](uint64_t) { return true; }), 0U);
+  EXPECT_EQ(tlb_.invalidate_if([](const auto&) { return true; }), 0U);
 }
 
 TEST_F(L2TlbTest, IndexesByThePageNumberOfTheSize) {
@@ -266,9 +266,9 @@ TEST_F(L2TlbTest, InvalidationTakesTheKeysItIsTold) {
   for (const PageSize size : kSizes)
     tlb.insert(GuestVirtual(0x4000'0000), translation_to(0xc000'0000, size), tags_);
   tlb.insert_nested(GuestPhysical(0x4000'0000), nested_to(0x9000), tags_);
-  EXPECT_EQ(tlb.invalidate_if([](uint64_t key) { return TlbKey::is_nested(key); }), 1U);
+  EXPECT_EQ(tlb.invalidate_if([](const auto& entry) { return TlbKey::is_nested(entry.key); }), 1U);
   EXPECT_FALSE(tlb.look_up_nested(GuestPhysical(0x4000'0000), tags_).hit);
-  const auto dead = [&](uint64_t key) { return TlbKey::tag(key) == tags_.linear; };
+  const auto dead = [&](const auto& entry) { return TlbKey::tag(entry.key) == tags_.linear; };
   EXPECT_EQ(tlb.invalidate_if(dead), 3U);
   EXPECT_FALSE(tlb.look_up(GuestVirtual(0x4000'0000), kUserRead, tags_).has_value());
 }
@@ -292,7 +292,7 @@ TEST_F(L2TlbTest, ADedicatedNestedTlbHoldsNestedTranslationsAlone) {
   for (uint64_t i = 1; i < 5; ++i)
     EXPECT_EQ(tlb.look_up(GuestPhysical(i * 4 * 4096 + 8), tags_).page, HostPhysical(i << 12));
   EXPECT_FALSE(tlb.look_up(GuestPhysical(4 * 4096), table_.tags_of(context_of(1, 2))).hit);
-  EXPECT_EQ(tlb.invalidate_if([](uint64_t key) { return TlbKey::is_nested(key); }), 4U);
+  EXPECT_EQ(tlb.invalidate_if([](const auto& entry) { return TlbKey::is_nested(entry.key); }), 4U);
   EXPECT_FALSE(tlb.look_up(GuestPhysical(4 * 4096), tags_).hit);
 }
 

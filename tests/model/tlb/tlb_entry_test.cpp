@@ -45,7 +45,7 @@ RC_GTEST_PROP(TlbKey, GivesBackWhatItWasMadeOf, (uint64_t address)) {
     RC_ASSERT(TlbKey::size(key) == size);
     RC_ASSERT(!TlbKey::is_nested(key));
     RC_ASSERT(TlbKey::page_number(key) == TlbKey::page_number(GuestVirtual(address), size));
-    RC_ASSERT(TlbKey::covers(key, GuestVirtual(address)));
+    RC_ASSERT(TlbKey::covers(key, TlbEntry{}, GuestVirtual(address)));
     RC_ASSERT(key != 0U);
   }
   const uint64_t nested = TlbKey::nested(GuestPhysical(address), tag);
@@ -67,11 +67,24 @@ TEST(TlbKey, CoversItsPageAndNoOther) {
   for (const PageSize size : kSizes) {
     const GuestVirtual start(0x7fff'4000'0000);
     const uint64_t key = TlbKey::linear(start + 0x123, size, ContextTag{1});
-    EXPECT_TRUE(TlbKey::covers(key, start));
-    EXPECT_TRUE(TlbKey::covers(key, start + mask(size)));
-    EXPECT_FALSE(TlbKey::covers(key, start + bytes(size)));
-    EXPECT_FALSE(TlbKey::covers(key, start - uint64_t{1}));
+    EXPECT_TRUE(TlbKey::covers(key, TlbEntry{}, start));
+    EXPECT_TRUE(TlbKey::covers(key, TlbEntry{}, start + mask(size)));
+    EXPECT_FALSE(TlbKey::covers(key, TlbEntry{}, start + bytes(size)));
+    EXPECT_FALSE(TlbKey::covers(key, TlbEntry{}, start - uint64_t{1}));
   }
+}
+
+TEST(TlbKey, CoversTheWholePageThatAPieceWasCutFrom) {
+  const GuestVirtual start(0x7fff'4000'0000);
+  const uint64_t key =
+      TlbKey::linear(start + 5 * bytes(PageSize::k4K), PageSize::k4K, ContextTag{1});
+  const TlbEntry piece(HostPhysical(0x9000), AccessSet::all(), true, PageSize::k2M);
+  EXPECT_EQ(piece.cut_from(), PageSize::k2M);
+  EXPECT_EQ(piece.page(), HostPhysical(0x9000));
+  EXPECT_TRUE(TlbKey::covers(key, piece, start));
+  EXPECT_TRUE(TlbKey::covers(key, piece, start + mask(PageSize::k2M)));
+  EXPECT_FALSE(TlbKey::covers(key, piece, start + bytes(PageSize::k2M)));
+  EXPECT_FALSE(TlbKey::covers(key, piece, start - uint64_t{1}));
 }
 
 TEST(TlbKey, TellsSizesDimensionsAndTagsApart) {
