@@ -24,7 +24,7 @@ class Cache {
   bool look_up(uint64_t address) {
     const uint64_t line = address >> kLineShift;
     Tags::Entry* const set = tags_.set(line);
-    const int way = tags_.locate(set, key(line));
+    const int way = set->key == key(line) ? 0 : tags_.locate(set, key(line));
     if (way < 0) {
       missed_key_ = key(line);
       missed_set_ = set;

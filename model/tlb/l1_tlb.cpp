@@ -14,7 +14,8 @@ std::optional<L1Tlb::Array> make(TlbGeometry geometry, Replacement replacement, 
 L1Tlb::L1Tlb(const L1TlbConfig& config, uint64_t seed)
     : arrays_{make(config.pages_4k, config.replacement, seed),
               make(config.pages_2m, config.replacement, seed + 1),
-              make(config.pages_1g, config.replacement, seed + 2)} {}
+              make(config.pages_1g, config.replacement, seed + 2)},
+      ordered_4k_(arrays_[0] && config.replacement == Replacement::kLru) {}
 
 void L1Tlb::insert(GuestVirtual address, const Translation& translation, const ContextTags& tags) {
   // A size that no array holds is kept as the piece of the next smaller size that was used.

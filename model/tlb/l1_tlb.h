@@ -44,6 +44,15 @@ class L1Tlb {
     return {};
   }
 
+  /// The 4K entry of the address if it is the most recently used of its set under true LRU, so that
+  /// a hit on it changes nothing; else nullptr.
+  const TlbEntry* most_recent(GuestVirtual address, const ContextTags& tags) const {
+    if (!ordered_4k_ || !TlbKey::tells(address)) return nullptr;
+    const Array::Entry* const first =
+        arrays_[0]->set(TlbKey::page_number(address, PageSize::k4K));
+    return first->key == TlbKey::linear(address, PageSize::k4K, tags.linear) ? first : nullptr;
+  }
+
   /// Makes the hit the most recently used of its set. Ends what `hit` may be used for.
   static void touch(const Hit& hit) { hit.array->touch(hit.set, hit.way); }
 
@@ -75,6 +84,7 @@ class L1Tlb {
 
   std::array<std::optional<Array>, kPageSizes> arrays_;
   std::array<bool, kPageSizes> used_{};  ///< Whether an entry of the size was ever inserted.
+  bool ordered_4k_ = false;              ///< Whether there are 4K entries, under true LRU.
   bool has_global_ = false;  ///< Whether a global entry was ever inserted.
 };
 

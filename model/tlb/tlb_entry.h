@@ -26,6 +26,13 @@ class TlbEntry {
   bool allows(Access access) const { return (word_ >> access.index() & 1) != 0; }
   bool dirty() const { return (word_ >> 6 & 1) != 0; }
   PageSize cut_from() const { return static_cast<PageSize>(word_ >> 7 & 3); }
+  /// Whether a user's load, or store, needs nothing more: the right, and for a store D.
+  bool serves_user(bool store) const {
+    constexpr uint64_t kLoad = uint64_t{1} << Access{AccessKind::kRead, true}.index();
+    constexpr uint64_t kStore = uint64_t{1} << Access{AccessKind::kWrite, true}.index() | 1 << 6;
+    const uint64_t needed = store ? kStore : kLoad;
+    return (word_ & needed) == needed;
+  }
   void set_dirty() { word_ |= uint64_t{1} << 6; }
 
  private:

@@ -27,13 +27,13 @@ class FastPath {
 
   bool settle(GuestVirtual address, bool store) {
     if (!enabled_) return false;
+    const TlbEntry* const recent = tlb_.most_recent(address, tags_);
+    if (recent != nullptr && recent->serves_user(store))
+      return settle_data(recent->page() + address.offset());
     const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
     const L1Tlb::Hit hit = tlb_.locate(address, access, tags_);
-    if (!hit) return false;
-    if (store && !hit.entry().dirty()) return false;
-    if (l1d_ != nullptr) {
-      if (!l1d_->cache().look_up(hit.translate(address).value())) return false;
-    }
+    if (!hit || (store && !hit.entry().dirty())) return false;
+    if (!settle_data(hit.translate(address))) return false;
     L1Tlb::touch(hit);
     return true;
   }
@@ -44,6 +44,10 @@ class FastPath {
   }
 
  private:
+  bool settle_data(HostPhysical address) {
+    return l1d_ == nullptr || l1d_->cache().look_up(address.value());
+  }
+
   Mmu& mmu_;
   L1Tlb& tlb_;
   uint64_t& hits_;
