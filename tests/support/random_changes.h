@@ -94,7 +94,7 @@ class RandomChanges {
   void note(const std::string& line) { log_ << line << '\n'; }
 
  private:
-  static constexpr uint64_t kGainX86 = 6;
+  static constexpr uint64_t kGainX86 = 2;  // U would take rights away under SMEP and SMAP
   static constexpr uint64_t kGainEpt = 7;
   static constexpr uint64_t kNoExecute = uint64_t{1} << 63;
   static constexpr uint64_t kGlobal = uint64_t{1} << 8;

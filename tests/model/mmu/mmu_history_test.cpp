@@ -143,9 +143,17 @@ class History {
          << "rwx"[static_cast<int>(access.kind)] << (access.user ? "u" : "s") << " 0x" << std::hex
          << address.value() << std::dec << " at " << access.issue;
     changes_.note(text.str());
-    expected_.push_back(
-        {world_.context(), world_.translate(address, {access.kind, access.user}), true});
+    const TranslationContext context = world_.context();
+    expected_.push_back({context, world_.translate(address, {access.kind, access.user}),
+                         !raced_ || !depends_on_marks(context)});
     initiator_.access(access);
+  }
+
+  /// EPT without A and D faults where A or D must be set in a guest table that may not be written:
+  /// the answer depends on whether those in flight have set it.
+  static bool depends_on_marks(const TranslationContext& context) {
+    return context.virtualized && context.nested.format == NestedFormat::kEpt &&
+           !context.nested.accessed_dirty;
   }
 
   void drain() {
@@ -254,10 +262,14 @@ TEST(MmuHistory, HistoriesMeetEverything) {
     ASSERT_EQ(live_one_by_one(Random::mix(seed), Protocol::kBlocking, tally), "") << seed;
     ASSERT_EQ(live_overlapped(Random::mix(seed), tally), "") << seed;
   }
-  for (const auto& [source, count] : tally.sources)
-    std::cout << int(source) << ' ' << count << '\n';
-  std::cout << tally.translations << ' ' << tally.faults << ' ' << tally.changes_in_flight << ' '
-            << tally.table_changes << '\n';
+  EXPECT_GT(tally.translations, 4000U);
+  EXPECT_GT(tally.faults, 1000U);
+  EXPECT_GT(tally.table_changes, 500U);
+  EXPECT_GT(tally.changes_in_flight, 200U);
+  for (const TranslationSource source :
+       {TranslationSource::kL1Tlb, TranslationSource::kSegments, TranslationSource::kL2Tlb,
+        TranslationSource::kWalk, TranslationSource::kMerged})
+    EXPECT_GT(tally.sources[source], 30U) << static_cast<int>(source);
 }
 
 }  // namespace
