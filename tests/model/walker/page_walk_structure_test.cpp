@@ -166,12 +166,12 @@ TEST_F(Cached, NestedTlbHitWithoutDirtyIsAMissForAStore) {
   EXPECT_EQ(structures_.walk(tables_, kGva, kStore).memory_references(), 1);
 }
 
-TEST_F(Cached, PageFoundThroughTheNestedTlbIs4K) {
+TEST_F(Cached, PageFoundThroughTheNestedTlbKeepsItsSize) {
   tables_.map_guest(0x40000000, uint64_t{8} << 30, PageSize::k2M);
   tables_.map_guest_tables();
   tables_.map_nested(uint64_t{8} << 30, uint64_t{16} << 30, PageSize::k2M);
   EXPECT_EQ(structures_.walk(tables_, 0x40000000, kLoad).translation().size, PageSize::k2M);
-  EXPECT_EQ(structures_.walk(tables_, 0x40000000, kLoad).translation().size, PageSize::k4K);
+  EXPECT_EQ(structures_.walk(tables_, 0x40000000, kLoad).translation().size, PageSize::k2M);
   EXPECT_EQ(structures_.walk(tables_, 0x40001000, kLoad).translation().size, PageSize::k2M);
 }
 
