@@ -18,7 +18,9 @@ std::string quantity(double value, const std::string& unit) {
 
 std::string verdict(const Result& result) {
   if (!result.goal) return "";
-  return result.met() ? "met" : fmt::format("missed, {:.1f} times", result.measured / *result.goal);
+  return result.met()
+             ? "met"
+             : fmt::format("missed: {:.2f} times the goal", result.measured / *result.goal);
 }
 
 std::string millions(double rate) {
