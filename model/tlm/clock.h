@@ -13,29 +13,25 @@ class Clock {
   /// `picoseconds` of one cycle, at least 1 (the default time resolution).
   explicit Clock(uint64_t picoseconds = 1000)
       : period_(static_cast<double>(picoseconds), sc_core::SC_PS),
-        shift_(__builtin_ctzll(period_.value())),
-        inverse_(inverse_of(period_.value() >> shift_)) {}
+        reciprocal_(period_.value() == 1 ? 0 : ~uint64_t{0} / period_.value() + 1),
+        reach_(period_.value() == 1 ? 0 : ~uint64_t{0} / period_.value()) {}
 
   const sc_core::sc_time& period() const { return period_; }
   sc_core::sc_time cycles(uint64_t count) const {
     return sc_core::sc_time::from_value(period_.value() * count);
   }
-  /// Cycles in a duration that is a whole multiple of them: an exact division, by multiplication
-  /// with the inverse of the period's odd part modulo 2^64.
+  /// Whole cycles in a duration: by multiplication with the reciprocal as far as that is exact
+  /// (hours of simulated time), else by division.
   uint64_t count(const sc_core::sc_time& duration) const {
-    return (duration.value() >> shift_) * inverse_;
+    if (duration.value() >= reach_) return duration.value() / period_.value();
+    __extension__ using Wide = unsigned __int128;
+    return static_cast<uint64_t>((static_cast<Wide>(reciprocal_) * duration.value()) >> 64);
   }
 
  private:
-  static uint64_t inverse_of(uint64_t odd) {
-    uint64_t inverse = odd;  // right in its low 3 bits; each step of Newton's doubles them
-    for (int i = 0; i < 5; ++i) inverse *= 2 - odd * inverse;
-    return inverse;
-  }
-
   sc_core::sc_time period_;
-  int shift_;
-  uint64_t inverse_;
+  uint64_t reciprocal_;  ///< 2^64 / period, rounded up.
+  uint64_t reach_;       ///< Durations below are divided exactly by it.
 };
 
 }  // namespace nestwalk
