@@ -44,13 +44,40 @@ class L1Tlb {
     return {};
   }
 
-  /// The 4K entry of the address if it is the most recently used of its set under true LRU, so that
-  /// a hit on it changes nothing; else nullptr.
-  const TlbEntry* most_recent(GuestVirtual address, const ContextTags& tags) const {
-    if (!ordered_4k_ || !TlbKey::tells(address)) return nullptr;
-    const Array::Entry* const first =
-        arrays_[0]->set(TlbKey::page_number(address, PageSize::k4K));
-    return first->key == TlbKey::linear(address, PageSize::k4K, tags.linear) ? first : nullptr;
+  /// A view of the most recently used 4K entries of one context: a hit on one of them changes
+  /// nothing, so that whoever holds the view may settle it. It sees the TLB as it is at each look.
+  class RecentView {
+   public:
+    /// Sees nothing: one empty way.
+    RecentView() : first_(&nothing()) {}
+    RecentView(const Array& array, ContextTag tag)
+        : first_(array.entries().data()), set_of_(array.sets()), ways_(array.ways()), tag_(tag) {}
+
+    /// The entry if it is the one of the address and serves a user's load or store; else nullptr.
+    const TlbEntry* find(GuestVirtual address, bool store) const {
+      if (!TlbKey::tells(address)) return nullptr;
+      const uint64_t set = set_of_(TlbKey::page_number(address, PageSize::k4K));
+      const Array::Entry* const entry = first_ + set * ways_;
+      const bool served =
+          entry->key == TlbKey::linear(address, PageSize::k4K, tag_) && entry->serves_user(store);
+      return served ? entry : nullptr;
+    }
+
+   private:
+    static const Array::Entry& nothing() {
+      static const Array::Entry empty{};
+      return empty;
+    }
+
+    const Array::Entry* first_;
+    Modulo set_of_{1};
+    uint32_t ways_ = 0;
+    ContextTag tag_{};
+  };
+
+  /// The view for a context; it sees nothing where there are no 4K entries under true LRU.
+  RecentView recent(const ContextTags& tags) const {
+    return ordered_4k_ ? RecentView(*arrays_[0], tags.linear) : RecentView();
   }
 
   /// Makes the hit the most recently used of its set. Ends what `hit` may be used for.
@@ -85,7 +112,7 @@ class L1Tlb {
   std::array<std::optional<Array>, kPageSizes> arrays_;
   std::array<bool, kPageSizes> used_{};  ///< Whether an entry of the size was ever inserted.
   bool ordered_4k_ = false;              ///< Whether there are 4K entries, under true LRU.
-  bool has_global_ = false;  ///< Whether a global entry was ever inserted.
+  bool has_global_ = false;              ///< Whether a global entry was ever inserted.
 };
 
 }  // namespace nestwalk

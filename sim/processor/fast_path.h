@@ -6,9 +6,9 @@
 
 namespace nestwalk {
 
-/// Settles references that hit the first levels without a transaction, exactly as the sockets would,
-/// in the way DMI is used: the same LRU state, no time (an L1 hit is free), and the same counters
-/// once `count` is told how many it were. What it does not settle it leaves untouched.
+/// Settles references that hit the first levels without a transaction, exactly as the sockets
+/// would, in the way DMI is used: the same LRU state, no time (an L1 hit is free), and the same
+/// counters once `count` is told how many it were. What it does not settle it leaves untouched.
 class FastPath {
  public:
   /// `l1d`: the cache that data goes through, or nullptr if data does not go through caches.
@@ -23,13 +23,15 @@ class FastPath {
   }
 
   /// To be called after every change of the MMU's registers.
-  void refresh() { tags_ = mmu_.tags(); }
+  void refresh() {
+    tags_ = mmu_.tags();
+    recent_ = enabled_ ? tlb_.recent(tags_) : L1Tlb::RecentView();
+  }
 
   bool settle(GuestVirtual address, bool store) {
-    if (!enabled_) return false;
-    const TlbEntry* const recent = tlb_.most_recent(address, tags_);
-    if (recent != nullptr && recent->serves_user(store))
+    if (const TlbEntry* const recent = recent_.find(address, store))
       return settle_data(recent->page() + address.offset());
+    if (!enabled_) return false;
     const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
     const L1Tlb::Hit hit = tlb_.locate(address, access, tags_);
     if (!hit || (store && !hit.entry().dirty())) return false;
@@ -54,6 +56,7 @@ class FastPath {
   CacheModule* l1d_;
   bool enabled_;
   ContextTags tags_;
+  L1Tlb::RecentView recent_;
 };
 
 }  // namespace nestwalk

@@ -57,12 +57,13 @@ void ProcessorCore::account(const Slot& slot, const sc_core::sc_time& took) {
 // ---- LT ----------------------------------------------------------------------------------------
 
 size_t ProcessorCore::settle(const Reference* first, const Reference* last) {
+  FastPath path = fast_path;  // of its own, so that the loop keeps it in registers
   const Reference* one = first;
   uint64_t instructions = 0;
   for (; one != last; ++one) {
     const GuestVirtual address(one->address);
     if (one->kind > ReferenceKind::kStore || crosses_a_page(*one) ||
-        !fast_path.settle(address, one->kind == ReferenceKind::kStore))
+        !path.settle(address, one->kind == ReferenceKind::kStore))
       break;
     instructions += one->instructions;
   }
