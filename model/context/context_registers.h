@@ -10,8 +10,9 @@
 
 namespace nestwalk {
 
-/// The registers that a request is translated under, as of now. Every change makes a new context, so
-/// that requests in flight keep theirs, and a new epoch, after which they may not be kept in a TLB.
+/// The registers that a request is translated under, as of now. Every change makes a new context,
+/// so that requests in flight keep theirs, and a new epoch, after which they may not be kept in a
+/// TLB.
 class ContextRegisters {
  public:
   ContextRegisters() { set({}); }

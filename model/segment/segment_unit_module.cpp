@@ -48,15 +48,15 @@ void SegmentUnitModule::check(Payload& payload, sc_core::sc_time& delay) {
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
-SegmentCheck SegmentUnitModule::check_guest(const TranslationContext& context,
-                                            GuestVirtual address, PageSize at_most) {
+SegmentCheck SegmentUnitModule::check_guest(const TranslationContext& context, GuestVirtual address,
+                                            PageSize at_most) {
   const SegmentCheck check = compare(context.guest_segment, context.guest_filter, address, at_most);
   count(check, context.guest_filter, address.page());
   return check;
 }
 
-SegmentCheck SegmentUnitModule::check_vmm(const TranslationContext& context,
-                                          GuestPhysical address, PageSize at_most) {
+SegmentCheck SegmentUnitModule::check_vmm(const TranslationContext& context, GuestPhysical address,
+                                          PageSize at_most) {
   const SegmentCheck check = compare(context.vmm_segment, context.vmm_filter, address, at_most);
   count(check, context.vmm_filter, address.page());
   return check;

@@ -40,8 +40,10 @@ class SegmentUnitModule : public Stage {
 
  private:
   void check(Payload& payload, sc_core::sc_time& delay);
-  SegmentCheck check_guest(const TranslationContext& context, GuestVirtual address, PageSize at_most);
-  SegmentCheck check_vmm(const TranslationContext& context, GuestPhysical address, PageSize at_most);
+  SegmentCheck check_guest(const TranslationContext& context, GuestVirtual address,
+                           PageSize at_most);
+  SegmentCheck check_vmm(const TranslationContext& context, GuestPhysical address,
+                         PageSize at_most);
   void count(const SegmentCheck& check, const EscapeFilter* filter, uint64_t page);
 
   sc_core::sc_time check_time_;

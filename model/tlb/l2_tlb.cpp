@@ -73,11 +73,10 @@ void L2Tlb::insert(GuestVirtual address, const Translation& translation, const C
   if (array == nullptr) return;
   const bool global = translation.global && tags.match_global;
   has_global_ |= global;
-  array->insert(
-      TlbKey::page_number(address, size),
-      TlbKey::linear(address, size, global ? tags.global : tags.linear),
-      TlbEntry(translation.address.align_down(size), translation.allowed, translation.dirty,
-               translation.guest_page));
+  array->insert(TlbKey::page_number(address, size),
+                TlbKey::linear(address, size, global ? tags.global : tags.linear),
+                TlbEntry(translation.address.align_down(size), translation.allowed,
+                         translation.dirty, translation.guest_page));
 }
 
 void L2Tlb::set_dirty(GuestVirtual address, const ContextTags& tags) {

@@ -50,8 +50,8 @@ struct TlbKey {
     return pack(address.page() & kPageMask, PageSize::k4K, 1, tag);
   }
 
-  /// Whether a key tells the address from every other: bits 63:57 of one that is not canonical are in
-  /// none.
+  /// Whether a key tells the address from every other: bits 63:57 of one that is not canonical are
+  /// in none.
   static bool tells(GuestVirtual address) { return is_canonical(address, 5); }
 
   /// Page number as indexed and compared: bits 56 down to the page offset of the gVA.

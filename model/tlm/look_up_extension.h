@@ -30,8 +30,8 @@ class LookUpExtension : public tlm::tlm_extension<LookUpExtension<Answer>> {
   Answer answer;
 };
 
-/// To the segment unit: one check during a walk. `answer.widest` comes as the largest size that is of
-/// use.
+/// To the segment unit: one check during a walk. `answer.widest` comes as the largest size that is
+/// of use.
 using SegmentCheckExtension = LookUpExtension<SegmentCheck>;
 /// To the paging-structure caches.
 using StructureExtension = LookUpExtension<StructureHit>;

@@ -10,11 +10,11 @@ namespace nestwalk {
 
 /// A translated address and what a TLB may keep of it: the composed gVA -> hPA map (spec 2.3).
 struct Translation {
-  HostPhysical address{};         ///< hPA of the very byte that was asked for.
-  PageSize size = PageSize::k4K;  ///< Of the composed map.
-  AccessSet allowed;              ///< Under both dimensions' rights.
-  bool dirty = false;             ///< D is set wherever a store must set it.
-  bool global = false;            ///< The guest leaf has G.
+  HostPhysical address{};               ///< hPA of the very byte that was asked for.
+  PageSize size = PageSize::k4K;        ///< Of the composed map.
+  AccessSet allowed;                    ///< Under both dimensions' rights.
+  bool dirty = false;                   ///< D is set wherever a store must set it.
+  bool global = false;                  ///< The guest leaf has G.
   PageSize guest_page = PageSize::k4K;  ///< Of the guest leaf: INVLPG drops every piece of it.
 };
 

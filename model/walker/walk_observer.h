@@ -11,9 +11,9 @@ namespace nestwalk {
 /// One step of a walk as it happened.
 struct WalkStep {
   PageWalk::Need need = PageWalk::Need::kDone;
-  uint64_t cycles = 0;                              ///< That it took.
-  MemoryLevel served_by = MemoryLevel::kMemory;     ///< Of a kRead.
-  uint64_t entry = 0;                               ///< Of a kRead.
+  uint64_t cycles = 0;                           ///< That it took.
+  MemoryLevel served_by = MemoryLevel::kMemory;  ///< Of a kRead.
+  uint64_t entry = 0;                            ///< Of a kRead.
 };
 
 /// Watches walks, for `explain` and for tests. Unwatched walks pay one comparison a step.

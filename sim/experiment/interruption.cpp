@@ -28,6 +28,8 @@ Interruption::~Interruption() {
   sigaction(SIGTERM, &terminate_before_, nullptr);
 }
 
-const std::atomic<bool>& Interruption::requested() const { return requested_flag; }
+const std::atomic<bool>& Interruption::requested() const {
+  return requested_flag;
+}
 
 }  // namespace nestwalk

@@ -102,8 +102,9 @@ void Machine::run() {
   processor_->rethrow_failure();
   if (processor_->finished()) return;
   const std::string& complaint = watchdog_->complaint();
-  throw std::runtime_error("the simulation hangs: " +
-                           (complaint.empty() ? "no event is left\n" + watchdog_->queues() : complaint));
+  throw std::runtime_error(
+      "the simulation hangs: " +
+      (complaint.empty() ? "no event is left\n" + watchdog_->queues() : complaint));
 }
 
 void Machine::begin_region_of_interest() {

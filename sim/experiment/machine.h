@@ -19,14 +19,14 @@
 namespace nestwalk {
 
 /// One simulated computer: cores with their MMUs, caches, memory, the software side, and the stream
-/// that runs. It is built in a SystemC context of its own, so that several can run one after another
-/// in a process; one lives at a time.
+/// that runs. It is built in a SystemC context of its own, so that several can run one after
+/// another in a process; one lives at a time.
 class Machine {
  public:
   struct Options {
-    std::function<void(uint64_t)> on_progress;      ///< Data references done; may be empty.
-    const std::atomic<bool>* interrupted = nullptr; ///< Ends the run early once true.
-    bool fast_path = true;                          ///< Off: every reference is a transaction.
+    std::function<void(uint64_t)> on_progress;       ///< Data references done; may be empty.
+    const std::atomic<bool>* interrupted = nullptr;  ///< Ends the run early once true.
+    bool fast_path = true;                           ///< Off: every reference is a transaction.
   };
 
   /// Throws InputError where configuration and stream do not fit each other.

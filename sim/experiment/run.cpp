@@ -50,8 +50,9 @@ std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> f
   if (config.trace != "-")
     config.software.primary_region = find_primary_region(config.trace, options);
   else if (has_guest_segment(config.mode))
-    throw InputError("a guest segment needs the workload's region, which a pipe cannot be searched "
-                     "for: give --set software.primary_region=[base,limit]");
+    throw InputError(
+        "a guest segment needs the workload's region, which a pipe cannot be searched "
+        "for: give --set software.primary_region=[base,limit]");
   return stream;
 }
 

@@ -29,7 +29,9 @@ bool is_invalidation(ControlOperation operation) {
   }
 }
 
-Pcid pcid(uint64_t operand) { return static_cast<Pcid>(operand & kMaxPcid); }
+Pcid pcid(uint64_t operand) {
+  return static_cast<Pcid>(operand & kMaxPcid);
+}
 
 template <class Segment, class From>
 Segment segment(uint64_t base, uint64_t limit, uint64_t offset, const char* level) {
@@ -72,16 +74,24 @@ void Control::write_registers(ControlOperation operation, uint64_t operand) {
       for_each_mmu([&](Mmu& mmu) { mmu.load_nested_root(context.nested.root); });
       break;
     }
-    case ControlOperation::kGuestSegmentBase: guest_.base = operand; break;
-    case ControlOperation::kGuestSegmentOffset: guest_.offset = operand; break;
+    case ControlOperation::kGuestSegmentBase:
+      guest_.base = operand;
+      break;
+    case ControlOperation::kGuestSegmentOffset:
+      guest_.offset = operand;
+      break;
     case ControlOperation::kGuestSegmentLimit: {
       const auto& context = software_.set_guest_segment(
           segment<GuestSegment, GuestVirtual>(guest_.base, operand, guest_.offset, "guest"));
       for_each_mmu([&](Mmu& mmu) { mmu.write_guest_segment(context.guest_segment); });
       break;
     }
-    case ControlOperation::kVmmSegmentBase: vmm_.base = operand; break;
-    case ControlOperation::kVmmSegmentOffset: vmm_.offset = operand; break;
+    case ControlOperation::kVmmSegmentBase:
+      vmm_.base = operand;
+      break;
+    case ControlOperation::kVmmSegmentOffset:
+      vmm_.offset = operand;
+      break;
     case ControlOperation::kVmmSegmentLimit: {
       const auto& context = software_.set_vmm_segment(
           segment<VmmSegment, GuestPhysical>(vmm_.base, operand, vmm_.offset, "VMM"));
@@ -113,21 +123,39 @@ void Control::write_registers(ControlOperation operation, uint64_t operand) {
 void Control::invalidate(Mmu& mmu, ControlOperation operation, uint64_t operand) {
   const GuestVirtual page = GuestVirtual(operand).align_down(PageSize::k4K);
   switch (operation) {
-    case ControlOperation::kInvlpg: mmu.invlpg(GuestVirtual(operand)); break;
-    case ControlOperation::kInvpcidAddress: mmu.invpcid_address(page, pcid(operand)); break;
-    case ControlOperation::kInvpcidSingle: mmu.invpcid_single(pcid(operand)); break;
-    case ControlOperation::kInvpcidAllGlobal: mmu.invpcid_all_with_globals(); break;
-    case ControlOperation::kInvpcidAll: mmu.invpcid_all(); break;
+    case ControlOperation::kInvlpg:
+      mmu.invlpg(GuestVirtual(operand));
+      break;
+    case ControlOperation::kInvpcidAddress:
+      mmu.invpcid_address(page, pcid(operand));
+      break;
+    case ControlOperation::kInvpcidSingle:
+      mmu.invpcid_single(pcid(operand));
+      break;
+    case ControlOperation::kInvpcidAllGlobal:
+      mmu.invpcid_all_with_globals();
+      break;
+    case ControlOperation::kInvpcidAll:
+      mmu.invpcid_all();
+      break;
     case ControlOperation::kInvvpidAddress:
       mmu.invvpid_address(GuestVirtual(operand >> 16 << 12), static_cast<Vpid>(operand & 0xffff));
       break;
-    case ControlOperation::kInvvpidSingle: mmu.invvpid_single(static_cast<Vpid>(operand)); break;
+    case ControlOperation::kInvvpidSingle:
+      mmu.invvpid_single(static_cast<Vpid>(operand));
+      break;
     case ControlOperation::kInvvpidSingleKeepGlobal:
       mmu.invvpid_single_keep_globals(static_cast<Vpid>(operand));
       break;
-    case ControlOperation::kInvvpidAll: mmu.invvpid_all(); break;
-    case ControlOperation::kInveptSingle: mmu.invept_single(software_.nested_root(operand)); break;
-    default: mmu.invept_all(); break;
+    case ControlOperation::kInvvpidAll:
+      mmu.invvpid_all();
+      break;
+    case ControlOperation::kInveptSingle:
+      mmu.invept_single(software_.nested_root(operand));
+      break;
+    default:
+      mmu.invept_all();
+      break;
   }
 }
 

@@ -115,8 +115,8 @@ void ProcessorCore::advance() {
 }
 
 void ProcessorCore::issue(GuestVirtual address, Access access, uint8_t size) {
-  Slot& slot = **std::find_if(slots_.begin(), slots_.end(),
-                              [](const auto& one) { return !one->busy; });
+  Slot& slot =
+      **std::find_if(slots_.begin(), slots_.end(), [](const auto& one) { return !one->busy; });
   prepare(slot, address, access, size);
   slot.busy = true;
   slot.began = sc_core::sc_time_stamp();

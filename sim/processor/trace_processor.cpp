@@ -111,8 +111,8 @@ void TraceProcessor::reach_boundary(ProcessorCore& core) {
 
 void TraceProcessor::begin_region_of_interest() {
   warm_ = true;
-  boundary_ = config_.references ? issued_ + *config_.references
-                                 : std::numeric_limits<uint64_t>::max();
+  boundary_ =
+      config_.references ? issued_ + *config_.references : std::numeric_limits<uint64_t>::max();
   ended_ = config_.references && *config_.references == 0;
   interest_began_ = sc_core::sc_time_stamp();
   for (auto& core : cores_) {
@@ -187,8 +187,11 @@ bool TraceProcessor::next(size_t core, Reference& reference) {
       case StreamReader::Outcome::kElement:
         if (cores_.size() > 1) taken_.notify(sc_core::SC_ZERO_TIME);
         return true;
-      case StreamReader::Outcome::kEnd: return false;
-      case StreamReader::Outcome::kBehind: sc_core::wait(taken_); break;
+      case StreamReader::Outcome::kEnd:
+        return false;
+      case StreamReader::Outcome::kBehind:
+        sc_core::wait(taken_);
+        break;
     }
   }
 }

@@ -18,8 +18,8 @@
 
 namespace nestwalk {
 
-/// Drives an address stream into the MMUs of its cores, in program order (spec 2.6): thread t of the
-/// stream runs on core t modulo their number.
+/// Drives an address stream into the MMUs of its cores, in program order (spec 2.6): thread t of
+/// the stream runs on core t modulo their number.
 ///
 /// LT: the stream's order is the order of everything; each core keeps its own time. AT: each core
 /// issues its own part, up to `outstanding` references in flight, and time is what the events make
@@ -85,11 +85,11 @@ class TraceProcessor : public sc_core::sc_module {
   sc_core::sc_event taken_;  ///< AT: a core has taken an element.
 
   uint64_t issued_ = 0;
-  uint64_t boundary_;        ///< Of `issued_`: end of the warm-up, then of the run.
+  uint64_t boundary_;  ///< Of `issued_`: end of the warm-up, then of the run.
   bool warm_ = false;
   bool ended_ = false;
   bool finished_ = false;
-  size_t running_ = 0;       ///< Processes that have not ended.
+  size_t running_ = 0;  ///< Processes that have not ended.
   std::exception_ptr failure_;
   sc_core::sc_time interest_began_;
 };

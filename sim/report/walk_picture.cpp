@@ -89,8 +89,8 @@ class Picture {
       text += fmt::format("{:<9}", line == 0 ? row_name(row) : "");
       for (int column = nested_levels_; column >= 0; --column) {
         const auto cell = cells_.find({row, column});
-        text += fmt::format("  {:<{}}", cell == cells_.end() ? (line == 0 ? "." : "")
-                                                             : cell->second[line],
+        text += fmt::format("  {:<{}}",
+                            cell == cells_.end() ? (line == 0 ? "." : "") : cell->second[line],
                             kCellWidth);
       }
       const auto margin = margins_.find(row);

@@ -33,9 +33,9 @@ class WalkRecorder : public WalkObserver {
   std::vector<Step> steps_;
 };
 
-/// One walk as people draw it: a row a guest level and one for the data, a column a nested level and
-/// one for the guest entry; each cell with the entry's address, the level of cache that it came from
-/// and its cycles; beside them what a row's look-ups cost before a table was read.
+/// One walk as people draw it: a row a guest level and one for the data, a column a nested level
+/// and one for the guest entry; each cell with the entry's address, the level of cache that it came
+/// from and its cycles; beside them what a row's look-ups cost before a table was read.
 std::string draw_walk(const std::vector<WalkRecorder::Step>& steps, int guest_levels,
                       int nested_levels);
 
