@@ -82,7 +82,7 @@ void TestInitiator::run_phases() {
     Transaction& transaction = *transactions_[number];
     begin(transaction);
     transaction.payload.acquire();
-    requests_.send(transaction.payload, sc_core::SC_ZERO_TIME);
+    requests_.send(transaction.payload, clock_.cycles(transaction.asked.annotated));
   }
 }
 

@@ -19,7 +19,8 @@ namespace nestwalk {
 
 /// One access that a TestInitiator is to make.
 struct TimedAccess {
-  uint64_t issue = 0;  ///< Cycle.
+  uint64_t issue = 0;      ///< Cycle.
+  uint64_t annotated = 0;  ///< kPhases: cycles that BEGIN_REQ is annotated with.
   AccessKind kind = AccessKind::kRead;
   GuestVirtual address{};
   bool user = true;

@@ -125,6 +125,21 @@ TEST_F(MmuOverlap, ARequestWithOtherRightsGetsItsOwnFault) {
   EXPECT_FALSE(bench.initiator.answer(2).fault);
 }
 
+TEST_F(MmuOverlap, AUserDoesNotTakeTheSupervisorsAnswer) {
+  TestTables& tables = tables_;
+  tables.word(tables.guest_entry_gpa(kGva, 1)) &= ~GuestEntry::User::kMask;
+  MmuBench bench(Protocol::kPhases, tables, with_walkers(1));
+  TimedAccess supervisor = MmuBench::translation(kGva);
+  supervisor.user = false;
+  bench.initiator.access(supervisor);
+  bench.initiator.access(MmuBench::translation(kGva));
+  bench.initiator.access(supervisor);
+  bench.run();
+  EXPECT_FALSE(bench.initiator.answer(0).fault);
+  EXPECT_EQ(bench.initiator.answer(1).fault.code, 5U);  // present, user
+  EXPECT_EQ(bench.initiator.answer(2).source, TranslationSource::kMerged);
+}
+
 TEST_F(MmuOverlap, AFaultIsNoOneElses) {
   TestTables& tables = tables_;
   tables.word(tables.guest_entry_gpa(kGva, 4)) = 0;  // faults at the first read
@@ -191,6 +206,36 @@ TEST_F(MmuOverlap, ARequestKeepsTheRegistersItEnteredWith) {
   EXPECT_EQ(bench.initiator.answer(0).completed, kL2Tlb + kWalk);
   // It has left nothing behind.
   EXPECT_EQ(bench.access(kGva).translation.address.value(), kGva + (uint64_t{1} << 20));
+}
+
+// One that was sent with a delay looks up after others that entered later.
+TEST_F(MmuOverlap, ADelayedRequestTakesNothingThatALaterOneLeft) {
+  for (const uint32_t l1_entries : {64U, 0U}) {  // 0: what the L2 TLB holds
+    SystemCContext inner;
+    MmuConfig config = with_walkers(1);
+    config.l1_tlb.pages_4k = {l1_entries, 4};
+    MmuBench bench(Protocol::kPhases, tables_, config);
+    TimedAccess delayed = MmuBench::translation(kGva);
+    delayed.annotated = 2000;
+    bench.initiator.access(delayed);
+    sc_core::sc_start(bench.clock.cycles(10));
+    // Another process under the same PCID, whose one page lies elsewhere.
+    GuestPaging other = bench.mmu.context().guest;
+    other.root = GuestPhysical(uint64_t{1} << 33);
+    uint64_t table = other.root.value();
+    for (int level = 4; level > 0; --level) {
+      const uint64_t next = level == 1 ? kGpa * 2 : table + kPage;
+      bench.contents.write(HostPhysical(table + entry_offset(kGva, level)), next | 7);
+      table = next;
+    }
+    bench.mmu.load_process(other, Pcid{0}, {}, nullptr, false);
+    TimedAccess later = MmuBench::translation(kGva);
+    later.issue = 20;
+    bench.initiator.access(later);
+    bench.run();
+    EXPECT_EQ(bench.initiator.answer(1).translation.address.value(), kGpa * 2);
+    EXPECT_EQ(bench.initiator.answer(0).translation.address.value(), kGpa);
+  }
 }
 
 TEST_F(MmuOverlap, ARequestLeavesNothingPastAnInvalidation) {
