@@ -25,12 +25,13 @@ TestInitiator::TestInitiator(const sc_core::sc_module_name& name, Protocol proto
   socket.bind(*this);
   SC_HAS_PROCESS(TestInitiator);
   if (protocol == Protocol::kBlocking) {
-    SC_THREAD(run_blocking);
+    SC_METHOD(start_blocking);
+    sensitive << due_.event();
   } else {
     SC_METHOD(run_phases);
     sensitive << due_.event() << answered_.event();
-    dont_initialize();
   }
+  dont_initialize();
 }
 
 TestInitiator::~TestInitiator() = default;
@@ -56,10 +57,15 @@ bool TestInitiator::has_extension(size_t number) const {
   return TranslationExtension::get(transactions_[number]->payload) != nullptr;
 }
 
+void TestInitiator::start_blocking() {
+  if (blocking_) return;
+  blocking_ = true;
+  sc_core::sc_spawn([this] { run_blocking(); });
+}
+
 void TestInitiator::run_blocking() {
   size_t number;
-  while (true) {
-    while (!due_.pop(number)) sc_core::wait(due_.event());
+  while (due_.pop(number)) {
     Transaction& transaction = *transactions_[number];
     begin(transaction);
     sc_core::sc_time delay;
@@ -68,6 +74,7 @@ void TestInitiator::run_blocking() {
     end(transaction);
     if (on_answer) on_answer(number);
   }
+  blocking_ = false;
 }
 
 void TestInitiator::run_phases() {

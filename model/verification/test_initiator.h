@@ -77,6 +77,8 @@ class TestInitiator : public sc_core::sc_module, private tlm::tlm_bw_transport_i
   using Payload = tlm::tlm_generic_payload;
   struct Transaction;
 
+  /// Starts a process that makes what is due, and ends: none is left that must be unwound.
+  void start_blocking();
   void run_blocking();
   void run_phases();
   void begin(Transaction& transaction);
@@ -93,6 +95,7 @@ class TestInitiator : public sc_core::sc_module, private tlm::tlm_bw_transport_i
   TimedQueue<size_t> due_;
   TimedQueue<size_t> answered_;
   std::vector<std::unique_ptr<Transaction>> transactions_;
+  bool blocking_ = false;  ///< Its process runs.
   size_t in_flight_ = 0;
   uint64_t grants_withdrawn_ = 0;
 };
