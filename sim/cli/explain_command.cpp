@@ -26,11 +26,7 @@ GuestVirtual parse_address_option(const std::string& text) {
 }
 
 int explain_command(const ExplainOptions& options) {
-  RunSpec spec;
-  spec.config = load_config(options.request).config;
-  if (spec.config.trace.empty() && spec.config.workload.empty())
-    throw InputError("explain: give a stream, --trace FILE or --workload SPEC");
-  if (!options.format.empty()) spec.format = parse_trace_format(options.format);
+  const RunSpec spec = run_spec(load_config(options.request).config, options.format);
   std::fputs(explain(spec, parse_address_option(options.address)).c_str(), stdout);
   return 0;
 }

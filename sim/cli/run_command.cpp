@@ -44,14 +44,9 @@ int run_command(const RunOptions& options) {
     std::fputs(to_toml(loaded).c_str(), stdout);
     return 0;
   }
-  if (loaded.config.trace.empty() && loaded.config.workload.empty())
-    throw InputError("run: give a stream, --trace FILE or --workload SPEC");
-  if (!options.json.empty()) require_writable(options.json);
-
-  RunSpec spec;
-  spec.config = loaded.config;
+  RunSpec spec = run_spec(loaded.config, options.format);
   spec.ideal = options.ideal;
-  if (!options.format.empty()) spec.format = parse_trace_format(options.format);
+  if (!options.json.empty()) require_writable(options.json);
   report(run(spec), options.json);
   return 0;
 }

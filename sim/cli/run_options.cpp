@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "sim/config/input_error.h"
 #include "sim/config/keys.h"
 #include "sim/config/presets.h"
 
@@ -57,6 +58,15 @@ void add_stream_options(CLI::App& command, ConfigRequest& request) {
   add_key_option(command, request, "warmup", "N");
   add_key_option(command, request, "seed", "N");
   add_key_option(command, request, "bad_pages", "N");
+}
+
+RunSpec run_spec(const Config& config, const std::string& format) {
+  if (config.trace.empty() && config.workload.empty())
+    throw InputError("give a stream, --trace FILE or --workload SPEC");
+  RunSpec spec;
+  spec.config = config;
+  if (!format.empty()) spec.format = parse_trace_format(format);
+  return spec;
 }
 
 }  // namespace nestwalk

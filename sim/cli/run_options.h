@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sim/config/load.h"
+#include "sim/experiment/run.h"
 
 namespace nestwalk {
 
@@ -13,5 +14,9 @@ void add_machine_options(CLI::App& command, ConfigRequest& request);
 
 /// Adds the options that choose what runs: stream, mode, pages, timing and their like.
 void add_stream_options(CLI::App& command, ConfigRequest& request);
+
+/// The run that a configuration asks for; `format` empty: known by content. Throws InputError if it
+/// names no stream.
+RunSpec run_spec(const Config& config, const std::string& format);
 
 }  // namespace nestwalk
