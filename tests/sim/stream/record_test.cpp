@@ -21,7 +21,7 @@ using testing::HasSubstr;
 class Record : public testing::Test {
  protected:
   void SetUp() override {
-    if (!find_executable("qemu-x86_64")) GTEST_SKIP() << "qemu-user is not installed";
+    ASSERT_TRUE(find_executable("qemu-x86_64")) << "qemu-user is not installed";
   }
 
   std::vector<Reference> read(const std::string& name, bool fetch = false) {
@@ -132,7 +132,7 @@ TEST_F(Record, AnInterruptKeepsWhatWasRecorded) {
 }
 
 TEST_F(Record, WithValgrind) {
-  if (!find_executable("valgrind")) GTEST_SKIP() << "valgrind is not installed";
+  ASSERT_TRUE(find_executable("valgrind")) << "valgrind is not installed";
   const Outcome outcome =
       run_program("trace record --tool valgrind -o " + path("a.nwt") + " -- echo hello");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
