@@ -215,7 +215,7 @@ bool Mmu::probe(GuestVirtual address, Access access, Translation& translation) {
 
 void Mmu::reset_statistics() {
   l1_tlb.statistics = {};
-  segment_unit.statistics = {};
+  segment_unit.checker.statistics = {};
   l2_tlb.statistics = {};
   walker.statistics = {};
   walker.fetch_statistics = {};

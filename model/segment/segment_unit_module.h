@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-
-#include "model/segment/segment_check.h"
+#include "model/segment/segment_checker.h"
 #include "model/timing/latency_table.h"
 #include "model/tlm/clock.h"
 #include "model/tlm/look_up_extension.h"
@@ -18,21 +16,10 @@ namespace nestwalk {
 /// the L2 TLB; `checks` answers the walker's single comparisons.
 class SegmentUnitModule : public Stage {
  public:
-  struct FilterStatistics {
-    uint64_t look_ups = 0;  ///< Of addresses inside a segment that has a filter.
-    uint64_t positives = 0;
-    uint64_t false_positives = 0;  ///< Positives that were never inserted.
-  };
-  struct Statistics {
-    uint64_t completed = 0;          ///< L1 misses of data references completed.
-    uint64_t completed_fetches = 0;  ///< Of instruction fetches.
-    FilterStatistics filter;
-  };
-
   SegmentUnitModule(const sc_core::sc_module_name& name, const LatencyTable& latency,
                     const Clock& clock);
 
-  Statistics statistics;
+  SegmentChecker checker;
 
  protected:
   bool look_up(Payload& payload) override;
@@ -40,11 +27,6 @@ class SegmentUnitModule : public Stage {
 
  private:
   void check(Payload& payload, sc_core::sc_time& delay);
-  SegmentCheck check_guest(const TranslationContext& context, GuestVirtual address,
-                           PageSize at_most);
-  SegmentCheck check_vmm(const TranslationContext& context, GuestPhysical address,
-                         PageSize at_most);
-  void count(const SegmentCheck& check, const EscapeFilter* filter, uint64_t page);
 
   sc_core::sc_time check_time_;
 

@@ -131,14 +131,15 @@ RunResult Machine::result() const {
     result.nested_tlb += mmu.nested_tlb ? mmu.nested_tlb->statistics : mmu.l2_tlb.statistics.nested;
     result.guest_structure_cache += mmu.structure_caches.statistics.guest;
     result.nested_structure_cache += mmu.structure_caches.statistics.nested;
-    result.segments_completed += mmu.segment_unit.statistics.completed;
+    result.segments_completed += mmu.segment_unit.checker.statistics.completed;
     result.walks += mmu.walker.statistics;
-    result.escape_filter.lookups += mmu.segment_unit.statistics.filter.look_ups;
-    result.escape_filter.positives += mmu.segment_unit.statistics.filter.positives;
-    result.escape_filter.false_positives += mmu.segment_unit.statistics.filter.false_positives;
+    result.escape_filter.lookups += mmu.segment_unit.checker.statistics.filter.look_ups;
+    result.escape_filter.positives += mmu.segment_unit.checker.statistics.filter.positives;
+    result.escape_filter.false_positives +=
+        mmu.segment_unit.checker.statistics.filter.false_positives;
     fetch.instruction_tlb += mmu.l1_tlb.statistics.instruction;
     fetch.l2_tlb += mmu.l2_tlb.statistics.fetches;
-    fetch.completed += mmu.segment_unit.statistics.completed_fetches;
+    fetch.completed += mmu.segment_unit.checker.statistics.completed_fetches;
     fetch.walks += mmu.walker.fetch_statistics.walks;
     fetch.walk_cycles += mmu.walker.fetch_statistics.cycles;
   }

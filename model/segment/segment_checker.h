@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "model/context/translation_context.h"
+#include "model/segment/segment_check.h"
+#include "model/segment/segment_comparator.h"
+#include "model/walker/translation.h"
+
+namespace nestwalk {
+
+/// Both segment levels' comparators with their escape filters, and what they count (spec 2.1, 2.4).
+class SegmentChecker {
+ public:
+  struct FilterStatistics {
+    uint64_t look_ups = 0;  ///< Of addresses inside a segment that has a filter.
+    uint64_t positives = 0;
+    uint64_t false_positives = 0;  ///< Positives that were never inserted.
+  };
+  struct Statistics {
+    uint64_t completed = 0;          ///< L1 misses of data references completed.
+    uint64_t completed_fetches = 0;  ///< Of instruction fetches.
+    FilterStatistics filter;
+  };
+
+  Statistics statistics;
+
+  /// The single comparisons; `at_most` as for `compare`.
+  SegmentCheck check_guest(const TranslationContext& context, GuestVirtual address,
+                           PageSize at_most) {
+    const SegmentCheck check =
+        compare(context.guest_segment, context.guest_filter, address, at_most);
+    count(check, context.guest_filter, address.page());
+    return check;
+  }
+  SegmentCheck check_vmm(const TranslationContext& context, GuestPhysical address,
+                         PageSize at_most) {
+    const SegmentCheck check = compare(context.vmm_segment, context.vmm_filter, address, at_most);
+    count(check, context.vmm_filter, address.page());
+    return check;
+  }
+
+  /// Whether segments could complete an L1 miss in this context: every level there is has one.
+  static bool may_complete(const TranslationContext& context) {
+    return context.guest_segment.enabled() &&
+           (!context.virtualized || context.vmm_segment.enabled());
+  }
+
+  /// The check at an L1 miss: true if the address lies in the segments of all levels and escapes
+  /// none; `translation` is then the answer (spec 2.3).
+  bool complete(const TranslationContext& context, GuestVirtual address, AccessKind kind,
+                Translation& translation) {
+    if (!may_complete(context)) return false;
+    if (!is_canonical(address, context.guest.levels)) return false;  // the walker reports it
+    const SegmentCheck guest = check_guest(context, address, PageSize::k4K);
+    if (!guest.maps()) return false;
+    HostPhysical result(guest.sum);
+    if (context.virtualized) {
+      const SegmentCheck vmm = check_vmm(context, GuestPhysical(guest.sum), PageSize::k4K);
+      if (!vmm.maps()) return false;
+      result = HostPhysical(vmm.sum);
+    }
+    translation = {result, PageSize::k4K, AccessSet::all(), true, false};
+    const bool fetch = kind == AccessKind::kExecute;
+    ++(fetch ? statistics.completed_fetches : statistics.completed);
+    return true;
+  }
+
+ private:
+  void count(const SegmentCheck& check, const EscapeFilter* filter, uint64_t page) {
+    if (filter == nullptr || !check.inside) return;
+    ++statistics.filter.look_ups;
+    if (!check.escaped) return;
+    ++statistics.filter.positives;
+    if (!filter->was_inserted(page)) ++statistics.filter.false_positives;
+  }
+};
+
+}  // namespace nestwalk
