@@ -47,12 +47,16 @@ class SegmentChecker {
            (!context.virtualized || context.vmm_segment.enabled());
   }
 
+  /// The same for one address: one that is not canonical goes on to the walker, which reports it.
+  static bool may_complete(const TranslationContext& context, GuestVirtual address) {
+    return may_complete(context) && is_canonical(address, context.guest.levels);
+  }
+
   /// The check at an L1 miss: true if the address lies in the segments of all levels and escapes
   /// none; `translation` is then the answer (spec 2.3).
   bool complete(const TranslationContext& context, GuestVirtual address, AccessKind kind,
                 Translation& translation) {
-    if (!may_complete(context)) return false;
-    if (!is_canonical(address, context.guest.levels)) return false;  // the walker reports it
+    if (!may_complete(context, address)) return false;
     const SegmentCheck guest = check_guest(context, address, PageSize::k4K);
     if (!guest.maps()) return false;
     HostPhysical result(guest.sum);
@@ -61,13 +65,18 @@ class SegmentChecker {
       if (!vmm.maps()) return false;
       result = HostPhysical(vmm.sum);
     }
-    translation = {result, PageSize::k4K, AccessSet::all(), true, false};
-    const bool fetch = kind == AccessKind::kExecute;
-    ++(fetch ? statistics.completed_fetches : statistics.completed);
+    translation = completed(result, kind);
     return true;
   }
 
- private:
+  // What is counted, for a checker that compares otherwise.
+
+  /// An L1 miss that segments completed, and its translation.
+  Translation completed(HostPhysical address, AccessKind kind) {
+    ++(kind == AccessKind::kExecute ? statistics.completed_fetches : statistics.completed);
+    return {address, PageSize::k4K, AccessSet::all(), true, false};
+  }
+  /// One check of `page` beside whose segment `filter` is.
   void count(const SegmentCheck& check, const EscapeFilter* filter, uint64_t page) {
     if (filter == nullptr || !check.inside) return;
     ++statistics.filter.look_ups;

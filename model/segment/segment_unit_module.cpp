@@ -13,8 +13,8 @@ bool SegmentUnitModule::look_up(Payload& payload) {
   TranslationExtension& request = *TranslationExtension::get(payload);
   if (request.operation != TranslationExtension::Operation::kTranslate) return false;
   const TranslationContext& context = *request.context;
-  if (!checker.complete(context, GuestVirtual(payload.get_address()), request.access.kind,
-                        request.translation))
+  if (!complete(context, GuestVirtual(payload.get_address()), request.access.kind,
+                request.translation))
     return false;
   request.source = TranslationSource::kSegments;
   request.segment_class = segment_class(true, context.virtualized);
@@ -24,11 +24,8 @@ bool SegmentUnitModule::look_up(Payload& payload) {
 
 void SegmentUnitModule::check(Payload& payload, sc_core::sc_time& delay) {
   SegmentCheckExtension& request = *SegmentCheckExtension::get(payload);
-  const uint64_t address = payload.get_address();
-  const PageSize at_most = request.answer.widest;
-  request.answer = request.dimension == Dimension::kGuest
-                       ? checker.check_guest(*request.context, GuestVirtual(address), at_most)
-                       : checker.check_vmm(*request.context, GuestPhysical(address), at_most);
+  request.answer = compare_one(*request.context, request.dimension, payload.get_address(),
+                               request.answer.widest);
   delay += check_time_;
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
