@@ -34,6 +34,25 @@ class Cache {
     return true;
   }
 
+  /// Whether the line of a physical address is present; if not it is brought in. Either way it is
+  /// now the most recently used.
+  bool access(uint64_t address) {
+    const uint64_t line = address >> kLineShift;
+    Tags::Entry* const set = tags_.set(line);
+    if (set->key == key(line)) {
+      tags_.touch(set, 0);
+      return true;
+    }
+    const int way = tags_.locate(set, key(line));
+    if (way >= 0) {
+      tags_.touch(set, way);
+      return true;
+    }
+    tags_.insert_absent(set, key(line), Nothing{});
+    missed_key_ = 0;
+    return false;
+  }
+
   /// Brings the line of a physical address in.
   void fill(uint64_t address) {
     const uint64_t line = address >> kLineShift;

@@ -32,7 +32,7 @@ class Shares {
 MemorySystem::MemorySystem(const sc_core::sc_module_name& name, const MemoryHierarchyConfig& config,
                            const LatencyTable& latency, const Clock& clock,
                            PhysicalMemory& contents, size_t cores, uint64_t seed)
-    : sc_core::sc_module(name), cores_(cores) {
+    : sc_core::sc_module(name), latency_(latency), cores_(cores) {
   Shares shares(clock);
   const sc_core::sc_time l1d_share =
       config.l1d.enabled ? shares.next(latency.l1d) : sc_core::SC_ZERO_TIME;
@@ -75,6 +75,17 @@ tlm::tlm_target_socket<64>& MemorySystem::socket(size_t core, Port port) {
   if (cores_[core].l2) return cores_[core].l2->upstream(port);
   Stage& shared = l3_ ? static_cast<Stage&>(*l3_) : *memory_;
   return shared.upstream(core * kPortsOfACore + port);
+}
+
+CacheChain MemorySystem::chain(size_t core) {
+  CacheChain chain(latency_.memory, memory_->statistics.accesses);
+  const auto add = [&](CacheModule* level, MemoryLevel name, Cycles load_to_use) {
+    if (level != nullptr) chain.add(level->cache(), level->statistics, name, load_to_use);
+  };
+  add(l1d(core), MemoryLevel::kL1d, latency_.l1d);
+  add(l2(core), MemoryLevel::kL2, latency_.l2);
+  add(l3(), MemoryLevel::kL3, latency_.l3);
+  return chain;
 }
 
 void MemorySystem::reset_statistics() {

@@ -6,6 +6,7 @@
 #include <systemc>
 #include <vector>
 
+#include "model/cache/cache_chain.h"
 #include "model/cache/cache_module.h"
 #include "model/memory/memory_module.h"
 #include "model/timing/latency_table.h"
@@ -28,6 +29,9 @@ class MemorySystem : public sc_core::sc_module {
 
   tlm::tlm_target_socket<64>& socket(size_t core, Port port);
 
+  /// What accesses of a core pass through, as one call beside the sockets.
+  CacheChain chain(size_t core);
+
   /// The L1D of a core, or nullptr if it is off.
   CacheModule* l1d(size_t core) { return cores_[core].l1d.get(); }
   CacheModule* l2(size_t core) { return cores_[core].l2.get(); }
@@ -42,6 +46,7 @@ class MemorySystem : public sc_core::sc_module {
     std::unique_ptr<CacheModule> l2;
   };
 
+  LatencyTable latency_;
   std::vector<Core> cores_;
   std::unique_ptr<CacheModule> l3_;
   std::unique_ptr<Memory> memory_;

@@ -4,17 +4,26 @@
 namespace nestwalk {
 
 Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
-         const Connect& connect)
+         const Connect& connect_by, const MakeSegmentUnit& make_segment_unit)
     : sc_core::sc_module(name),
+      config_(config),
+      connected_directly_(!connect_by),
       l1_tlb("l1_tlb", config, clock, registers_,
              [this](GuestVirtual address, Access access, Translation& translation) {
                return probe(address, access, translation);
              }),
-      segment_unit("segment_unit", config.latency, clock),
+      segment_unit_(make_segment_unit("segment_unit", config, clock)),
+      segment_unit(*segment_unit_),
       l2_tlb("l2_tlb", config.l2_tlb, config.latency, clock, config.seed + 16, registers_.epoch()),
       walker("walker", config, clock, registers_.epoch()),
       structure_caches("structure_caches", config.guest_structure_cache,
                        config.nested_structure_cache, config.latency, clock, config.seed + 32) {
+  const auto connect = [&](InitiatorSocket& initiator, AnyTargetSocket& target) {
+    if (connect_by)
+      connect_by(initiator, target);
+    else
+      initiator.bind(target);
+  };
   connect(l1_tlb.translations, segment_unit.upstream());
   connect(segment_unit.downstream, l2_tlb.upstream());
   connect(l2_tlb.downstream, walker.requests);

@@ -32,18 +32,25 @@ class Mmu : public sc_core::sc_module {
  public:
   /// How its parts are bound to each other: a test may put a checker between them.
   using Connect = std::function<void(InitiatorSocket&, AnyTargetSocket&)>;
-  static void connect_directly(InitiatorSocket& initiator, AnyTargetSocket& target) {
-    initiator.bind(target);
+  /// What its segment unit is: the model's own or one that takes its place.
+  using MakeSegmentUnit = std::function<std::unique_ptr<SegmentUnitModule>(
+      const sc_core::sc_module_name&, const MmuConfig&, const Clock&)>;
+  static std::unique_ptr<SegmentUnitModule> make_own_segment_unit(
+      const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock) {
+    return std::make_unique<SegmentUnitModule>(name, config.latency, clock);
   }
 
+  /// An empty `connect` binds them directly.
   Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
-      const Connect& connect = connect_directly);
+      const Connect& connect = {},
+      const MakeSegmentUnit& make_segment_unit = make_own_segment_unit);
   ~Mmu() override;
 
   tlm::tlm_target_socket<64>& cpu() { return l1_tlb.cpu; }
   InitiatorSocket& memory() { return l1_tlb.memory; }
   InitiatorSocket& tables() { return walker.tables; }
 
+  const MmuConfig& config() const { return config_; }
   const TranslationContext& context() const { return registers_.context(); }
   const ContextTags& tags() const { return registers_.tags(); }
 
@@ -84,6 +91,9 @@ class Mmu : public sc_core::sc_module {
   /// Translates as a debugger would: no time, no trace. False on a fault.
   bool probe(GuestVirtual address, Access access, Translation& translation);
 
+  /// Whether nothing is bound between its parts.
+  bool is_connected_directly() const { return connected_directly_; }
+
   /// Requests inside; the watchdog prints what holds them.
   size_t in_flight() const { return l1_tlb.in_flight(); }
   void reset_statistics();
@@ -105,11 +115,18 @@ class Mmu : public sc_core::sc_module {
   void drop_address(GuestVirtual address, Predicate dead);
   bool is_running(const Key& key) const;
 
+  MmuConfig config_;
+  bool connected_directly_;
   ContextRegisters registers_;
 
  public:
   L1TlbModule l1_tlb;
-  SegmentUnitModule segment_unit;
+
+ private:
+  std::unique_ptr<SegmentUnitModule> segment_unit_;
+
+ public:
+  SegmentUnitModule& segment_unit;
   L2TlbModule l2_tlb;
   PageWalker walker;
   StructureCaches structure_caches;

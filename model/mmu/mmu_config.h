@@ -29,4 +29,10 @@ struct MmuConfig {
   bool free_translation = false;
 };
 
+/// The structures that walks of this Mmu ask.
+inline WalkStructures walk_structures(const MmuConfig& config) {
+  return {config.guest_structure_cache.enabled, config.nested_structure_cache.enabled,
+          config.nested_tlb.kind != NestedTlbKind::kNone};
+}
+
 }  // namespace nestwalk

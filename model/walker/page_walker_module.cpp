@@ -21,8 +21,7 @@ PageWalker::PageWalker(const sc_core::sc_module_name& name, const MmuConfig& con
                        const Clock& clock, const uint32_t& epoch)
     : sc_core::sc_module(name),
       config_(config.walker),
-      structures_{config.guest_structure_cache.enabled, config.nested_structure_cache.enabled,
-                  config.nested_tlb.kind != NestedTlbKind::kNone},
+      structures_(walk_structures(config)),
       clock_(clock),
       ad_update_time_(clock.cycles(config.latency.ad_update)),
       epoch_(epoch),
@@ -200,10 +199,7 @@ void PageWalker::prepare_read(Walk& walk, const sc_core::sc_time& now) {
 
 void PageWalker::take_entry(Walk& walk, const sc_core::sc_time& now) {
   // Where no memory answers the entry stays 0: not present.
-  WalkStatistics& counts = statistics_of(*walk.asked);
-  ++counts.served_by[static_cast<size_t>(walk.served.served_by)];
-  ++counts.references[static_cast<size_t>(walk.machine.guest_level())]
-                     [static_cast<size_t>(walk.machine.nested_level())];
+  statistics_of(*walk.asked).count_read(walk.machine, walk.served.served_by);
   if (observer_ != nullptr) note(walk, PageWalk::Need::kRead, now - walk.read_began);
   walk.machine.supply_entry(walk.entry);
 }
@@ -226,24 +222,8 @@ void PageWalker::answer(const Walk& walk, Payload& request, TranslationSource so
 }
 
 void PageWalker::count(const Walk& walk, const sc_core::sc_time& duration) {
-  const PageWalk& machine = walk.machine;
   if (observer_ != nullptr) note(walk, PageWalk::Need::kDone, sc_core::SC_ZERO_TIME);
-  WalkStatistics& counts = statistics_of(*walk.asked);
-  if (const Fault& fault = machine.fault()) {
-    const bool guest =
-        fault.kind == FaultKind::kGuestPage || fault.kind == FaultKind::kNotCanonical;
-    ++(guest ? counts.guest_faults : counts.nested_faults);
-    return;
-  }
-  const uint64_t cycles = clock_.count(duration);
-  ++counts.walks;
-  counts.cycles += cycles;
-  counts.service.add(cycles);
-  counts.memory_references += static_cast<uint64_t>(machine.memory_references());
-  counts.segment_checks += static_cast<uint64_t>(machine.segment_checks());
-  counts.ad_updates += static_cast<uint64_t>(machine.ad_updates());
-  ++counts.by_class[static_cast<size_t>(machine.segment_class())];
-  ++counts.by_page_size[static_cast<size_t>(machine.translation().size)];
+  statistics_of(*walk.asked).count(walk.machine, clock_.count(duration));
 }
 
 void PageWalker::assist_dirty(Payload& request) {

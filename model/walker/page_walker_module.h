@@ -46,6 +46,7 @@ class PageWalker : public sc_core::sc_module,
 
   /// Is told every step of every walk; nullptr: none.
   void observe(WalkObserver* observer) { observer_ = observer; }
+  bool is_observed() const { return observer_ != nullptr; }
 
   /// A plain walk with neither timing nor traces, for debug transport and DMI.
   PageWalk probe(const TranslationContext& context, GuestVirtual address, Access access);

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "model/cache/memory_level.h"
+#include "model/walker/page_walk.h"
 #include "model/walker/translation.h"
 
 namespace nestwalk {
@@ -48,6 +49,14 @@ struct WalkStatistics {
   std::array<std::array<uint64_t, kNestedLevels>, kGuestLevels> references{};
   CycleHistogram service;  ///< Cycles of a walk.
   CycleHistogram wait;     ///< Cycles from a request's arrival to the start of its walk.
+
+  /// Counts a table read, before its entry is supplied.
+  void count_read(const PageWalk& walk, MemoryLevel from) {
+    ++served_by[static_cast<size_t>(from)];
+    ++references[static_cast<size_t>(walk.guest_level())][static_cast<size_t>(walk.nested_level())];
+  }
+  /// Counts a walk that is done and took `cycles`; of one that faulted the fault alone.
+  void count(const PageWalk& walk, uint64_t cycles);
 
   WalkStatistics& operator+=(const WalkStatistics& other);
 };

@@ -3,19 +3,21 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <utility>
 
 namespace nestwalk {
 
-ProcessorCore::ProcessorCore(const char* name, const ProcessorConfig& config, const Clock& clock,
-                             Mmu& mmu, CacheModule* l1d, SystemSoftware& software)
-    : socket(name),
-      fast_path(mmu, config.data_path ? l1d : nullptr,
-                config.fast_path && (!config.data_path || l1d != nullptr)),
+ProcessorCore::ProcessorCore(size_t number, const ProcessorConfig& config, const Clock& clock,
+                             Mmu& mmu, MemorySystem& memory, SystemSoftware& software)
+    : socket(("core_" + std::to_string(number)).c_str()),
+      fast_path(mmu, config.data_path ? memory.l1d(number) : nullptr,
+                config.fast_path && (!config.data_path || memory.l1d(number) != nullptr)),
       config_(config),
       clock_(clock),
       software_(software),
-      l1d_time_(l1d == nullptr ? sc_core::SC_ZERO_TIME : clock.cycles(config.latency.l1d)) {
+      fused_path_(mmu, memory.memory().contents(), memory.chain(number)),
+      l1d_cycles_(memory.l1d(number) == nullptr ? 0 : config.latency.l1d) {
   const size_t slots = config.approximate ? config.outstanding : 1;
   for (size_t i = 0; i < slots; ++i) {
     slots_.push_back(std::make_unique<Slot>());
@@ -45,13 +47,23 @@ void ProcessorCore::serve(GuestVirtual address, Access access) {
 }
 
 void ProcessorCore::account(const Slot& slot, const sc_core::sc_time& took) {
-  const uint64_t stall = clock_.count(slot.extension.translation_time);
-  counters.stall += stall;
-  if (slot.fetch) counters.fetch_stall += stall;
-  if (slot.extension.fault)
-    SC_REPORT_FATAL(socket.name(), "an address that the software side had served still faults");
-  if (slot.extension.translate_only) return;
-  counters.data += clock_.count(took - slot.extension.translation_time - l1d_time_);
+  const TranslationExtension& answer = slot.extension;
+  count_translation(clock_.count(answer.translation_time), slot.fetch);
+  if (answer.fault) report_fault();
+  if (!answer.translate_only) count_data(clock_.count(took - answer.translation_time));
+}
+
+void ProcessorCore::count_translation(uint64_t cycles, bool fetch) {
+  counters.stall += cycles;
+  if (fetch) counters.fetch_stall += cycles;
+}
+
+void ProcessorCore::count_data(uint64_t cycles) {
+  counters.data += cycles - l1d_cycles_;
+}
+
+void ProcessorCore::report_fault() const {
+  SC_REPORT_FATAL(socket.name(), "an address that the software side had served still faults");
 }
 
 // ---- LT ----------------------------------------------------------------------------------------
@@ -72,6 +84,23 @@ size_t ProcessorCore::settle(const Reference* first, const Reference* last) {
   counters.references += settled;
   counters.instructions += instructions;
   return settled;
+}
+
+void ProcessorCore::access(GuestVirtual address, Access access, uint8_t size) {
+  if (config_.fast_path && fused_path_.serves())
+    access_fused(address, access);
+  else
+    transact(address, access, size);
+}
+
+void ProcessorCore::access_fused(GuestVirtual address, Access access) {
+  serve(address, access);
+  const bool fetch = access.kind == AccessKind::kExecute;
+  const bool with_data = config_.data_path && !fetch;
+  const FusedPath::Outcome outcome = fused_path_.access(address, access, with_data);
+  count_translation(outcome.translation, fetch);
+  if (outcome.fault) report_fault();
+  if (with_data) count_data(outcome.data);
 }
 
 void ProcessorCore::transact(GuestVirtual address, Access access, uint8_t size) {

@@ -6,6 +6,8 @@
 #include <tlm>
 #include <vector>
 
+#include "model/memory/memory_system_module.h"
+#include "model/mmu/fused_path.h"
 #include "model/mmu/mmu.h"
 #include "model/tlm/persistent_payload.h"
 #include "model/tlm/translation_extension.h"
@@ -21,9 +23,9 @@ namespace nestwalk {
 /// Transactions carry no data (TLM_IGNORE_COMMAND): a trace has addresses, not values.
 class ProcessorCore : private tlm::tlm_bw_transport_if<> {
  public:
-  /// `l1d`: the cache that data goes through first, nullptr if there is none.
-  ProcessorCore(const char* name, const ProcessorConfig& config, const Clock& clock, Mmu& mmu,
-                CacheModule* l1d, SystemSoftware& software);
+  /// `mmu` and core `number` of `memory`: what the socket will be bound to.
+  ProcessorCore(size_t number, const ProcessorConfig& config, const Clock& clock, Mmu& mmu,
+                MemorySystem& memory, SystemSoftware& software);
 
   InitiatorSocket socket;
   ProcessorCounters counters;
@@ -33,8 +35,8 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
 
   /// Settles references from `first` on as long as they are hits within one page; returns how many.
   size_t settle(const Reference* first, const Reference* last);
-  /// As a transaction.
-  void transact(GuestVirtual address, Access access, uint8_t size);
+  /// One access within a page.
+  void access(GuestVirtual address, Access access, uint8_t size);
   /// Brings the local time up to the counters; returns the time to wait for if the quantum is over.
   sc_core::sc_time catch_up();
 
@@ -72,7 +74,12 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
 
   void prepare(Slot& slot, GuestVirtual address, Access access, uint8_t size);
   void serve(GuestVirtual address, Access access);
+  void transact(GuestVirtual address, Access access, uint8_t size);
+  void access_fused(GuestVirtual address, Access access);
   void account(const Slot& slot, const sc_core::sc_time& took);
+  void count_translation(uint64_t cycles, bool fetch);
+  void count_data(uint64_t cycles);
+  void report_fault() const;
   void answer(Payload& payload);
 
   tlm::tlm_sync_enum nb_transport_bw(Payload& payload, tlm::tlm_phase& phase,
@@ -82,7 +89,8 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   const ProcessorConfig& config_;
   Clock clock_;
   SystemSoftware& software_;
-  sc_core::sc_time l1d_time_;  ///< Of an access that hits the L1D: not counted as data time.
+  FusedPath fused_path_;
+  Cycles l1d_cycles_;  ///< Of an access that hits the L1D: not counted as data time.
 
   std::vector<std::unique_ptr<Slot>> slots_;
   size_t in_flight_ = 0;

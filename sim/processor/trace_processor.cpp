@@ -18,8 +18,8 @@ TraceProcessor::TraceProcessor(const sc_core::sc_module_name& name, const Proces
       boundary_(config.warmup),
       running_(config.approximate ? mmus.size() : 1) {
   for (size_t i = 0; i < mmus.size(); ++i)
-    cores_.push_back(std::make_unique<ProcessorCore>(("core_" + std::to_string(i)).c_str(), config_,
-                                                     clock_, *mmus[i], memory.l1d(i), software));
+    cores_.push_back(
+        std::make_unique<ProcessorCore>(i, config_, clock_, *mmus[i], memory, software));
   if (!config_.approximate)
     sc_core::sc_spawn([this] { guarded([this] { run_loose(); }); });
   else
@@ -162,13 +162,13 @@ void TraceProcessor::execute_loose(ProcessorCore& core, const Reference& referen
   core.counters.instructions += reference.instructions;
   if (reference.kind <= ReferenceKind::kStore) {
     each_page(core, reference, [&core](GuestVirtual address, Access access, uint8_t size) {
-      core.transact(address, access, size);
+      core.access(address, access, size);
     });
   } else if (reference.kind == ReferenceKind::kControl) {
     control(core, reference);
   } else if (config_.fetch) {
     ++core.counters.fetches;
-    core.transact(GuestVirtual(reference.address), {AccessKind::kExecute, true}, 1);
+    core.access(GuestVirtual(reference.address), {AccessKind::kExecute, true}, 1);
   }
 }
 

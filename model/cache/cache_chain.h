@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "model/cache/cache.h"
+#include "model/cache/memory_level.h"
+#include "model/timing/latency_table.h"
+#include "model/tlb/hit_statistics.h"
+
+namespace nestwalk {
+
+/// The cache levels of one core and the memory behind them as one call: an access looks each level
+/// up, nearest first, until one has the line, and brings it into those before. The same tags and
+/// counters as the modules' own.
+class CacheChain {
+ public:
+  struct Answer {
+    MemoryLevel served_by;
+    Cycles cycles;  ///< Load-to-use.
+  };
+
+  /// `memory_accesses`: counts what no cache has; must outlive the chain.
+  CacheChain(Cycles memory, uint64_t& memory_accesses)
+      : memory_(memory), memory_accesses_(&memory_accesses) {}
+
+  /// The next level further from the core; at most three. References must outlive the chain.
+  void add(Cache& cache, HitStatistics& statistics, MemoryLevel level, Cycles load_to_use) {
+    levels_[count_++] = {&cache, &statistics, level, load_to_use};
+  }
+
+  /// `answered`: whether memory answers at the address; if not, no cache keeps the line.
+  Answer access(uint64_t address, bool answered = true) {
+    for (size_t i = 0; i < count_; ++i) {
+      Level& level = levels_[i];
+      const bool hit = answered ? level.cache->access(address) : level.cache->look_up(address);
+      level.statistics->count(hit);
+      if (hit) return {level.level, level.load_to_use};
+    }
+    ++*memory_accesses_;
+    return {MemoryLevel::kMemory, memory_};
+  }
+
+ private:
+  struct Level {
+    Cache* cache = nullptr;
+    HitStatistics* statistics = nullptr;
+    MemoryLevel level = MemoryLevel::kMemory;
+    Cycles load_to_use = 0;
+  };
+
+  std::array<Level, 3> levels_{};
+  size_t count_ = 0;
+  Cycles memory_;
+  uint64_t* memory_accesses_;
+};
+
+}  // namespace nestwalk
