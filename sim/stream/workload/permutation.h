@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "sim/stream/workload/random.h"
+
 namespace nestwalk {
 
 /// A pseudo-random permutation of [0, count) that needs no memory: a Feistel network over the
@@ -17,12 +19,20 @@ class Permutation {
     low_bits_ = bits - bits / 2;
     low_mask_ = (uint64_t{1} << low_bits_) - 1;
     high_mask_ = (uint64_t{1} << (bits / 2)) - 1;
-    for (uint64_t& key : keys_) key = mix(seed += 0x9e3779b97f4a7c15);
+    for (uint64_t& key : keys_) key = scrambled(seed += 0x9e3779b97f4a7c15);
   }
 
   uint64_t operator()(uint64_t i) const {
     do {
-      i = network(i);
+      i = forward(i);
+    } while (i >= count_);
+    return i;
+  }
+
+  /// What is mapped to `i`.
+  uint64_t inverse(uint64_t i) const {
+    do {
+      i = backward(i);
     } while (i >= count_);
     return i;
   }
@@ -30,23 +40,25 @@ class Permutation {
  private:
   static constexpr int kRounds = 6;  // even: each half is changed kRounds / 2 times
 
-  /// The finalizer of splitmix64: every bit of the result depends on every bit of `x`.
-  static constexpr uint64_t mix(uint64_t x) {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
-  }
-
-  uint64_t network(uint64_t i) const {
+  uint64_t forward(uint64_t i) const {
     uint64_t low = i & low_mask_;
     uint64_t high = i >> low_bits_;
     for (int round = 0; round < kRounds; round += 2) {
-      low ^= scramble(high ^ keys_[round]) & low_mask_;
-      high ^= scramble(low ^ keys_[round + 1]) & high_mask_;
+      low ^= mixed(high ^ keys_[round]) & low_mask_;
+      high ^= mixed(low ^ keys_[round + 1]) & high_mask_;
     }
     return high << low_bits_ | low;
   }
-  static constexpr uint64_t scramble(uint64_t x) { return (x * 0x9e3779b97f4a7c15) >> 32; }
+  uint64_t backward(uint64_t i) const {
+    uint64_t low = i & low_mask_;
+    uint64_t high = i >> low_bits_;
+    for (int round = kRounds; round > 0; round -= 2) {
+      high ^= mixed(low ^ keys_[round - 1]) & high_mask_;
+      low ^= mixed(high ^ keys_[round - 2]) & low_mask_;
+    }
+    return high << low_bits_ | low;
+  }
+  static constexpr uint64_t mixed(uint64_t x) { return (x * 0x9e3779b97f4a7c15) >> 32; }
 
   uint64_t count_;
   int low_bits_ = 0;

@@ -4,12 +4,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
 #include "sim/config/input_error.h"
 #include "sim/config/suggestion.h"
 #include "sim/config/units.h"
+#include "sim/stream/workload/cactusadm.h"
+#include "sim/stream/workload/canneal.h"
 #include "sim/stream/workload/chase.h"
+#include "sim/stream/workload/gemsfdtd.h"
+#include "sim/stream/workload/graph500.h"
 #include "sim/stream/workload/gups.h"
+#include "sim/stream/workload/mcf.h"
+#include "sim/stream/workload/memcached.h"
+#include "sim/stream/workload/npb_cg.h"
+#include "sim/stream/workload/omnetpp.h"
+#include "sim/stream/workload/streamcluster.h"
 
 namespace nestwalk {
 namespace {
@@ -95,8 +106,27 @@ uint64_t WorkloadParameters::count(const std::string& name, uint64_t least, uint
   return value;
 }
 
+double WorkloadParameters::real(const std::string& name, double least, double most) const {
+  const std::string& text = values_.at(name);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() ||
+      !(value >= least && value <= most))
+    fail(name, fmt::format("a number from {} to {}", least, most));
+  return value;
+}
+
+bool WorkloadParameters::flag(const std::string& name) const {
+  const std::string& text = values_.at(name);
+  if (text != "true" && text != "false") fail(name, "true or false");
+  return text == "true";
+}
+
 const std::vector<Workload>& workloads() {
-  static const std::vector<Workload> all{gups_workload(), chase_workload()};
+  static const std::vector<Workload> all{
+      graph500_workload(), memcached_workload(),     npb_cg_workload(),    gups_workload(),
+      mcf_workload(),      omnetpp_workload(),       cactusadm_workload(), gemsfdtd_workload(),
+      canneal_workload(),  streamcluster_workload(), chase_workload()};
   return all;
 }
 

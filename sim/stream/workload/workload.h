@@ -30,6 +30,11 @@ class WorkloadParameters {
   uint64_t size(const std::string& name, uint64_t least, uint64_t most) const;
   uint64_t count(const std::string& name, uint64_t least, uint64_t most) const;
   const std::string& word(const std::string& name) const { return values_.at(name); }
+  double real(const std::string& name, double least, double most) const;
+  /// `true` or `false`.
+  bool flag(const std::string& name) const;
+  /// The parameter that every program has: how many loads and stores it runs.
+  uint64_t references() const { return count("references", 1, uint64_t{1} << 48); }
 
   /// Throws InputError about one parameter.
   [[noreturn]] void fail(const std::string& name, const std::string& expected) const;

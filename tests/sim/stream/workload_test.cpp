@@ -8,9 +8,12 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "sim/stream/workload/gups.h"
 #include "sim/stream/workload/permutation.h"
+#include "sim/stream/workload/program.h"
 #include "tests/sim/stream/streams.h"
 
 namespace nestwalk {
@@ -151,6 +154,112 @@ TEST(Workload, DefaultsRunAtMostTwentyMillionReferences) {
   }
 }
 
+/// Small ones of all that are made of programs.
+constexpr const char* kSmall[] = {"graph500:scale=8,references=30000",
+                                  "graph500:scale=10,graph=drawn,references=30000",
+                                  "memcached:size=64MiB,references=30000",
+                                  "npb-cg:class=S,references=30000",
+                                  "mcf:trips=50,connections=20,references=30000",
+                                  "omnetpp:hosts=20,references=30000",
+                                  "cactusadm:side=6,references=30000",
+                                  "gemsfdtd:side=32,references=30000",
+                                  "canneal:elements=100,references=30000",
+                                  "streamcluster:points=100,dimensions=3,references=30000"};
+
+TEST(Workload, GivesTheSameReferencesWheneverAndHoweverItIsRead) {
+  for (const char* const specification : kSmall) {
+    const auto whole = drain(*open_workload(specification, 7));
+    EXPECT_EQ(whole.size(), 30000u) << specification;
+    EXPECT_EQ(drain(*open_workload(specification, 7), 777), whole) << specification;
+  }
+}
+
+TEST(Workload, DependsOnTheSeedWhereChanceDecides) {
+  for (const std::string name :
+       {"graph500:scale=8", "memcached:size=64MiB", "mcf:trips=50", "omnetpp:hosts=20",
+        "canneal:elements=100", "streamcluster:points=100"}) {
+    const std::string specification = name + ",references=20000";
+    EXPECT_NE(drain(*open_workload(specification, 1)), drain(*open_workload(specification, 2)))
+        << name;
+  }
+}
+
+TEST(Workload, StaysInItsRegionAndCountsInstructions) {
+  for (const char* const specification : kSmall) {
+    const auto stream = open_workload(specification, 1);
+    const VirtualRange region = *stream->primary_region();
+    EXPECT_EQ(region.base.value() % (uint64_t{1} << 30), 0u);
+    uint64_t instructions = 0;
+    for (const Reference& reference : drain(*stream)) {
+      ASSERT_GE(reference.address, region.base.value()) << specification;
+      ASSERT_LE(reference.address + reference.size, region.limit.value()) << specification;
+      instructions += reference.instructions;
+    }
+    EXPECT_GE(instructions, 30000u) << specification;
+    EXPECT_LE(instructions, 300000u) << specification;
+  }
+}
+
+TEST(Workload, HasThePapersFootprint) {
+  const std::pair<const char*, double> footprints[] = {
+      {"graph500", 73e9}, {"memcached", 75e9},  {"gups", 67e9},      {"mcf", 1.7e9},
+      {"omnetpp", 165e6}, {"cactusadm", 690e6}, {"gemsfdtd", 860e6}, {"canneal", 780e6}};
+  for (const auto& [name, bytes] : footprints) {
+    const VirtualRange region = *open_workload(name, 1)->primary_region();
+    const auto ours = static_cast<double>(region.limit - region.base);
+    EXPECT_NEAR(ours / bytes, 1, 0.05) << name;
+  }
+}
+
+TEST(Workload, CanBeLeftAtAnyTime) {
+  for (const char* const specification : kSmall) {
+    std::vector<Reference> batch(10);
+    const auto stream = open_workload(specification, 1);
+    EXPECT_EQ(stream->read(batch.data(), batch.size()), 10u);
+    open_workload(specification, 1);  // never read
+  }
+}
+
+TEST(Program, PassesItsErrorsOn) {
+  class Failing : public Program {
+   public:
+    void run(Emitter& emitter) override {
+      for (int i = 0; i < 20000; ++i) emitter.load(kWorkloadBase);
+      throw InputError("lost");
+    }
+    VirtualRange region() const override { return {}; }
+  };
+  const auto stream = stream_of(std::make_unique<Failing>(), 100000);
+  EXPECT_EQ(input_error([&] { drain(*stream); }), "lost");
+}
+
+TEST(Program, CountsInstructionsBetweenReferences) {
+  class Short : public Program {
+   public:
+    void run(Emitter& emitter) override {
+      for (;;) {
+        emitter.compute(2);
+        emitter.compute(3);
+        emitter.load(8, 4);
+        emitter.store(16, 1);
+        emitter.update(24);
+      }
+    }
+    VirtualRange region() const override { return {}; }
+  };
+  const auto references = drain(*stream_of(std::make_unique<Short>(), 4));
+  const std::vector<Reference> expected{test::load(8, 6, 4), test::store(16, 1, 1),
+                                        test::load(24, 1, 8), test::store(24, 0, 8)};
+  EXPECT_EQ(references, expected);
+}
+
+TEST(Permutation, HasAnInverse) {
+  for (const uint64_t count : {1, 2, 3, 64, 1000}) {
+    const Permutation order(count, 3);
+    for (uint64_t i = 0; i < count; ++i) ASSERT_EQ(order.inverse(order(i)), i) << "of " << count;
+  }
+}
+
 TEST(Workload, HelpNamesEveryParameterWithItsDefault) {
   const std::string help = workload_help();
   for (const Workload& workload : workloads()) {
@@ -166,7 +275,9 @@ TEST(Workload, RefusesWhatItDoesNotKnow) {
     return input_error([&] { open_workload(specification, 1); });
   };
   EXPECT_EQ(refusal("gusp"), "\"gusp\" is no workload; did you mean gups?");
-  EXPECT_EQ(refusal("quicksort"), "\"quicksort\" is no workload; there are gups, chase");
+  EXPECT_EQ(refusal("quicksort"),
+            "\"quicksort\" is no workload; there are graph500, memcached, npb-cg, gups, mcf, "
+            "omnetpp, cactusadm, gemsfdtd, canneal, streamcluster, chase");
   EXPECT_EQ(refusal("gups:sise=1GiB"),
             "workload gups: \"sise\" is no parameter of it; did you mean size?");
   EXPECT_EQ(refusal("gups:size"), "workload gups: parameter size has no value, expected size=...");
@@ -178,6 +289,21 @@ TEST(Workload, RefusesWhatItDoesNotKnow) {
             "workload gups: parameter size is \"5000\", expected a multiple of 4KiB");
   EXPECT_THAT(refusal("gups:size=1KiB"), HasSubstr("expected a size from 4KiB to 64TiB"));
   EXPECT_THAT(refusal("chase:stride=12"), HasSubstr("a multiple of 8"));
+  EXPECT_EQ(refusal("npb-cg:class=a"),
+            "workload npb-cg: parameter class is \"a\", expected S, W, A, B, C, D or E");
+  EXPECT_EQ(refusal("graph500:graph=real"),
+            "workload graph500: parameter graph is \"real\", expected stored, drawn or auto");
+  EXPECT_THAT(refusal("graph500:scale=27,graph=stored"), HasSubstr("above 26 is not stored"));
+  EXPECT_THAT(refusal("graph500:scale=33"), HasSubstr("expected a whole number from 4 to 32"));
+  EXPECT_EQ(refusal("memcached:skew=0.9x"),
+            "workload memcached: parameter skew is \"0.9x\", expected a number from 0.01 to 2");
+  EXPECT_THAT(refusal("memcached:skew=3"), HasSubstr("expected a number from 0.01 to 2"));
+  EXPECT_THAT(refusal("memcached:kernel=yes"), HasSubstr("expected true or false"));
+  for (const char* const name : {"graph500", "memcached", "npb-cg", "mcf", "omnetpp", "cactusadm",
+                                 "gemsfdtd", "canneal", "streamcluster", "chase"}) {
+    EXPECT_THAT(refusal((std::string(name) + ":references=0").c_str()),
+                HasSubstr("parameter references is \"0\", expected a whole number from 1"));
+  }
 }
 
 }  // namespace
