@@ -4,6 +4,8 @@
 //
 // The array has a synchronous reset, which is its clear: a flip-flop with an asynchronous one has
 // twice the area in many libraries. At most one of insert, clear and restore a cycle; clear wins.
+// A bit's next value is made of gates that most bits share: whether its word is kept, and its row
+// and column of the insertion.
 
 module bloom_core #(
   parameter int Bits = direct_segment_pkg::FilterBits,
@@ -32,46 +34,62 @@ module bloom_core #(
   input  logic [WordWidth-1:0]         word_i
 );
 
+  localparam int ColumnBits = IndexWidth / 2;
+  localparam int Columns = 1 << ColumnBits;
+  localparam int Rows = PartitionBits / Columns;
+
   logic [Bits-1:0]   bits_q;
-  logic [Bits-1:0]   chosen;  // by the key's indices
   logic [Hashes-1:0] hits;
 
-  if (Partitioned) begin : gen_partitioned
-    for (genvar hash = 0; hash < Hashes; hash++) begin : gen_hash
-      logic [PartitionBits-1:0] partition;
-      logic [IndexWidth-1:0]    index;
-      assign partition  = bits_q[hash*PartitionBits +: PartitionBits];
-      assign index      = indices_i[hash*IndexWidth +: IndexWidth];
-      assign hits[hash] = partition[index];
-      assign chosen[hash*PartitionBits +: PartitionBits] = PartitionBits'(1) << index;
-    end
-  end else begin : gen_shared
-    logic [Hashes*Bits-1:0] chosen_by;
-    for (genvar hash = 0; hash < Hashes; hash++) begin : gen_hash
-      logic [IndexWidth-1:0] index;
-      assign index      = indices_i[hash*IndexWidth +: IndexWidth];
-      assign hits[hash] = bits_q[index];
-      assign chosen_by[hash*Bits +: Bits] = Bits'(1) << index;
-    end
-    always_comb begin
-      chosen = '0;
-      for (int hash = 0; hash < Hashes; hash++) chosen = chosen | chosen_by[hash*Bits +: Bits];
-    end
+  for (genvar hash = 0; hash < Hashes; hash++) begin : gen_look_up
+    localparam int First = Partitioned ? hash * PartitionBits : 0;
+    logic [PartitionBits-1:0] partition;
+    assign partition  = bits_q[First +: PartitionBits];
+    assign hits[hash] = partition[indices_i[hash*IndexWidth +: IndexWidth]];
   end
-  assign hit_o = &hits;
+  assign hit_o  = &hits;
+  assign word_o = bits_q[word_index_i*WordWidth +: WordWidth];
+
+  // Functions of the clock edge alone: a look-up need not simulate them.
+  function automatic logic [PartitionBits-1:0] decoded(input logic [IndexWidth-1:0] index);
+    for (int row = 0; row < Rows; row++) begin
+      decoded[row*Columns +: Columns] =
+          index[IndexWidth-1:ColumnBits] == (IndexWidth - ColumnBits)'(row) ?
+          Columns'(1) << index[ColumnBits-1:0] : '0;
+    end
+  endfunction
+
+  function automatic logic [Bits-1:0] inserted(input logic [Hashes*IndexWidth-1:0] indices);
+    inserted = '0;
+    for (int hash = 0; hash < Hashes; hash++) begin
+      inserted[(Partitioned ? hash : 0)*PartitionBits +: PartitionBits] =
+          inserted[(Partitioned ? hash : 0)*PartitionBits +: PartitionBits] |
+          decoded(indices[hash*IndexWidth +: IndexWidth]);
+    end
+  endfunction
+
+  // All bits of the words that are chosen.
+  function automatic logic [Bits-1:0] words(input logic [Words-1:0] chosen);
+    for (int word = 0; word < Words; word++) begin
+      words[word*WordWidth +: WordWidth] = {WordWidth{chosen[word]}};
+    end
+  endfunction
+
+  logic             empties;
+  logic [Words-1:0] restored;
+  assign empties  = !rst_ni || clear_i;
+  assign restored = restore_i ? Words'(1) << word_index_i : '0;
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni || clear_i) bits_q <= '0;
-    else if (insert_i)      bits_q <= bits_q | chosen;
-    else if (restore_i)     bits_q[word_index_i*WordWidth +: WordWidth] <= word_i;
+    bits_q <= (bits_q & ~words(restored | {Words{empties}})) |
+              (inserted(indices_i) & {Bits{insert_i && !empties}}) |
+              (words(restored & {Words{!empties}}) & {Words{word_i}});
   end
-
-  assign word_o = bits_q[word_index_i*WordWidth +: WordWidth];
 
   initial begin
     if (Bits % WordWidth != 0) $error("bloom_core: Bits must be a multiple of WordWidth");
-    if (PartitionBits < 2 || (PartitionBits & (PartitionBits - 1)) != 0)
-      $error("bloom_core: bits (a hash) must be a power of two, at least 2");
+    if (PartitionBits < 4 || (PartitionBits & (PartitionBits - 1)) != 0)
+      $error("bloom_core: bits (a hash) must be a power of two, at least 4");
   end
 
 endmodule

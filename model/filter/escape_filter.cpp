@@ -2,6 +2,7 @@
 #include "model/filter/escape_filter.h"
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 
 namespace nestwalk {
@@ -17,6 +18,11 @@ size_t checked_partition_bits(const FilterConfig& config) {
   return bits;
 }
 
+uint64_t new_content() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
 int log2(size_t power) {
   return __builtin_ctzll(power);
 }
@@ -27,7 +33,8 @@ EscapeFilter::EscapeFilter(const FilterConfig& config)
     : config_(config),
       partition_bits_(checked_partition_bits(config)),
       hash_(static_cast<int>(config.hashes), log2(partition_bits_), config.seed),
-      words_((config.bits + 63) / 64) {}
+      words_((config.bits + 63) / 64),
+      content_(new_content()) {}
 
 void EscapeFilter::insert(uint64_t page) {
   const H3::Indices indices = hash_(page);
@@ -36,12 +43,17 @@ void EscapeFilter::insert(uint64_t page) {
     words_[position / 64] |= uint64_t{1} << (position % 64);
   }
   inserted_.insert(page);
-  answers_.clear();
+  changed();
 }
 
 void EscapeFilter::clear() {
   std::fill(words_.begin(), words_.end(), 0);
   inserted_.clear();
+  changed();
+}
+
+void EscapeFilter::changed() {
+  content_ = new_content();
   answers_.clear();
 }
 

@@ -33,6 +33,8 @@ class EscapeFilter {
   bool contains_any(uint64_t page, PageSize size) const;
 
   const std::set<uint64_t>& inserted() const { return inserted_; }
+  /// A number of this content, never 0: filters of one number hold the same pages.
+  uint64_t content() const { return content_; }
   const FilterConfig& config() const { return config_; }
 
   /// The bit array, 64 bits a word, as it is saved and restored at a VM switch.
@@ -48,12 +50,14 @@ class EscapeFilter {
     return index + (config_.partitioned ? static_cast<size_t>(hash) * partition_bits_ : 0);
   }
   bool scan(uint64_t first_page, uint64_t pages) const;
+  void changed();
 
   FilterConfig config_;
   size_t partition_bits_;
   H3 hash_;
   std::vector<uint64_t> words_;
   std::set<uint64_t> inserted_;
+  uint64_t content_;
   /// Answers of contains_any for this content, made at the first question: the region's first
   /// page, its size (2 bits), the answer (1 bit).
   mutable std::vector<uint64_t> answers_;

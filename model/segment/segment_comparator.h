@@ -37,6 +37,14 @@ PageSize widest_uniform(const SegmentRegisters<From, To>& segment, const EscapeF
 
 }  // namespace detail
 
+/// `widest` of a check whose verdicts are known; no wider than `at_most`.
+template <class From, class To>
+PageSize widest_page(const SegmentCheck& check, const SegmentRegisters<From, To>& segment,
+                     const EscapeFilter* filter, From address, PageSize at_most) {
+  if (check.escaped) at_most = PageSize::k4K;
+  return detail::widest_uniform(segment, filter, address, check.inside, at_most);
+}
+
 /// One segment level and its escape filter, side by side: the whole of one check (spec 2.1, 2.4).
 /// `filter` may be nullptr: nothing escapes. A caller that has no use for a `widest` above some
 /// size says so by `at_most` and saves the search.
@@ -47,8 +55,7 @@ SegmentCheck compare(const SegmentRegisters<From, To>& segment, const EscapeFilt
   check.inside = segment.contains(address);
   check.escaped = check.inside && filter != nullptr && filter->contains(address.page());
   check.sum = segment.translate(address).value();
-  if (check.escaped) at_most = PageSize::k4K;
-  check.widest = detail::widest_uniform(segment, filter, address, check.inside, at_most);
+  check.widest = widest_page(check, segment, filter, address, at_most);
   return check;
 }
 

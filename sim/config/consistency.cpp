@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "rtl/cosimulation/rtl_segment_unit.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
 
@@ -125,8 +126,59 @@ class Checker {
     require(config.core.outstanding == 1 || config.timing == Timing::kApproximate,
             "core.outstanding", "timing",
             "more than 1 needs timing at: lt has one reference in flight");
-    require(config.segment_unit == SegmentUnit::kModel, "segment_unit", "",
-            "rtl is not part of this build; use model");
+    if (config.segment_unit == SegmentUnit::kRtl) check_rtl(config);
+    if (config.software.model == SoftwareModel::kManaged) check_managed(config);
+  }
+
+  void check_managed(const Config& config) {
+    const ManagedSoftwareConfig& managed = config.software.managed;
+    const auto limit = [&](LimitedOperation operation) {
+      return managed.limits[static_cast<size_t>(operation)];
+    };
+    require(is_virtualized(config.mode), "software.model", "mode",
+            "managed is a guest OS and a VMM: it needs a virtualized mode");
+    require(config.timing == Timing::kLoose || config.core.count == 1, "core.count",
+            "software.model",
+            "in timing at the managed software side runs one core; use timing lt for more");
+    require(2 * managed.host_memory <= uint64_t{1} << config.paging.maxphyaddr,
+            "software.host.memory", "paging.maxphyaddr",
+            fmt::format("two hosts must fit into 2^{} bytes (paging.maxphyaddr)",
+                        config.paging.maxphyaddr));
+    require(managed.guest_memory <= managed.host_memory, "software.guest.memory",
+            "software.host.memory",
+            fmt::format("a VM of {} is larger than its host, {}", format_size(managed.guest_memory),
+                        format_size(managed.host_memory)));
+    for (const auto& [key, bytes] :
+         {std::pair{"software.guest.memory", managed.guest_memory},
+          std::pair{"software.host.memory", managed.host_memory}})
+      require(bytes % (2 << 20) == 0, key, "", "must be a multiple of 2MiB");
+    require(limit(LimitedOperation::kLiveMigration) != LimitAction::kEscape,
+            "software.limits.live_migration", "",
+            "all pages of a VM are too many to escape: use refuse or leave");
+    require(limit(LimitedOperation::kGuestSwapping) != LimitAction::kEscape ||
+                config.mmu.guest_filter_enabled,
+            "software.limits.guest_swapping", "guest_filter.enabled",
+            "escape needs a filter on the guest segment: set guest_filter.enabled = true");
+  }
+
+  void check_rtl(const Config& config) {
+    require(rtl_is_built(), "segment_unit", "",
+            "rtl is not part of this build, which was made without Verilator; use model");
+    check_rtl_filter("filter", config.mmu.filter);
+    if (config.mmu.guest_filter_enabled) check_rtl_filter("guest_filter", config.mmu.guest_filter);
+  }
+
+  void check_rtl_filter(const std::string& table, const FilterConfig& filter) {
+    const FilterConfig rtl = rtl_filter();
+    const auto check = [&](const char* leaf, const auto& built, const auto& asked) {
+      require(asked == built, table + leaf, "segment_unit",
+              fmt::format("must be {}, which the RTL of this build has; use segment_unit model",
+                          built));
+    };
+    check(".bits", rtl.bits, filter.bits);
+    check(".hashes", rtl.hashes, filter.hashes);
+    check(".partitioned", rtl.partitioned, filter.partitioned);
+    check(".seed", rtl.seed, filter.seed);
   }
 
  private:

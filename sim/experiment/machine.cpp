@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "rtl/cosimulation/rtl_segment_unit.h"
 #include "sim/config/input_error.h"
 #include "sim/software/linear_software.h"
 
@@ -34,6 +35,11 @@ ProcessorConfig processor_config(const Config& config, const Machine::Options& o
   processor.on_progress = options.on_progress;
   processor.interrupted = options.interrupted;
   return processor;
+}
+
+Mmu::MakeSegmentUnit segment_unit_maker(SegmentUnit unit) {
+  if (unit == SegmentUnit::kRtl) return make_rtl_segment_unit;
+  return Mmu::make_own_segment_unit;
 }
 
 /// The configuration with what the stream knows better filled in.
@@ -80,8 +86,9 @@ Machine::Machine(const Config& config, Stream& stream, const Options& options)
                                            clock_, *contents_, cores, config_.seed);
   std::vector<Mmu*> mmus;
   for (size_t i = 0; i < cores; ++i) {
-    mmus_.push_back(
-        std::make_unique<Mmu>(("mmu_" + std::to_string(i)).c_str(), config_.mmu, clock_));
+    mmus_.push_back(std::make_unique<Mmu>(("mmu_" + std::to_string(i)).c_str(), config_.mmu, clock_,
+                                          Mmu::Connect(),
+                                          segment_unit_maker(config_.segment_unit)));
     mmus.push_back(mmus_.back().get());
     mmus_[i]->memory().bind(memory_->socket(i, MemorySystem::kData));
     mmus_[i]->tables().bind(memory_->socket(i, MemorySystem::kTables));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "rtl/cosimulation/rtl_segment_unit.h"
 #include "sim/config/input_error.h"
 #include "tests/support/temporary_directory.h"
 
@@ -230,9 +231,24 @@ INSTANTIATE_TEST_SUITE_P(
                  "--set: workload: a run has a trace or a workload, not both"},
         Conflict{{"core.outstanding=2"},
                  "--set: core.outstanding: more than 1 needs timing at: lt has one reference in "
-                 "flight"},
-        Conflict{{"segment_unit=rtl"},
-                 "--set: segment_unit: rtl is not part of this build; use model"}));
+                 "flight"}));
+
+TEST_F(LoadTest, TheRtlIsWhatItWasBuiltAs) {
+  if (!rtl_is_built()) {
+    EXPECT_EQ(error("", {"segment_unit=rtl"}),
+              "--set: segment_unit: rtl is not part of this build, which was made without "
+              "Verilator; use model");
+    return;
+  }
+  EXPECT_NO_THROW(load("", {"segment_unit=rtl"}));
+  EXPECT_NO_THROW(load("", {"segment_unit=rtl", "guest_filter.bits=512"}));  // off
+  EXPECT_EQ(error("", {"segment_unit=rtl", "filter.bits=512"}),
+            "--set: filter.bits: must be 256, which the RTL of this build has; use "
+            "segment_unit model");
+  EXPECT_EQ(error("", {"segment_unit=rtl", "guest_filter.enabled=true", "guest_filter.seed=2"}),
+            "--set: guest_filter.seed: must be 1, which the RTL of this build has; use "
+            "segment_unit model");
+}
 
 TEST_F(LoadTest, WhatIsOffIsNotChecked) {
   EXPECT_NO_THROW(load("", {"guest_filter.hashes=3", "nested_tlb.ways=5", "memory.l3.enabled=false",

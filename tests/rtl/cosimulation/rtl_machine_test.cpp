@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// A machine with the RTL in its MMU is, cycle by cycle, the machine with the model in it: random
+// machines and streams in every mode, and a recorded program.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <fstream>
+
+#include "tests/sim/experiment/random_runs.h"
+#include "tests/support/program.h"
+
+namespace nestwalk::test {
+namespace {
+
+/// What the runs met.
+struct Tally {
+  uint64_t completed = 0;
+  uint64_t checks = 0;
+  uint64_t positives = 0;
+};
+
+std::string compare_units(uint64_t seed, Tally& tally) {
+  Random random(seed);
+  Config config = RandomConfig(random).draw();
+  const std::vector<Reference> stream = RandomStream(random, config).draw(300 + random.below(1000));
+  std::string differences;
+  for (const Timing timing : {Timing::kLoose, Timing::kApproximate}) {
+    config.core.outstanding =
+        timing == Timing::kApproximate ? static_cast<uint32_t>(1 + random.below(8)) : 1;
+    config.segment_unit = SegmentUnit::kModel;
+    const Found expected = run(config, stream, timing, true);
+    config.segment_unit = SegmentUnit::kRtl;
+    differences += difference("RTL", run(config, stream, timing, true), expected);
+    tally.completed += expected.result["segments"]["completed"].get<uint64_t>();
+    tally.checks += expected.result["walks"]["segment_checks"].get<uint64_t>();
+    tally.positives += expected.result["escape_filter"]["positives"].get<uint64_t>();
+  }
+  return differences;
+}
+
+RC_GTEST_PROP(RtlMachine, EqualsTheModelInEveryCycle, (uint64_t seed)) {
+  Tally tally;
+  RC_ASSERT(compare_units(Random::mix(seed), tally) == "");
+}
+
+TEST(RtlMachine, RunsMeetEverything) {
+  Tally tally;
+  for (uint64_t seed = 0; seed < 40; ++seed) ASSERT_EQ(compare_units(seed, tally), "") << seed;
+  EXPECT_GT(tally.completed, 300U);
+  EXPECT_GT(tally.checks, 5000U);
+  EXPECT_GT(tally.positives, 10U);
+}
+
+nlohmann::json result(const std::string& arguments, const std::string& file) {
+  const Outcome outcome = run_program("run " + arguments + " --json " + file);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  std::ifstream stream(file);
+  nlohmann::json json = nlohmann::json::parse(stream);
+  json.erase("config");
+  json.erase("host");
+  return json;
+}
+
+TEST(RtlMachine, EqualsTheModelOnARecordedProgram) {
+  TemporaryDirectory directory;
+  const std::string trace = directory.path("sort.nwt");
+  const Outcome recorded = run_program("trace record -o " + trace + " -- ls -l /etc");
+  ASSERT_EQ(recorded.code, 0) << recorded.err;
+  for (const char* mode : {"native-direct", "dual-direct", "vmm-direct", "guest-direct"})
+    for (const char* timing : {"lt", "at"}) {
+      const std::string arguments = "--trace " + trace + " --mode " + mode + " --timing " + timing +
+                                    " --bad-pages 16 --set fetch=true";
+      const std::string what = std::string(mode) + " " + timing;
+      const nlohmann::json expected = result(arguments, directory.path("model.json"));
+      EXPECT_EQ(result(arguments + " --set segment_unit=rtl", directory.path("rtl.json")), expected)
+          << what;
+      EXPECT_GT(expected["references"], 100000) << what;
+      EXPECT_GT(expected["walks"]["segment_checks"].get<uint64_t>() +
+                    expected["segments"]["completed"].get<uint64_t>(),
+                0U)
+          << what;
+    }
+}
+
+}  // namespace
+}  // namespace nestwalk::test
