@@ -14,5 +14,6 @@ void add_config_command(CLI::App& app, std::function<int()>& action);
 void add_explain_command(CLI::App& app, std::function<int()>& action);
 void add_run_command(CLI::App& app, std::function<int()>& action);
 void add_translate_command(CLI::App& app, std::function<int()>& action);
+void add_verify_command(CLI::App& app, std::function<int()>& action);
 
 }  // namespace nestwalk

@@ -78,7 +78,9 @@ class Machine::KernelContext {
 };
 
 Machine::Machine(const Config& config, Stream& stream, const Options& options)
-    : config_(resolve(config, stream)), kernel_(std::make_unique<KernelContext>()) {
+    : config_(resolve(config, stream)),
+      on_region_of_interest_(options.on_region_of_interest),
+      kernel_(std::make_unique<KernelContext>()) {
   contents_ = std::make_unique<PhysicalMemory>(host_memory_size(config_.paging));
   software_ = make_linear_software(config_, stream, *contents_);
   const size_t cores = config_.core.count;
@@ -118,6 +120,11 @@ void Machine::begin_region_of_interest() {
   for (const auto& mmu : mmus_) mmu->reset_statistics();
   memory_->reset_statistics();
   faults_before_ = software_->faults();
+  if (on_region_of_interest_) on_region_of_interest_();
+}
+
+void Machine::observe(WalkObserver* observer) {
+  for (const auto& mmu : mmus_) mmu->walker.observe(observer);
 }
 
 RunResult Machine::result() const {

@@ -26,7 +26,8 @@ class Machine {
   struct Options {
     std::function<void(uint64_t)> on_progress;       ///< Data references done; may be empty.
     const std::atomic<bool>* interrupted = nullptr;  ///< Ends the run early once true.
-    bool fast_path = true;                           ///< Off: every reference is a transaction.
+    std::function<void()> on_region_of_interest;  ///< The warm-up, if any, is over; may be empty.
+    bool fast_path = true;                        ///< Off: every reference is a transaction.
   };
 
   /// Throws InputError where configuration and stream do not fit each other.
@@ -47,6 +48,8 @@ class Machine {
   MemorySystem& memory() { return *memory_; }
   SystemSoftware& software() { return *software_; }
   TraceProcessor& processor() { return *processor_; }
+  /// Has all walkers tell of their walks; nullptr: none.
+  void observe(WalkObserver* observer);
 
  private:
   class KernelContext;
@@ -54,6 +57,7 @@ class Machine {
   void begin_region_of_interest();
 
   Config config_;
+  std::function<void()> on_region_of_interest_;
   std::unique_ptr<KernelContext> kernel_;
   Clock clock_;
   std::unique_ptr<PhysicalMemory> contents_;

@@ -14,16 +14,6 @@
 namespace nestwalk {
 namespace {
 
-/// Data references the run will do, if that is known beforehand.
-std::optional<uint64_t> expected_references(const Config& config, const Stream& stream) {
-  std::optional<uint64_t> expected = stream.length();
-  if (config.references) {
-    const uint64_t asked = config.warmup + *config.references;
-    expected = std::min(asked, expected.value_or(asked));
-  }
-  return expected;
-}
-
 RunResult simulate(const Config& config, std::optional<TraceFormat> format) {
   Config resolved = config;
   const std::unique_ptr<Stream> stream = open_stream(resolved, format);
@@ -54,6 +44,15 @@ std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> f
         "a guest segment needs the workload's region, which a pipe cannot be searched "
         "for: give --set software.primary_region=[base,limit]");
   return stream;
+}
+
+std::optional<uint64_t> expected_references(const Config& config, const Stream& stream) {
+  std::optional<uint64_t> expected = stream.length();
+  if (config.references) {
+    const uint64_t asked = config.warmup + *config.references;
+    expected = std::min(asked, expected.value_or(asked));
+  }
+  return expected;
 }
 
 RunResult run(const RunSpec& spec) {

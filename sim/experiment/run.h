@@ -21,6 +21,9 @@ struct RunSpec {
 /// its primary region is searched for it in a first pass. Throws InputError.
 std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format);
 
+/// Data references that a run will do, warm-up included, if that is known beforehand.
+std::optional<uint64_t> expected_references(const Config& config, const Stream& stream);
+
 /// Runs it, with progress if standard error is a terminal. SIGINT ends the run early; what was run
 /// until then is the result. Throws InputError.
 RunResult run(const RunSpec& spec);

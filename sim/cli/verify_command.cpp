@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <memory>
+
+#include "sim/cli/commands.h"
+#include "sim/cli/run_options.h"
+#include "sim/experiment/verification.h"
+#include "sim/report/output_file.h"
+
+namespace nestwalk {
+namespace {
+
+struct VerifyOptions {
+  ConfigRequest request;
+  std::string format;
+  std::string json;
+  double tolerance = VerificationSpec{}.tolerance;
+};
+
+int verify_command(const VerifyOptions& options) {
+  VerificationSpec spec;
+  spec.run = run_spec(load_config(options.request).config, options.format);
+  spec.tolerance = options.tolerance;
+  if (!options.json.empty()) require_writable(options.json);
+  const Verification verification = verify(spec);
+  if (options.json != "-") std::fputs(to_text(verification).c_str(), stdout);
+  if (!options.json.empty())
+    write_file_atomically(options.json, to_json(verification).dump(2) + "\n");
+  return verification.holds() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_verify_command(CLI::App& app, std::function<int()>& action) {
+  CLI::App* const command = app.add_subcommand(
+      "verify",
+      "Run one address stream in every mode and hold the paper's linear model against it.\n"
+      "Exit 1 where the model misses by more than the tolerance, or walks miss the closed forms.\n"
+      "Example: nestwalk verify --workload gups:size=1GiB,updates=1000000 --tolerance 0.1");
+  const auto options = std::make_shared<VerifyOptions>();
+  add_machine_options(*command, options->request);
+  add_stream_options(*command, options->request);
+  command->remove_option(command->get_option("--mode"));  // all of them run
+  command
+      ->add_option("--format", options->format,
+                   "Format of the trace where its content leaves doubt")
+      ->type_name("F");
+  command->add_option("--tolerance", options->tolerance, "Largest relative error that holds")
+      ->type_name("X")
+      ->check(CLI::Range(0.0, 1e9))
+      ->capture_default_str();
+  command->add_option("--json", options->json, "Write the result as JSON; - is standard output")
+      ->type_name("FILE");
+  command->callback([=, &action] { action = [=] { return verify_command(*options); }; });
+}
+
+}  // namespace nestwalk

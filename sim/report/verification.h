@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/linear/error_split.h"
+#include "model/linear/linear_model.h"
+#include "model/linear/miss_counts.h"
+#include "sim/report/run_result.h"
+
+namespace nestwalk {
+
+/// The modes that the linear model predicts.
+inline constexpr std::array kPredictedModes{Mode::kNativeDirect, Mode::kDualDirect,
+                                            Mode::kVmmDirect, Mode::kGuestDirect};
+
+/// One mode: what the linear model says of it, and what its cycle-level run found.
+struct ModeVerification {
+  Mode mode = Mode::kNative;
+  MissCounts misses;  ///< The native ones, by the segments that this mode has.
+  Prediction prediction;
+  RunResult simulated;
+  /// None where next to nothing is predicted: below 1e-6 of C_v M_n.
+  std::optional<ErrorSplit> error;
+  bool holds = false;
+};
+
+struct Verification {
+  Config config;  ///< Resolved, but for its mode.
+  double tolerance = 0;
+  RunResult native;
+  RunResult base;
+  LinearModelInput input;
+  std::vector<ModeVerification> modes;
+  std::vector<std::string> closed_form_breaches;  ///< Of each mode that breaks them.
+
+  bool closed_form_holds() const { return closed_form_breaches.empty(); }
+  bool holds() const;
+};
+
+/// The form of `verify --json`: interface.md's fields in its order, then the rest.
+nlohmann::ordered_json to_json(const Verification& verification);
+
+/// A report for a person.
+std::string to_text(const Verification& verification);
+
+}  // namespace nestwalk

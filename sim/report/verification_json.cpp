@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "sim/config/words.h"
+#include "sim/config/write.h"
+#include "sim/report/verification.h"
+#include "sim/version.h"
+
+namespace nestwalk {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json shares(const ModeVerification& mode) {
+  const MissCounts& misses = mode.misses;
+  if (mode.mode == Mode::kNativeDirect) return {{"ds", misses.share(SegmentClass::kGuestOnly)}};
+  return {{"dd", misses.share(SegmentClass::kBoth)},
+          {"vd", misses.share(SegmentClass::kVmmOnly)},
+          {"gd", misses.share(SegmentClass::kGuestOnly)}};
+}
+
+Json because(const ErrorSplit& split, bool bad_pages) {
+  Json json{{"miss_count", split.miss_count},
+            {"walk_cost", split.walk_cost},
+            {"check_cost", split.check_cost}};
+  if (bad_pages) json["filter"] = split.filter;
+  return json;
+}
+
+/// What of a run the error is explained by.
+Json run_counts(const RunResult& result) {
+  return {{"walks", result.walks.walks},
+          {"walk_cycles", result.walks.cycles},
+          {"segment_checks", result.walks.segment_checks},
+          {"memory_references", result.walks.memory_references},
+          {"segments_completed", result.segments_completed},
+          {"stall_cycles", result.stall_cycles},
+          {"cycles", result.cycles}};
+}
+
+Json to_json(const ModeVerification& mode, bool bad_pages) {
+  Json json{{"f", shares(mode)},
+            {"predicted_cycles", mode.prediction.cycles},
+            {"simulated_cycles", mode.simulated.walks.cycles},
+            {"error", nullptr},
+            {"because", nullptr},
+            {"holds", mode.holds},
+            {"run", run_counts(mode.simulated)}};
+  if (mode.error) {
+    json["error"] = mode.error->error();
+    json["because"] = because(*mode.error, bad_pages);
+  }
+  return json;
+}
+
+}  // namespace
+
+bool Verification::holds() const {
+  return closed_form_holds() &&
+         std::all_of(modes.begin(), modes.end(),
+                     [](const ModeVerification& mode) { return mode.holds; });
+}
+
+Json to_json(const Verification& verification) {
+  const LinearModelInput& input = verification.input;
+  const bool bad_pages = verification.config.software.bad_pages != 0;
+  Json json{{"c_n", input.native_walk},
+            {"c_v", input.nested_walk},
+            {"m_n", verification.native.walks.walks},
+            {"delta_vd", input.vmm_direct_checks},
+            {"delta_gd", input.guest_direct_checks}};
+  Json& modes = json["modes"] = Json::object();
+  for (const ModeVerification& mode : verification.modes)
+    modes[std::string(to_string(mode.mode))] = to_json(mode, bad_pages);
+  json["closed_form"] = {{"holds", verification.closed_form_holds()},
+                         {"breaches", verification.closed_form_breaches}};
+  json["tolerance"] = verification.tolerance;
+  json["holds"] = verification.holds();
+  json["nestwalk"] = {{"version", kVersion}};
+  json["config"] = to_json(verification.config);
+  json["native"] = run_counts(verification.native);
+  json["base-virtualized"] = run_counts(verification.base);
+  return json;
+}
+
+}  // namespace nestwalk
