@@ -105,9 +105,9 @@ class Memcached : public Program {
   ProcessorHint processor_hint() const override { return {std::nullopt, 0.7}; }
 
  private:
-  static constexpr uint64_t kGlobalPages = 20;  ///< Of the program and its libraries.
+  static constexpr uint64_t kGlobalPages = 15;  ///< Of the program and its libraries.
   static constexpr uint64_t kStackPages = 3;
-  static constexpr uint64_t kLocks = 1 << 12;
+  static constexpr uint64_t kLocks = 1 << 10;  ///< As memcached has them for one worker.
   static constexpr uint64_t kLockBytes = 40;
   static constexpr uint64_t kBufferBytes = 16 << 10;
 
@@ -271,10 +271,11 @@ MemcachedStore::MemcachedStore(uint64_t bytes, uint64_t seed) : seed_(seed) {
   for (size_t i = 0; i < sizes.size(); ++i) mean += share[i] * static_cast<double>(sizes[i]);
   const double wanted = static_cast<double>(bytes) / (mean + 8 / kItemsPerBucket);
   uint64_t pages = 0;
+  double due = 0;  // pages of the classes so far: what rounding takes from one the next one gets
   for (size_t i = 0; i < sizes.size(); ++i) {
     const uint64_t chunks_a_page = kSlabPageBytes / sizes[i];
-    const auto class_pages =
-        static_cast<uint64_t>(share[i] * wanted / static_cast<double>(chunks_a_page) + 0.5);
+    due += share[i] * wanted / static_cast<double>(chunks_a_page);
+    const uint64_t class_pages = static_cast<uint64_t>(std::lround(due)) - pages;
     if (class_pages == 0) continue;
     classes_.push_back({sizes[i], items_, class_pages * chunks_a_page, pages});
     items_ += class_pages * chunks_a_page;
@@ -323,14 +324,14 @@ Workload memcached_workload() {
   memcached.name = "memcached";
   memcached.runs = "memcached: 30 GETs a SET, keys by Zipf's law, sizes of Facebook's ETC pool";
   memcached.parameters = {
-      {"size", "70GiB", "bytes of slabs and hash table (70GiB: 75 GB), from 64MiB"},
+      {"size", "70GiB", "bytes of slabs and hash table (70GiB: 75 GB), from 8MiB"},
       {"skew", "1.1", "Zipf's exponent, above 0 to 2"},
       {"connections", "64", "clients' connections, 1 to 65536"},
       {"kernel", "true", "with what the kernel copies from and to items and buffers"},
       {"references", "20000000", "loads and stores"},
   };
   memcached.open = [](const WorkloadParameters& parameters, uint64_t seed) {
-    const uint64_t size = parameters.size("size", uint64_t{64} << 20, uint64_t{1} << 44);
+    const uint64_t size = parameters.size("size", uint64_t{8} << 20, uint64_t{1} << 44);
     const double skew = parameters.real("skew", 0.01, 2);
     const uint64_t connections = parameters.count("connections", 1, 1 << 16);
     const bool kernel = parameters.flag("kernel");
