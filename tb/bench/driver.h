@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <systemc>
+
+#include "tb/bench/pins.h"
+#include "tb/bench/random.h"
+#include "tb/sequences/sequence.h"
+
+namespace nestwalk::bench {
+
+/// Turns a sequence into wires: requests, the readiness to take answers, and resets. It drives at
+/// falling edges, so that the design sees everything settled at the rising ones.
+class Driver : public sc_core::sc_module {
+ public:
+  Driver(const sc_core::sc_module_name& name, Pins& pins, const sc_core::sc_clock& clock,
+         Sequence& sequence, uint64_t seed)
+      : sc_core::sc_module(name), pins_(pins), sequence_(sequence), random_(seed) {
+    SC_HAS_PROCESS(Driver);
+    SC_METHOD(sample);
+    sensitive << clock.posedge_event();
+    dont_initialize();
+    SC_METHOD(drive);
+    sensitive << clock.negedge_event();
+    dont_initialize();
+  }
+
+  /// Whether the sequence is over and its last request accepted.
+  bool done() const { return done_; }
+  uint64_t accepted() const { return accepted_; }
+
+ private:
+  static constexpr uint32_t kResetCycles = 2;
+  static constexpr uint32_t kIds = 16;
+
+  void sample() {
+    taken_ = pins_.request_valid.read() && pins_.request_ready.read() && pins_.rst_ni.read();
+    accepted_ += taken_;
+  }
+
+  void drive() {
+    if (reset_left_ > 0) {
+      pins_.rst_ni.write(--reset_left_ == 0);
+      return;
+    }
+    drive_readiness();
+    if (taken_) waiting_ = false;
+    taken_ = false;
+    if (!waiting_) fetch();
+    const bool valid = waiting_ && idle_left_ == 0;
+    if (waiting_ && idle_left_ > 0) --idle_left_;
+    pins_.request_valid.write(valid);
+    if (valid) drive_request();
+  }
+
+  void drive_readiness() {
+    if (ready_left_ == 0) {
+      ready_ = !ready_;
+      const Sequence::Readiness readiness = sequence_.readiness();
+      ready_left_ = 1 + static_cast<uint32_t>(random_.below(ready_ ? readiness.longest_run
+                                                                   : readiness.longest_stall));
+    }
+    --ready_left_;
+    pins_.response_ready.write(ready_ || done_);
+  }
+
+  void fetch() {
+    if (done_) return;
+    const Sequence::Step step = sequence_.next();
+    if (step.kind == Sequence::Step::Kind::kEnd) {
+      done_ = true;
+    } else if (step.kind == Sequence::Step::Kind::kReset) {
+      pins_.rst_ni.write(false);
+      reset_left_ = kResetCycles;
+    } else {
+      request_ = step.request;
+      request_.id = next_id_++ % kIds;
+      idle_left_ = request_.idle;
+      waiting_ = true;
+    }
+  }
+
+  void drive_request() {
+    pins_.request_id.write(request_.id);
+    pins_.request_op.write(static_cast<uint32_t>(request_.op));
+    pins_.request_level.write(request_.level == Level::kVmm);
+    pins_.request_word.write(request_.word);
+    pins_.request_operand.write(request_.operand);
+  }
+
+  Pins& pins_;
+  Sequence& sequence_;
+  Random random_;
+  Request request_;
+  uint32_t next_id_ = 0;
+  uint32_t idle_left_ = 0;
+  uint32_t reset_left_ = kResetCycles + 1;  ///< It begins with one.
+  bool waiting_ = false;                    ///< `request_` is not accepted yet.
+  bool taken_ = false;
+  bool ready_ = false;
+  uint32_t ready_left_ = 0;
+  bool done_ = false;
+  uint64_t accepted_ = 0;
+};
+
+}  // namespace nestwalk::bench

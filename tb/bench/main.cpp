@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run of the bench: a sequence, a seed, a design. Exit status 0 without a mismatch, 1 with one,
+// 2 for usage. The line that begins with "finished" is the last of every run that came to its end.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <systemc>
+
+#include "tb/bench/driver.h"
+#include "tb/bench/monitor.h"
+#include "tb/bench/pins.h"
+#include "tb/bench/scoreboard.h"
+#include "tb/dut/dut.h"
+#include "tb/sequences/sequence.h"
+
+namespace {
+
+using namespace nestwalk::bench;  // NOLINT: the bench's own program
+
+/// libsystemc prints a banner before sc_main unless the environment says otherwise by then.
+const bool kBannerOff = setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "DISABLE", 1) == 0;
+
+struct Options {
+  std::string sequence = "random";
+  uint64_t seed = 1;
+  uint64_t transactions = 10000;
+  std::string functional_coverage;
+  std::string rtl_coverage;
+  std::string waves;
+  std::string sabotage;
+};
+
+/// Spoils what the scoreboard is told, once: a bench that does not notice is no bench.
+class Saboteur {
+ public:
+  Saboteur(const std::string& kind, Scoreboard& scoreboard)
+      : kind_(kind), scoreboard_(scoreboard) {}
+
+  void answer(const Answer& answer, uint32_t waited) {
+    const bool now = ++answers_ == kWhen;
+    if (now && kind_ == "swap") {
+      held_ = answer;
+      return;
+    }
+    if (now && kind_ == "drop") return;
+    Answer told = answer;
+    if (now && kind_ == "corrupt") told.id ^= 1;
+    scoreboard_.answer(told, waited);
+    if (now && kind_ == "repeat") scoreboard_.answer(told, waited);
+    if (answers_ == kWhen + 1 && kind_ == "swap") scoreboard_.answer(held_, waited);
+  }
+
+ private:
+  static constexpr uint64_t kWhen = 50;
+
+  std::string kind_;
+  Scoreboard& scoreboard_;
+  uint64_t answers_ = 0;
+  Answer held_;
+};
+
+class Bench {
+ public:
+  explicit Bench(const Options& options)
+      : options_(options),
+        parameters_(dut_parameters()),
+        sequence_(make_sequence(options.sequence, parameters_, options.seed, options.transactions)),
+        driver_("driver", pins_, clock_, *sequence_, options.seed + 1),
+        monitor_(
+            "monitor", pins_, clock_,
+            {[this] { scoreboard_.reset(); },
+             [this](const Request& request, bool back_to_back) {
+               scoreboard_.request(request, back_to_back);
+             },
+             [this](const Answer& answer, uint32_t waited) { saboteur_.answer(answer, waited); },
+             [this](const char* what) { scoreboard_.breach(what); }}) {
+    seed_power_on(options.seed);
+    dut_ = make_dut(clock_, pins_);
+  }
+
+  int run() {
+    if (!options_.waves.empty() && !dut_->trace(options_.waves))
+      return refuse("this build has no waves: take the flavour that has");
+    while (!driver_.done()) sc_core::sc_start(1000 * kPeriod);
+    sc_core::sc_start(100 * kPeriod);  // what is under way comes out
+    scoreboard_.finish();
+    if (!options_.functional_coverage.empty()) write_functional_coverage();
+    if (!options_.rtl_coverage.empty() && !dut_->write_coverage(options_.rtl_coverage))
+      return refuse("this build has no RTL coverage: take the flavour that has");
+    report();
+    return scoreboard_.statistics().mismatches == 0 ? 0 : 1;
+  }
+
+ private:
+  const sc_core::sc_time kPeriod{2, sc_core::SC_NS};
+
+  static int refuse(const char* what) {
+    fmt::print(stderr, "bench: {}\n", what);
+    return 2;
+  }
+
+  void write_functional_coverage() const {
+    std::ofstream file(options_.functional_coverage);
+    const nlohmann::ordered_json json{{"design", parameters_.name},
+                                      {"groups", scoreboard_.coverage().to_json()}};
+    file << json.dump(1) << '\n';
+  }
+
+  void report() const {
+    const Scoreboard::Statistics& statistics = scoreboard_.statistics();
+    for (const std::string& complaint : scoreboard_.complaints())
+      fmt::print("mismatch: {}\n", complaint);
+    fmt::print("{}: sequence {}, seed {}\n", parameters_.name, options_.sequence, options_.seed);
+    fmt::print("requests {}, answers {}, resets {}, lost to resets {}, cycles {}\n",
+               statistics.requests, statistics.answers, statistics.resets,
+               statistics.lost_to_resets, monitor_.cycles());
+    fmt::print("finished with {} mismatches\n", statistics.mismatches);
+  }
+
+  Options options_;
+  Parameters parameters_;
+  sc_core::sc_clock clock_{"clock", kPeriod};
+  Pins pins_;
+  Scoreboard scoreboard_{parameters_};
+  Saboteur saboteur_{options_.sabotage, scoreboard_};
+  std::unique_ptr<Sequence> sequence_;
+  Driver driver_;
+  Monitor monitor_;
+  std::unique_ptr<Dut> dut_;
+};
+
+int run(int argc, char** argv) {
+  Options options;
+  CLI::App app("Runs a sequence against the direct segments' stage and checks every answer.");
+  app.add_option("--sequence", options.sequence, "What to drive")
+      ->check(CLI::IsMember(sequence_names()));
+  app.add_option("--seed", options.seed, "Of everything random");
+  app.add_option("--transactions", options.transactions, "About how many");
+  app.add_option("--functional-coverage", options.functional_coverage, "Write its bins as JSON");
+  app.add_option("--rtl-coverage", options.rtl_coverage, "Write line and toggle counts");
+  app.add_option("--waves", options.waves, "Write an FST file");
+  app.add_option("--sabotage", options.sabotage, "Spoil one answer, to see it noticed")
+      ->check(CLI::IsMember({"drop", "repeat", "swap", "corrupt"}));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return Bench(options).run();
+}
+
+}  // namespace
+
+int sc_main(int argc, char** argv) {
+  return kBannerOff ? run(argc, argv) : 2;
+}

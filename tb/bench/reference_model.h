@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "model/filter/h3.h"
+#include "model/segment/segment_registers.h"
+#include "tb/bench/transaction.h"
+
+namespace nestwalk::bench {
+
+/// One segment level, made of the model's own cores: its comparator and its hashes.
+class ReferenceLevel {
+ public:
+  ReferenceLevel(const Parameters& parameters, bool has_filter);
+
+  /// Levels off and filters empty; BASE, LIMIT and OFFSET stay.
+  void reset();
+  void write(const Request& request);
+
+  bool inside(uint64_t page) const;
+  bool hit(uint64_t page) const;  ///< The filter reports the page.
+  bool was_inserted(uint64_t page) const { return inserted_.count(page) != 0; }
+  uint64_t sum(uint64_t page) const;
+  uint64_t word(uint32_t index) const;
+
+  bool enabled() const { return enabled_; }
+  uint64_t base() const { return base_; }
+  uint64_t limit() const { return limit_; }
+  /// nullopt: never written, so a sum means nothing.
+  std::optional<uint64_t> offset() const { return offset_; }
+
+ private:
+  template <class Visit>
+  void for_each_bit(uint64_t page, Visit visit) const;
+
+  const Parameters& parameters_;
+  bool has_filter_;
+  H3 hash_;
+  bool enabled_ = false;
+  uint64_t base_ = 0;
+  uint64_t limit_ = 0;
+  std::optional<uint64_t> offset_;
+  std::vector<bool> bits_;
+  std::set<uint64_t> inserted_;  ///< Since the last clear, reset or restore.
+};
+
+/// What the stage must answer to requests in the order in which it accepts them.
+class ReferenceModel {
+ public:
+  struct Expected {
+    Request request;
+    Answer answer;
+    bool page_known = false;  ///< Whether `answer.page` means something.
+  };
+
+  explicit ReferenceModel(const Parameters& parameters);
+
+  Expected accept(const Request& request);
+  void reset();
+
+  const ReferenceLevel& level(Level level) const { return levels_[static_cast<size_t>(level)]; }
+
+ private:
+  Expected look_up(const Request& request) const;
+
+  Parameters parameters_;
+  std::array<ReferenceLevel, 2> levels_;
+};
+
+}  // namespace nestwalk::bench

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "tb/bench/reference_model.h"
+#include "tb/bench/stage_coverage.h"
+#include "tb/bench/transaction.h"
+
+namespace nestwalk::bench {
+
+/// Compares what the monitor saw with the reference model, in order.
+class Scoreboard {
+ public:
+  struct Statistics {
+    uint64_t requests = 0;
+    uint64_t answers = 0;
+    uint64_t lost_to_resets = 0;  ///< Accepted, not yet answered at a reset.
+    uint64_t resets = 0;
+    uint64_t mismatches = 0;
+  };
+
+  explicit Scoreboard(const Parameters& parameters)
+      : reference_(parameters), coverage_(parameters) {}
+
+  void request(const Request& request, bool back_to_back);
+  void answer(const Answer& answer, uint32_t waited);
+  void reset();
+  void breach(const char* what) { complain(what); }
+  /// Nothing more comes: whatever is still expected is a mismatch.
+  void finish();
+
+  const Statistics& statistics() const { return statistics_; }
+  const StageCoverage& coverage() const { return coverage_; }
+  /// The first few.
+  const std::vector<std::string>& complaints() const { return complaints_; }
+
+ private:
+  static constexpr size_t kComplaints = 10;
+
+  void complain(const std::string& what);
+
+  ReferenceModel reference_;
+  StageCoverage coverage_;
+  std::deque<ReferenceModel::Expected> expected_;
+  Statistics statistics_;
+  std::vector<std::string> complaints_;
+};
+
+}  // namespace nestwalk::bench

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tb/bench/stage_coverage.h"
+
+#include <algorithm>
+
+namespace nestwalk::bench {
+namespace {
+
+enum Boundary : size_t {
+  kOff,
+  kEmpty,
+  kInverted,
+  kBelow,
+  kBaseMinus1,
+  kLimit,
+  kAbove,
+  kFirstInside,
+  kBase = kFirstInside,
+  kInside,
+  kLimitMinus1,
+};
+enum Filter : size_t { kNotAsked, kTruePositive, kFalsePositive, kTrueNegative };
+enum OpClass : size_t { kNothing, kLookUp, kRegister, kInsertion, kClearing, kWord };
+
+constexpr size_t kMaxInFlight = 2;
+
+const CoverGroup::Axis kLevels{"level", {"guest", "vmm"}};
+const CoverGroup::Axis kBoundaries{
+    "boundary",
+    {"off", "empty", "inverted", "below", "base-1", "limit", "above", "base", "inside", "limit-1"}};
+const CoverGroup::Axis kFilters{"filter",
+                                {"not-asked", "true-positive", "false-positive", "true-negative"}};
+const CoverGroup::Axis kBefore{"before",
+                               {"after-nothing", "after-look-up", "after-register", "after-insert",
+                                "after-clear", "after-word"}};
+const CoverGroup::Axis kClasses{"operation", {"look-up", "register", "insert", "clear", "word"}};
+
+OpClass op_class(Op op) {
+  switch (op) {
+    case Op::kWriteBase:
+    case Op::kWriteLimit:
+    case Op::kWriteOffset:
+    case Op::kWriteEnable:
+      return kRegister;
+    case Op::kInsert:
+      return kInsertion;
+    case Op::kClear:
+      return kClearing;
+    case Op::kRestore:
+    case Op::kSave:
+      return kWord;
+    default:
+      return kLookUp;
+  }
+}
+
+size_t class_bin(Op op) {
+  return op_class(op) - 1;
+}
+
+Boundary boundary(const ReferenceLevel& level, uint64_t page) {
+  if (!level.enabled()) return kOff;
+  if (level.base() == level.limit()) return kEmpty;
+  if (level.limit() < level.base()) return kInverted;
+  if (page == level.base()) return kBase;
+  if (page == level.limit() - 1) return kLimitMinus1;
+  if (page == level.limit()) return kLimit;
+  if (page + 1 == level.base()) return kBaseMinus1;
+  if (page < level.base()) return kBelow;
+  return page > level.limit() ? kAbove : kInside;
+}
+
+Filter filter_outcome(const ReferenceLevel& level, uint64_t page) {
+  if (!level.hit(page)) return kTrueNegative;
+  return level.was_inserted(page) ? kTruePositive : kFalsePositive;
+}
+
+size_t waiting_bin(uint32_t cycles) {
+  return cycles < 2 ? cycles : cycles < 4 ? 2 : 3;
+}
+
+}  // namespace
+
+StageCoverage::StageCoverage(const Parameters& parameters)
+    : parameters_(parameters),
+      operation_("operation",
+                 {{"operation",
+                   {"complete", "check", "write-base", "write-limit", "write-offset",
+                    "write-enable", "insert", "clear", "restore", "save", "reserved"}},
+                  kLevels},
+                 10),
+      look_up_("look-up", {kLevels, kBoundaries, kFilters, kBefore}),
+      complete_("complete", {{"guest", {"guest-outside", "guest-escaped", "guest-maps"}},
+                             {"vmm", {"vmm-not-asked", "vmm-outside", "vmm-escaped", "vmm-maps"}},
+                             kBefore}),
+      sum_("sum", {kLevels, {"sum", {"offset-zero", "offset-adds", "offset-wraps"}}}, 10),
+      pair_("pair", {kClasses, kClasses, {"levels", {"same-level", "other-level"}}}),
+      hazard_("hazard", {{"hazard",
+                          {"look-up-right-after-insert", "look-up-right-after-clear",
+                           "look-up-right-after-restore", "look-up-right-after-register",
+                           "insert-again", "insert-of-false-positive"}},
+                         kLevels}),
+      word_("word", {{"operation", {"restore", "save"}},
+                     kLevels,
+                     {"place", {"first-word", "middle-word", "last-word"}},
+                     {"data", {"zero", "ones", "mixed"}}}),
+      in_flight_("in-flight", {kClasses, {"inside", {"0", "1", "2"}}}),
+      waited_("waited", {kClasses, {"waited", {"0", "1", "2-3", "4-up"}}}),
+      reset_("reset", {{"inside", {"0", "1", "2"}}}) {
+  look_up_.ignore([&](const CoverGroup::Choice& bin) {
+    const bool has_filter = parameters.has_filter(static_cast<Level>(bin[0]));
+    const bool asked = bin[1] >= kFirstInside && has_filter;
+    return asked == (bin[2] == kNotAsked);
+  });
+  complete_.ignore([&](const CoverGroup::Choice& bin) {
+    if (bin[0] == 1 && !parameters.guest_filter) return true;
+    return (bin[0] == 2) == (bin[1] == 0);
+  });
+  hazard_.ignore([&](const CoverGroup::Choice& bin) {
+    const bool needs_filter = bin[0] != 3;
+    return needs_filter && !parameters.has_filter(static_cast<Level>(bin[1]));
+  });
+  word_.ignore([&](const CoverGroup::Choice& bin) {
+    return !parameters.has_filter(static_cast<Level>(bin[1])) && bin[0] == 1 && bin[3] != 0;
+  });
+  in_flight_.ignore([&](const CoverGroup::Choice& bin) { return bin[1] > parameters.depth; });
+  reset_.ignore([&](const CoverGroup::Choice& bin) { return bin[0] > parameters.depth; });
+  if (parameters.keeps_words) return;
+  // A design that has no words to save.
+  operation_.ignore([](const CoverGroup::Choice& bin) { return bin[0] >= 8; });
+  look_up_.ignore([](const CoverGroup::Choice& bin) { return bin[3] == kWord; });
+  complete_.ignore([](const CoverGroup::Choice& bin) { return bin[2] == kWord; });
+  pair_.ignore(
+      [](const CoverGroup::Choice& bin) { return bin[0] == kWord - 1 || bin[1] == kWord - 1; });
+  hazard_.ignore([](const CoverGroup::Choice& bin) { return bin[0] == 2; });
+  word_.ignore([](const CoverGroup::Choice&) { return true; });
+  in_flight_.ignore([](const CoverGroup::Choice& bin) { return bin[0] == kWord - 1; });
+  waited_.ignore([](const CoverGroup::Choice& bin) { return bin[0] == kWord - 1; });
+}
+
+void StageCoverage::request(const Request& request, const ReferenceModel& reference,
+                            bool back_to_back, size_t in_flight) {
+  if (!back_to_back) before_.reset();
+  const size_t op = std::min(static_cast<size_t>(request.op), static_cast<size_t>(Op::kReserved));
+  operation_.sample({op, static_cast<size_t>(request.level)});
+  in_flight_.sample({class_bin(request.op), std::min(in_flight, kMaxInFlight)});
+  if (before_)
+    pair_.sample({class_bin(before_->op), class_bin(request.op),
+                  before_->level == request.level ? size_t{0} : size_t{1}});
+  if (is_look_up(request.op)) look_up(request, reference);
+  hazard(request, reference);
+  words(request, reference);
+  before_ = request;
+}
+
+void StageCoverage::look_up(const Request& request, const ReferenceModel& reference) {
+  const ReferenceLevel& guest = reference.level(Level::kGuest);
+  const ReferenceLevel& vmm = reference.level(Level::kVmm);
+  if (request.op == Op::kCheck) {
+    level_asked(request.level, request.operand, reference.level(request.level));
+    return;
+  }
+  level_asked(Level::kGuest, request.operand, guest);
+  const size_t before = before_ ? op_class(before_->op) : kNothing;
+  if (!guest.inside(request.operand)) return complete_.sample({0, 0, before});
+  if (guest.hit(request.operand)) return complete_.sample({1, 0, before});
+  const uint64_t page = guest.sum(request.operand);
+  level_asked(Level::kVmm, page, vmm);
+  complete_.sample({2,
+                    !vmm.inside(page) ? size_t{1}
+                    : vmm.hit(page)   ? size_t{2}
+                                      : size_t{3},
+                    before});
+}
+
+void StageCoverage::level_asked(Level level, uint64_t page, const ReferenceLevel& reference) {
+  const size_t number = static_cast<size_t>(level);
+  const Boundary where = boundary(reference, page);
+  const bool asked = where >= kFirstInside && parameters_.has_filter(level);
+  const Filter outcome = asked ? filter_outcome(reference, page) : kNotAsked;
+  look_up_.sample({number, where, outcome, before_ ? op_class(before_->op) : size_t{kNothing}});
+  if (where < kFirstInside || !reference.offset()) return;
+  const uint64_t offset = *reference.offset();
+  sum_.sample({number, offset == 0                  ? size_t{0}
+                       : reference.sum(page) > page ? size_t{1}
+                                                    : size_t{2}});
+}
+
+void StageCoverage::hazard(const Request& request, const ReferenceModel& reference) {
+  const size_t level = static_cast<size_t>(request.level);
+  const ReferenceLevel& asked = reference.level(request.level);
+  if (request.op == Op::kInsert && parameters_.has_filter(request.level)) {
+    if (asked.was_inserted(request.operand))
+      hazard_.sample({4, level});
+    else if (asked.hit(request.operand))
+      hazard_.sample({5, level});
+  }
+  if (request.op != Op::kCheck || !before_ || before_->level != request.level) return;
+  const bool filtered = parameters_.has_filter(request.level);
+  if (before_->op == Op::kInsert && before_->operand == request.operand && filtered)
+    hazard_.sample({0, level});
+  if (before_->op == Op::kClear && filtered) hazard_.sample({1, level});
+  if (before_->op == Op::kRestore && filtered) hazard_.sample({2, level});
+  if (op_class(before_->op) == kRegister) hazard_.sample({3, level});
+}
+
+void StageCoverage::words(const Request& request, const ReferenceModel& reference) {
+  if (op_class(request.op) != kWord) return;
+  const uint64_t ones = (uint64_t{1} << parameters_.word_width) - 1;
+  const uint64_t data = request.op == Op::kRestore
+                            ? request.operand & ones
+                            : reference.level(request.level).word(request.word);
+  const size_t place = request.word == 0 ? 0 : request.word + 1 == parameters_.words() ? 2 : 1;
+  word_.sample({request.op == Op::kRestore ? size_t{0} : size_t{1},
+                static_cast<size_t>(request.level), place,
+                data == 0      ? size_t{0}
+                : data == ones ? size_t{1}
+                               : size_t{2}});
+}
+
+void StageCoverage::answer(const Request& request, uint32_t waited) {
+  waited_.sample({class_bin(request.op), waiting_bin(waited)});
+}
+
+void StageCoverage::reset(size_t in_flight) {
+  before_.reset();
+  reset_.sample({std::min(in_flight, kMaxInFlight)});
+}
+
+nlohmann::ordered_json StageCoverage::to_json() const {
+  nlohmann::ordered_json json;
+  for (const CoverGroup* group : {&operation_, &look_up_, &complete_, &sum_, &pair_, &hazard_,
+                                  &word_, &in_flight_, &waited_, &reset_})
+    json[group->name()] = group->to_json();
+  return json;
+}
+
+}  // namespace nestwalk::bench

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tb/bench/pins.h"
+#include "tb/bench/transaction.h"
+
+namespace nestwalk::bench {
+
+/// What stands at the pins. Each executable of the bench is linked with one.
+class Dut {
+ public:
+  virtual ~Dut() = default;
+
+  /// From now on waves go to the file; false if this build has none.
+  virtual bool trace(const std::string& /*file*/) { return false; }
+  /// Writes line and toggle counts; false if this build has none.
+  virtual bool write_coverage(const std::string& /*file*/) { return false; }
+};
+
+Parameters dut_parameters();
+std::unique_ptr<Dut> make_dut(sc_core::sc_clock& clock, Pins& pins);
+
+/// To the design before it is made: the seed of what its registers hold at power-on.
+void seed_power_on(uint64_t seed);
+
+}  // namespace nestwalk::bench

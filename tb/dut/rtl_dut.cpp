@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The RTL, verilated for SystemC. The flavour is a matter of the build: neither, coverage or waves.
+#include <systemc>
+
+#include "VStage.h"
+#include "tb/dut/dut.h"
+#if VM_TRACE
+#include <verilated_fst_sc.h>
+#endif
+
+namespace nestwalk::bench {
+namespace {
+
+class RtlDut : public Dut {
+ public:
+  RtlDut(sc_core::sc_clock& clock, Pins& pins) : stage_("stage") {
+    stage_.clk_i(clock);  // straight: through another signal the stage would see the edge late
+    stage_.rst_ni(pins.rst_ni);
+    stage_.request_valid_i(pins.request_valid);
+    stage_.request_ready_o(pins.request_ready);
+    stage_.request_id_i(pins.request_id);
+    stage_.request_op_i(pins.request_op);
+    stage_.request_level_i(pins.request_level);
+    stage_.request_word_i(pins.request_word);
+    stage_.request_operand_i(pins.request_operand);
+    stage_.response_valid_o(pins.response_valid);
+    stage_.response_ready_i(pins.response_ready);
+    stage_.response_id_o(pins.response_id);
+    stage_.response_maps_o(pins.response_maps);
+    stage_.response_inside_o(pins.response_inside);
+    stage_.response_escaped_o(pins.response_escaped);
+    stage_.response_page_o(pins.response_page);
+  }
+  ~RtlDut() override {
+#if VM_TRACE
+    if (waves_) waves_->close();
+#endif
+    stage_.final();
+  }
+
+#if VM_TRACE
+  bool trace(const std::string& file) override {
+    Verilated::traceEverOn(true);
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    waves_ = std::make_unique<VerilatedFstSc>();
+    stage_.trace(waves_.get(), 99);
+    waves_->open(file.c_str());
+    return true;
+  }
+#endif
+#if VM_COVERAGE
+  bool write_coverage(const std::string& file) override {
+    VerilatedCov::write(file.c_str());
+    return true;
+  }
+#endif
+
+ private:
+  VStage stage_;
+#if VM_TRACE
+  std::unique_ptr<VerilatedFstSc> waves_;
+#endif
+};
+
+}  // namespace
+
+Parameters dut_parameters() {
+  return {DUT_NAME,       DUT_PAGE_WIDTH,        DUT_FILTER_BITS, DUT_HASHES, DUT_PARTITIONED != 0,
+          DUT_WORD_WIDTH, DUT_GUEST_FILTER != 0, DUT_DEPTH,       true};
+}
+
+void seed_power_on(uint64_t seed) {
+  Verilated::randReset(2);
+  Verilated::randSeed(static_cast<int>(seed));
+}
+
+std::unique_ptr<Dut> make_dut(sc_core::sc_clock& clock, Pins& pins) {
+  return std::make_unique<RtlDut>(clock, pins);
+}
+
+}  // namespace nestwalk::bench

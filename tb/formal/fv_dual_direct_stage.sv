@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pipeline loses nothing and reorders nothing: requests are numbered as they are accepted, and
+// answers come in that order, each once; an answer waits, unchanged, until it is taken. Of what is
+// answered: nothing is mapped that is not inside, or that has escaped.
+
+module fv_dual_direct_stage #(
+  parameter int Depth = 2,
+  parameter int PageWidth = 36,
+  parameter int FilterBits = 256,
+  parameter int IdWidth = 4,
+  localparam int WordIndexWidth = $clog2(FilterBits / direct_segment_pkg::WordWidth)
+) (
+  input logic                                   clk_i,
+  input logic                                   rst_ni,
+  input logic                                   request_valid_i,
+  input logic [direct_segment_pkg::OpWidth-1:0] request_op_i,
+  input logic                                   request_level_i,
+  input logic [WordIndexWidth-1:0]              request_word_i,
+  input logic [PageWidth-1:0]                   request_operand_i,
+  input logic                                   response_ready_i
+);
+
+  logic                 request_ready, response_valid, maps;
+  logic [IdWidth-1:0]   response_id;
+  logic [1:0]           is_inside, is_escaped;
+  logic [PageWidth-1:0] page;
+
+  // Connected to the first register's by the proof, if there is one.
+  logic               middle_valid;
+  logic [IdWidth-1:0] middle_id;
+
+  logic [IdWidth-1:0] accepted_q, answered_q;
+
+  dual_direct_stage #(
+    .PageWidth(PageWidth), .FilterBits(FilterBits), .Depth(Depth), .IdWidth(IdWidth)
+  ) dut (
+    .clk_i(clk_i), .rst_ni(rst_ni),
+    .request_valid_i(request_valid_i), .request_ready_o(request_ready),
+    .request_id_i(accepted_q), .request_op_i(request_op_i), .request_level_i(request_level_i),
+    .request_word_i(request_word_i), .request_operand_i(request_operand_i),
+    .response_valid_o(response_valid), .response_ready_i(response_ready_i),
+    .response_id_o(response_id), .response_maps_o(maps), .response_inside_o(is_inside),
+    .response_escaped_o(is_escaped), .response_page_o(page)
+  );
+
+  logic started_q = 1'b0;
+  always_ff @(posedge clk_i) begin
+    started_q <= 1'b1;
+    if (!rst_ni) begin
+      accepted_q <= '0;
+      answered_q <= '0;
+    end else begin
+      if (request_valid_i && request_ready)   accepted_q <= accepted_q + 1'b1;
+      if (response_valid && response_ready_i) answered_q <= answered_q + 1'b1;
+    end
+  end
+
+  // An answer that had to wait.
+  logic                   waited_q;
+  logic [IdWidth+PageWidth+4:0] answer, answer_q;
+  assign answer = {response_id, maps, is_inside, is_escaped, page};
+  always_ff @(posedge clk_i) begin
+    waited_q <= rst_ni && response_valid && !response_ready_i;
+    answer_q <= answer;
+  end
+
+  // How many are under way, and whose turn it is.
+  logic [IdWidth-1:0] inside_count;
+  always_comb begin
+    case (Depth)
+      0:       inside_count = '0;
+      1:       inside_count = IdWidth'(response_valid);
+      default: inside_count = IdWidth'(response_valid) + IdWidth'(middle_valid);
+    endcase
+  end
+
+  always_comb begin
+    if (started_q && rst_ni) begin
+      assert (accepted_q - answered_q == inside_count);
+      if (response_valid) assert (response_id == answered_q);
+      if (Depth > 1 && middle_valid) assert (middle_id == accepted_q - 1'b1);
+      if (Depth > 0 && waited_q) assert (response_valid && answer == answer_q);
+      // A request is accepted as long as there is room for it.
+      if (Depth > 0 && response_ready_i) assert (request_ready);
+      if (response_valid) assert ((is_escaped & ~is_inside) == 2'b00);
+    end
+  end
+
+endmodule

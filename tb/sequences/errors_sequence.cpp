@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What should not happen: resets under traffic, codes that mean nothing, registers that contradict
+// each other, bits of the filter that flip, a taker that does not take.
+#include "tb/sequences/queued_sequence.h"
+#include "tb/sequences/sequences.h"
+
+namespace nestwalk::bench {
+namespace {
+
+class ErrorsSequence : public QueuedSequence {
+ public:
+  using QueuedSequence::QueuedSequence;
+
+  Readiness readiness() override { return {3, 40}; }
+
+ private:
+  enum class Kind : uint8_t { kReset, kReserved, kContradiction, kFlip };
+
+  void refill() override {
+    static const Bag<Kind> with_words{
+        {Kind::kReset, 10}, {Kind::kReserved, 30}, {Kind::kContradiction, 30}, {Kind::kFlip, 30}};
+    static const Bag<Kind> without{{Kind::kReset, 20}, {Kind::kContradiction, 80}};
+    switch ((parameters.keeps_words ? with_words : without).draw(random)) {
+      case Kind::kReset:
+        return reset_under_traffic();
+      case Kind::kReserved:
+        return send_reserved();
+      case Kind::kContradiction:
+        return contradict();
+      case Kind::kFlip:
+        return flip_a_bit();
+    }
+  }
+
+  void look_up_some(uint64_t count) {
+    for (uint64_t i = 0; i < count; ++i) {
+      const Level level = any_level();
+      send(scenery.look_up(random.chance(50) ? Op::kCheck : Op::kComplete, level,
+                           scenery.page(level)));
+    }
+  }
+
+  /// After it levels are off and filters empty, whatever was under way.
+  void reset_under_traffic() {
+    for (const Level level : {Level::kGuest, Level::kVmm}) {
+      const uint64_t base = 64 + random.below(scenery.mask() / 2);
+      set_segment(level, base, base + 64, random.word());
+      for (int i = 0; i < 4; ++i) send(scenery.insert(level, scenery.page(level)));
+    }
+    look_up_some(random.below(6));
+    if (random.chance(50))
+      send_after(static_cast<uint32_t>(2 + random.below(3)),
+                 scenery.look_up(Op::kCheck, Level::kVmm, scenery.page(Level::kVmm)));
+    send_reset();
+    look_up_some(4);
+    for (const Level level : {Level::kGuest, Level::kVmm}) {
+      send(scenery.write(Op::kWriteEnable, level, 1));  // BASE and LIMIT as they were
+      for (int i = 0; i < 4; ++i) send(scenery.look_up(Op::kCheck, level, scenery.page(level)));
+    }
+  }
+
+  /// They change nothing.
+  void send_reserved() {
+    const uint32_t first = static_cast<uint32_t>(Op::kReserved);
+    const Level level = any_level();
+    Request request = scenery.look_up(static_cast<Op>(first + random.below(kOps - first)), level,
+                                      random.word() & scenery.mask());
+    request.word = static_cast<uint32_t>(random.below(parameters.words()));
+    send(request);
+    look_up_some(2);
+    for (uint32_t word = 0; word < parameters.words(); ++word) send(scenery.save(level, word));
+  }
+
+  void contradict() {
+    const Level level = any_level();
+    const uint64_t low = 64 + random.below(scenery.mask() / 2);
+    set_segment(level, low + random.below(100), low, random.word());
+    look_up_some(6);
+  }
+
+  /// A soft error: set, an unset bit only makes pages escape; unset, one that was inserted no
+  /// longer does. The bench must see either in the answers.
+  void flip_a_bit() {
+    const Level level = any_level();
+    const uint64_t base = 64 + random.below(scenery.mask() / 2);
+    set_segment(level, base, base + 16, random.word());
+    send(scenery.clear(level));
+    for (uint64_t page = 0; page < 4; ++page) send(scenery.insert(level, base + page));
+    const uint32_t word = static_cast<uint32_t>(random.below(parameters.words()));
+    send(scenery.save(level, word));
+    send(scenery.restore(level, word, uint64_t{1} << random.below(parameters.word_width)));
+    for (uint64_t page = 0; page < 16; ++page)
+      send(scenery.look_up(Op::kCheck, level, base + page));
+    send(scenery.save(level, word));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Sequence> make_errors_sequence(const Parameters& parameters, uint64_t seed,
+                                               uint64_t length) {
+  return std::make_unique<ErrorsSequence>(parameters, seed, length);
+}
+
+}  // namespace nestwalk::bench
