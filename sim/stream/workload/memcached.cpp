@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "sim/config/input_error.h"
 #include "sim/stream/workload/program.h"
@@ -54,10 +56,31 @@ std::vector<double> shares(const std::vector<uint64_t>& sizes) {
 /// Requests of the ETC pool: 30 GETs a SET.
 constexpr double kGets = 30.0 / 31;
 
-/// What a request costs apart from its item, from a recording of memcached 1.6.18 under a client
-/// (doc/workloads.md): references to its stack, connection, statistics and locks, and instructions.
-constexpr uint32_t kRoutineReferences = 780;
-constexpr uint32_t kRoutineInstructions = 2500;
+/// What a request does apart from its item, from a recording of memcached 1.6.18 with one worker
+/// (doc/workloads.md): how often it touches which pages (those of most requests), by their numbers
+/// there, modulo 16 where they are far apart, since that decides which sets of a TLB they share.
+struct HotPage {
+  uint8_t page;
+  uint16_t touches;  ///< A request.
+};
+constexpr HotPage kImage[] = {
+    {0x2e, 7},  {0x35, 2},  {0x36, 3},   {0x3e, 5},   {0x3f, 22},  // the program's data
+    {0x4d, 3},  {0x4f, 6},  {0x60, 100}, {0x6d, 82},  {0x6e, 2},
+    {0x75, 2},  {0x87, 2},  {0x88, 5},   {0x93, 23},  {0x9d, 12},  // libraries'
+    {0xa9, 78}, {0xab, 13}, {0xac, 2},   {0xad, 272}, {0xae, 38},  // stack
+    {0xb0, 2},                                                     // heap
+};
+/// Pages that one request in kRareEach touches.
+constexpr uint8_t kRarePages[] = {0x41, 0x4c, 0x4e, 0x6f, 0x76, 0x83, 0x9a, 0x9b, 0x9c, 0xbf};
+constexpr uint64_t kRareEach = 16;
+constexpr uint64_t kImagePages = 0xc0;
+constexpr uint64_t kLockPage = 0x63;  ///< Where the items' locks begin.
+/// A connection's state, and nine pages on its buffer.
+constexpr uint64_t kConnectionPages = 10;
+constexpr uint16_t kStateTouches = 259;
+constexpr uint16_t kBufferTouches = 302;
+/// Instructions of a request apart from its item.
+constexpr uint32_t kRoutineInstructions = 2900;
 
 class Memcached : public Program {
  public:
@@ -70,12 +93,10 @@ class Memcached : public Program {
         connections_(connections),
         kernel_(kernel) {
     Layout& layout = store_.layout();
-    globals_ = layout.array(kGlobalPages, kPageBytes);
-    locks_ = layout.array(kLocks, kLockBytes);
-    stack_ = layout.array(kStackPages, kPageBytes);
-    connection_ = layout.array(connections, kPageBytes);
-    response_ = layout.array(connections, kPageBytes);
-    buffer_ = layout.array(connections, kBufferBytes);
+    image_ = layout.array(kImagePages, kPageBytes);
+    locks_ = {image_[kLockPage], kLockBytes};
+    connection_ = layout.array(connections, kConnectionPages * kPageBytes);
+    plan_routine();
     for (const MemcachedStore::SlabClass& slab : store_.classes())
       spare_.push_back(slab.first + slab.chunks - 1);
   }
@@ -96,6 +117,9 @@ class Memcached : public Program {
       }
       lock(emitter, item);
       routine(emitter, connection, 1);
+      if (random_.below(kRareEach) == 0) {
+        for (const uint8_t page : kRarePages) emitter.load(image_[page]);
+      }
     }
   }
 
@@ -105,40 +129,51 @@ class Memcached : public Program {
   ProcessorHint processor_hint() const override { return {std::nullopt, 0.7}; }
 
  private:
-  static constexpr uint64_t kGlobalPages = 15;  ///< Of the program and its libraries.
-  static constexpr uint64_t kStackPages = 3;
   static constexpr uint64_t kLocks = 1 << 10;  ///< As memcached has them for one worker.
   static constexpr uint64_t kLockBytes = 40;
-  static constexpr uint64_t kBufferBytes = 16 << 10;
+
+  /// A page that a request touches: of the image, or of its connection.
+  struct Touch {
+    bool of_connection;
+    uint64_t page;
+  };
+
+  uint64_t buffer(uint64_t connection) const {
+    return connection_[connection] + (kConnectionPages - 1) * kPageBytes;
+  }
+
+  /// Spreads each page's touches over a request, in bursts as the recording has them.
+  void plan_routine() {
+    constexpr uint16_t kBurst = 4;
+    std::vector<std::pair<double, Touch>> touches;
+    const auto spread = [&](uint16_t count, const Touch& touch) {
+      const int bursts = (count + kBurst - 1) / kBurst;
+      // Not all pages at once: each has a phase of its own.
+      const double phase = static_cast<double>(touch.page * 7 % 16) / 16;
+      for (uint16_t i = 0; i < count; ++i)
+        touches.emplace_back((i / kBurst + phase) / bursts, touch);
+    };
+    for (const HotPage& hot : kImage) spread(hot.touches, {false, hot.page});
+    spread(kStateTouches, {true, 0});
+    spread(kBufferTouches, {true, kConnectionPages - 1});
+    std::stable_sort(touches.begin(), touches.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [when, touch] : touches) routine_.push_back(touch);
+  }
 
   /// Half of what a request does apart from its item: event loop, state machine, statistics.
-  void routine(Emitter& emitter, uint64_t connection, uint32_t half) const {
-    constexpr uint32_t kReferences = kRoutineReferences / 2;
-    constexpr uint32_t kOthers = kRoutineInstructions / 2 - kReferences;
-    uint32_t others = 0;
-    for (uint32_t i = 0; i < kReferences; ++i) {
-      const uint32_t due = kOthers * i / kReferences;
-      emitter.compute(due - others);
-      others = due;
-      const uint64_t offset = 8 * (i % 64);
-      switch (i % 8) {
-        case 0:
-          emitter.load(globals_[(i / 8 + half * kGlobalPages / 2) % kGlobalPages] + offset);
-          break;
-        case 1:
-        case 5:
-          emitter.load(connection_[connection] + offset);
-          break;
-        case 2:
-          emitter.store(connection_[connection] + offset);
-          break;
-        case 3:
-          emitter.store(response_[connection] + offset);
-          break;
-        default:
-          i % 2 == 0 ? emitter.load(stack_[i / 128 % kStackPages] + offset)
-                     : emitter.store(stack_[i / 128 % kStackPages] + offset);
-      }
+  void routine(Emitter& emitter, uint64_t connection, size_t half) const {
+    const size_t begin = routine_.size() / 2 * half;
+    const size_t end = routine_.size() / 2 * (half + 1);
+    const auto others = static_cast<uint32_t>(kRoutineInstructions - routine_.size());
+    for (size_t i = begin; i < end; ++i) {
+      const auto share = [&](size_t count) { return others * count / routine_.size(); };
+      emitter.compute(static_cast<uint32_t>(share(i + 1) - share(i)));
+      const Touch& touch = routine_[i];
+      const uint64_t page = touch.of_connection ? connection_[connection] + touch.page * kPageBytes
+                                                : image_[touch.page];
+      const uint64_t address = page + 8 * (i % 64);
+      i % 8 < 3 ? emitter.store(address) : emitter.load(address);
     }
   }
 
@@ -146,9 +181,9 @@ class Memcached : public Program {
   void receive(Emitter& emitter, uint64_t connection, uint64_t item, bool get) const {
     const uint64_t bytes = store_.item(item).key + (get ? 6 : 20);
     if (kernel_)
-      copy(emitter, buffer_[connection], bytes + (get ? 0 : store_.item(item).value), true);
+      copy(emitter, buffer(connection), bytes + (get ? 0 : store_.item(item).value), true);
     for (uint64_t at = 0; at < bytes; at += 8) {
-      emitter.load(buffer_[connection] + at);
+      emitter.load(buffer(connection) + at);
       emitter.compute(6);  // tokens; then the key's hash
     }
   }
@@ -172,7 +207,7 @@ class Memcached : public Program {
     const uint64_t address = address_of(item);
     header(emitter, address);
     for (uint64_t at = 0; at < store_.item(item).key; at += 8) {
-      emitter.load(buffer_[connection] + at);
+      emitter.load(buffer(connection) + at);
       emitter.load(address + kHeaderBytes + at);
       emitter.compute(2);
     }
@@ -190,14 +225,14 @@ class Memcached : public Program {
     emitter.load(address + 24, 4);    // time of the last access
     emitter.load(address + 42, 2);    // flags
     emitter.compute(10);
-    emitter.store(response_[connection]);
+    emitter.store(connection_[connection]);
     for (uint64_t at = 0; at < store_.item(item).key; at += 8) {  // "VALUE key ..."
       emitter.load(address + kHeaderBytes + at);
-      emitter.store(response_[connection] + 64 + at);
+      emitter.store(connection_[connection] + 64 + at);
       emitter.compute(1);
     }
     if (kernel_) {
-      copy(emitter, response_[connection] + 64, 64, false);
+      copy(emitter, connection_[connection] + 64, 64, false);
       copy(emitter, address + kHeaderBytes + store_.item(item).key + 1,
            store_.item(item).value + 2u, false);
     }
@@ -215,7 +250,7 @@ class Memcached : public Program {
     const MemcachedItem size = store_.item(item);
     for (uint64_t at = 0; at < kHeaderBytes; at += 8) emitter.store(address + at);
     for (uint64_t at = 0; at < size.key + size.value + kExtraBytes; at += 32) {
-      emitter.load(buffer_[connection] + 20 + at, 32);
+      emitter.load(buffer(connection) + 20 + at, 32);
       emitter.store(address + kHeaderBytes + at, 32);
       emitter.compute(2);
     }
@@ -247,7 +282,8 @@ class Memcached : public Program {
   Random random_;
   uint64_t connections_;
   bool kernel_;
-  Array globals_, locks_, stack_, connection_, response_, buffer_;
+  Array image_, locks_, connection_;
+  std::vector<Touch> routine_;
   std::vector<uint64_t> spare_;                      ///< A class's free chunk.
   std::unordered_map<uint64_t, uint64_t> chunk_of_;  ///< Items that a SET moved.
 };
