@@ -95,8 +95,8 @@ TEST(Memcached, ValuesAreReadByTheKernelOnly) {
     return std::count_if(references.begin(), references.end(),
                          [](const Reference& r) { return r.size == 64; });
   };
-  EXPECT_GT(large_loads("memcached:size=64MiB,references=100000"), 500);
-  EXPECT_EQ(large_loads("memcached:size=64MiB,references=100000,kernel=false"), 0);
+  EXPECT_GT(large_loads("memcached:size=64MiB,references=300000"), 500);
+  EXPECT_EQ(large_loads("memcached:size=64MiB,references=300000,kernel=false"), 0);
 }
 
 }  // namespace
