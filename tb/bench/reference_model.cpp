@@ -75,8 +75,8 @@ void ReferenceLevel::write(const Request& request) {
 
 bool ReferenceLevel::inside(uint64_t page) const {
   // The model refuses registers that the hardware takes as empty.
-  if (!enabled_ || limit_ < base_) return false;
-  return GuestSegment(GuestVirtual(base_ << 12), GuestVirtual(limit_ << 12), 0)
+  if (!enabled_ || limit() < base()) return false;
+  return GuestSegment(GuestVirtual(base() << 12), GuestVirtual(limit() << 12), 0)
       .contains(GuestVirtual(page << 12));
 }
 
@@ -110,7 +110,7 @@ void ReferenceModel::reset() {
 
 ReferenceModel::Expected ReferenceModel::accept(const Request& request) {
   if (is_look_up(request.op)) return look_up(request);
-  Expected expected{request, {}, request.op == Op::kSave};
+  Expected expected{request, {}, false, request.op == Op::kSave};
   expected.answer.id = request.id;
   ReferenceLevel& level = levels_[static_cast<size_t>(request.level)];
   if (request.op == Op::kSave) expected.answer.page = level.word(request.word);
@@ -119,7 +119,7 @@ ReferenceModel::Expected ReferenceModel::accept(const Request& request) {
 }
 
 ReferenceModel::Expected ReferenceModel::look_up(const Request& request) const {
-  Expected expected{request, {}, true};
+  Expected expected{request, {}, true, true};
   Answer& answer = expected.answer;
   answer.id = request.id;
   answer.page = request.operand;
@@ -132,6 +132,7 @@ ReferenceModel::Expected ReferenceModel::look_up(const Request& request) const {
     if (escaped) answer.escaped |= bit;
     answer.maps = inside && !escaped;
     answer.page = asked.sum(answer.page);
+    expected.verdict_known = expected.verdict_known && asked.defined();
     expected.page_known = expected.page_known && asked.offset().has_value();
   };
   if (request.op == Op::kCheck) {
@@ -140,10 +141,9 @@ ReferenceModel::Expected ReferenceModel::look_up(const Request& request) const {
   }
   ask(Level::kGuest);
   const bool guest_maps = answer.maps;
-  if (guest_maps)
-    ask(Level::kVmm);
-  else
-    expected.page_known = false;
+  if (guest_maps) ask(Level::kVmm);
+  // A page that the guest level does not map is not answered.
+  expected.page_known = expected.page_known && guest_maps && level(Level::kGuest).defined();
   return expected;
 }
 

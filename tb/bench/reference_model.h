@@ -29,8 +29,11 @@ class ReferenceLevel {
   uint64_t word(uint32_t index) const;
 
   bool enabled() const { return enabled_; }
-  uint64_t base() const { return base_; }
-  uint64_t limit() const { return limit_; }
+  uint64_t base() const { return base_.value_or(0); }
+  uint64_t limit() const { return limit_.value_or(0); }
+  /// Not a level that was switched on before BASE and LIMIT were ever written: its verdicts mean
+  /// nothing.
+  bool defined() const { return !enabled_ || (base_ && limit_); }
   /// nullopt: never written, so a sum means nothing.
   std::optional<uint64_t> offset() const { return offset_; }
 
@@ -42,8 +45,8 @@ class ReferenceLevel {
   bool has_filter_;
   H3 hash_;
   bool enabled_ = false;
-  uint64_t base_ = 0;
-  uint64_t limit_ = 0;
+  std::optional<uint64_t> base_;
+  std::optional<uint64_t> limit_;
   std::optional<uint64_t> offset_;
   std::vector<bool> bits_;
   std::set<uint64_t> inserted_;  ///< Since the last clear, reset or restore.
@@ -55,7 +58,8 @@ class ReferenceModel {
   struct Expected {
     Request request;
     Answer answer;
-    bool page_known = false;  ///< Whether `answer.page` means something.
+    bool verdict_known = false;  ///< Whether `answer`'s bits mean something.
+    bool page_known = false;     ///< Whether `answer.page` does.
   };
 
   explicit ReferenceModel(const Parameters& parameters);

@@ -161,6 +161,7 @@ void StageCoverage::look_up(const Request& request, const ReferenceModel& refere
     return;
   }
   level_asked(Level::kGuest, request.operand, guest);
+  if (!guest.defined() || !vmm.defined()) return;
   const size_t before = before_ ? op_class(before_->op) : kNothing;
   if (!guest.inside(request.operand)) return complete_.sample({0, 0, before});
   if (guest.hit(request.operand)) return complete_.sample({1, 0, before});
@@ -174,6 +175,7 @@ void StageCoverage::look_up(const Request& request, const ReferenceModel& refere
 }
 
 void StageCoverage::level_asked(Level level, uint64_t page, const ReferenceLevel& reference) {
+  if (!reference.defined()) return;
   const size_t number = static_cast<size_t>(level);
   const Boundary where = boundary(reference, page);
   const bool asked = where >= kFirstInside && parameters_.has_filter(level);
