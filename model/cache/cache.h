@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 
 #include "model/cache/cache_config.h"
+#include "model/cache/lru_tags.h"
 #include "model/tlb/set_associative.h"
 
 namespace nestwalk {
@@ -15,64 +17,56 @@ inline constexpr uint64_t kLineBytes = uint64_t{1} << kLineShift;
 /// The tags of one cache level, 64-byte lines. Contents stay in memory: timing needs tags only.
 class Cache {
  public:
-  /// `config.enabled`; throws std::invalid_argument if the size is not a whole number of lines, and
-  /// as SetAssociative does.
-  explicit Cache(const CacheConfig& config, uint64_t seed = 1)
-      : tags_(lines(config.size), config.ways, config.replacement, seed) {}
+  /// `config.enabled`; `reach`: the end of memory, where nothing is ever filled. Throws
+  /// std::invalid_argument if the size is not a whole number of lines, and as SetAssociative does.
+  explicit Cache(const CacheConfig& config, uint64_t seed = 1, uint64_t reach = ~uint64_t{0}) {
+    const uint32_t count = lines(config.size);
+    const bool narrow = config.replacement == Replacement::kLru && config.ways != 0 &&
+                        count % config.ways == 0 && count / config.ways <= Modulo::kMaxDivisor &&
+                        LruTags::fit(reach >> kLineShift, count / config.ways, config.ways);
+    if (narrow)
+      lru_.emplace(count / config.ways, config.ways);
+    else
+      any_.emplace(count, config.ways, config.replacement, seed);
+    reach_ = reach;
+  }
 
   /// Whether the line of a physical address is present; if so it is now the most recently used.
   bool look_up(uint64_t address) {
     const uint64_t line = address >> kLineShift;
-    Tags::Entry* const set = tags_.set(line);
-    const int way = set->key == key(line) ? 0 : tags_.locate(set, key(line));
-    if (way < 0) {
-      missed_key_ = key(line);
-      missed_set_ = set;
-      return false;
-    }
-    tags_.touch(set, way);
+    if (!lru_) return any_->find(line, key(line)) != nullptr;
+    if (!is_reachable(address)) return false;
+    const LruTags::Place place = lru_->place(line);
+    const int way = lru_->locate(place);
+    if (way < 0) return false;
+    lru_->bring_to_front(place, way);
     return true;
   }
 
-  /// Whether the line of a physical address is present; if not it is brought in. Either way it is
-  /// now the most recently used.
+  /// The same, and if the line is not present it is brought in.
   bool access(uint64_t address) {
     const uint64_t line = address >> kLineShift;
-    Tags::Entry* const set = tags_.set(line);
-    if (set->key == key(line)) {
-      tags_.touch(set, 0);
-      return true;
+    if (!lru_) {
+      if (any_->find(line, key(line)) != nullptr) return true;
+      any_->insert_absent(any_->set(line), key(line), Nothing{});
+      return false;
     }
-    const int way = tags_.locate(set, key(line));
-    if (way >= 0) {
-      tags_.touch(set, way);
-      return true;
-    }
-    tags_.insert_absent(set, key(line), Nothing{});
-    missed_key_ = 0;
-    return false;
+    return is_reachable(address) && lru_->access(lru_->place(line));
   }
 
   /// Brings the line of a physical address in.
-  void fill(uint64_t address) {
-    const uint64_t line = address >> kLineShift;
-    // Most often it is the line that was just missed: then its set need not be searched again.
-    if (missed_key_ == key(line))
-      tags_.insert_absent(missed_set_, missed_key_, Nothing{});
-    else
-      tags_.insert(line, key(line), Nothing{});
-    missed_key_ = 0;
-  }
+  void fill(uint64_t address) { access(address); }
 
   /// Whether the line is present; changes nothing.
-  bool holds(uint64_t address) const {
+  bool holds(uint64_t address) {
     const uint64_t line = address >> kLineShift;
-    return tags_.peek(line, key(line)) != nullptr;
+    if (!lru_) return any_->peek(line, key(line)) != nullptr;
+    return is_reachable(address) && lru_->locate(lru_->place(line)) >= 0;
   }
 
   void clear() {
-    tags_.clear();
-    missed_key_ = 0;
+    if (lru_) lru_->clear();
+    if (any_) any_->clear();
   }
 
  private:
@@ -86,10 +80,11 @@ class Cache {
   }
 
   static uint64_t key(uint64_t line) { return line + 1; }  // 0 is an empty way
+  bool is_reachable(uint64_t address) const { return address < reach_; }
 
-  Tags tags_;
-  uint64_t missed_key_ = 0;  ///< Of the last miss, if nothing was filled since; else 0.
-  Tags::Entry* missed_set_ = nullptr;
+  std::optional<LruTags> lru_;  ///< Where they fit: they are fast.
+  std::optional<Tags> any_;     ///< Elsewhere.
+  uint64_t reach_;
 };
 
 }  // namespace nestwalk

@@ -5,8 +5,10 @@ namespace nestwalk {
 
 CacheModule::CacheModule(const sc_core::sc_module_name& name, const CacheConfig& config,
                          MemoryLevel level, size_t ports, const sc_core::sc_time& share,
-                         uint64_t seed)
-    : Stage(name, ports, {share, sc_core::SC_ZERO_TIME}), cache_(config, seed), level_(level) {}
+                         uint64_t reach, uint64_t seed)
+    : Stage(name, ports, {share, sc_core::SC_ZERO_TIME}),
+      cache_(config, seed, reach),
+      level_(level) {}
 
 bool CacheModule::look_up(Payload& payload) {
   const bool hit = cache_.look_up(payload.get_address());

@@ -13,9 +13,9 @@ namespace nestwalk {
 /// built by software are never stale in it. Write-allocate; a fill evicts silently.
 class CacheModule : public Stage {
  public:
-  /// `share`: this level's part of the load-to-use latency.
+  /// `share`: this level's part of the load-to-use latency; `reach`: where memory ends.
   CacheModule(const sc_core::sc_module_name& name, const CacheConfig& config, MemoryLevel level,
-              size_t ports, const sc_core::sc_time& share, uint64_t seed);
+              size_t ports, const sc_core::sc_time& share, uint64_t reach, uint64_t seed);
 
   Cache& cache() { return cache_; }
   HitStatistics statistics;

@@ -15,7 +15,7 @@ bool Memory::look_up(Payload& payload) {
   ++statistics.accesses;
   if (MemoryExtension* extension = MemoryExtension::get(payload))
     extension->served_by = MemoryLevel::kMemory;
-  const bool done = payload.get_command() == tlm::TLM_IGNORE_COMMAND || move(payload);
+  const bool done = move(payload);
   payload.set_response_status(done ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
   payload.set_dmi_allowed(true);
   return true;

@@ -49,7 +49,7 @@ MemorySystem::MemorySystem(const sc_core::sc_module_name& name, const MemoryHier
   Stage* shared = memory_.get();
   if (config.l3.enabled) {
     l3_ = std::make_unique<CacheModule>("l3", config.l3, MemoryLevel::kL3, shared_ports, l3_share,
-                                        seed + 2);
+                                        contents.size(), seed + 2);
     l3_->downstream.bind(memory_->upstream());
     shared = l3_.get();
   }
@@ -57,14 +57,15 @@ MemorySystem::MemorySystem(const sc_core::sc_module_name& name, const MemoryHier
     Core& core = cores_[i];
     const std::string number = std::to_string(i);
     if (config.l2.enabled) {
-      core.l2 =
-          std::make_unique<CacheModule>(("l2_" + number).c_str(), config.l2, MemoryLevel::kL2,
-                                        config.l1d.enabled ? 1 : kPortsOfACore, l2_share, seed + 1);
+      core.l2 = std::make_unique<CacheModule>(("l2_" + number).c_str(), config.l2, MemoryLevel::kL2,
+                                              config.l1d.enabled ? 1 : kPortsOfACore, l2_share,
+                                              contents.size(), seed + 1);
       core.l2->downstream.bind(shared->upstream(i));
     }
     if (config.l1d.enabled) {
-      core.l1d = std::make_unique<CacheModule>(("l1d_" + number).c_str(), config.l1d,
-                                               MemoryLevel::kL1d, kPortsOfACore, l1d_share, seed);
+      core.l1d =
+          std::make_unique<CacheModule>(("l1d_" + number).c_str(), config.l1d, MemoryLevel::kL1d,
+                                        kPortsOfACore, l1d_share, contents.size(), seed);
       core.l1d->downstream.bind(core.l2 ? core.l2->upstream() : shared->upstream(i));
     }
   }

@@ -14,39 +14,24 @@ FusedPath::FusedPath(Mmu& mmu, PhysicalMemory& memory, const CacheChain& caches)
       memory_(memory),
       caches_(caches) {}
 
-FusedPath::Outcome FusedPath::access(GuestVirtual address, Access access, bool with_data) {
-  L1Tlb& l1 = mmu_.l1_tlb.tlb(access.kind);
-  const bool store = access.kind == AccessKind::kWrite;
+FusedPath::Outcome FusedPath::miss(GuestVirtual address, Access access) {
   Outcome outcome;
-  HostPhysical place;
-  const L1Tlb::Hit hit = l1.locate(address, access, mmu_.tags());
-  mmu_.l1_tlb.hits(access.kind).count(static_cast<bool>(hit));
-  if (hit) {
-    if (store && !hit.entry().dirty()) {
-      if (!assist_dirty(address, access, outcome)) return outcome;
-      hit.entry().set_dirty();
-    }
-    place = hit.translate(address);
-    L1Tlb::touch(hit);
-  } else {
-    Translation translation;
-    if (!miss(address, access, outcome, translation)) return outcome;
-    if (store && !translation.dirty) {  // it hit the L2 TLB
-      if (!assist_dirty(address, access, outcome)) return outcome;
-      translation.dirty = true;
-    }
-    l1.insert(address, translation, mmu_.tags());
-    place = translation.address;
+  const Translation* const translation = find(address, access, outcome);
+  if (outcome.fault) return outcome;
+  if (access.kind == AccessKind::kWrite && !translation->dirty) {  // it hit the L2 TLB
+    assist_dirty(address, access, outcome);
+    if (outcome.fault) return outcome;
+    known_.dirty = true;
   }
-  if (with_data) outcome.data = caches_.access(place.value()).cycles;
+  mmu_.l1_tlb.tlb(access.kind).insert(address, *translation, mmu_.tags());
+  outcome.place = translation->address;
   return outcome;
 }
 
-bool FusedPath::miss(GuestVirtual address, Access access, Outcome& outcome,
-                     Translation& translation) {
-  if (mmu_.segment_unit.checker.complete(mmu_.context(), address, access.kind, translation)) {
+const Translation* FusedPath::find(GuestVirtual address, Access access, Outcome& outcome) {
+  if (mmu_.segment_unit.checker.complete(mmu_.context(), address, access.kind, known_)) {
     outcome.translation += latency_.segment_completion;
-    return true;
+    return &known_;
   }
   outcome.translation += latency_.l2_tlb;
   L2Tlb& l2 = mmu_.l2_tlb.tlb();
@@ -54,19 +39,23 @@ bool FusedPath::miss(GuestVirtual address, Access access, Outcome& outcome,
   L2TlbModule::Statistics& counts = mmu_.l2_tlb.statistics;
   (access.kind == AccessKind::kExecute ? counts.fetches : counts.data).count(known.has_value());
   if (known) {
-    translation = *known;
-    return true;
+    known_ = *known;
+    return &known_;
   }
-  if (!walk(address, access, outcome.translation, translation)) {
-    outcome.fault = true;
-    return false;
-  }
-  l2.insert(address, translation, mmu_.tags());
-  return true;
+  const Translation* const walked = walk(address, access, outcome);
+  if (!outcome.fault) l2.insert(address, *walked, mmu_.tags());
+  return walked;
 }
 
-bool FusedPath::walk(GuestVirtual address, Access access, uint64_t& total,
-                     Translation& translation) {
+const WalkRules& FusedPath::rules() {
+  if (rules_epoch_ != mmu_.epoch()) {
+    rules_ = WalkRules(mmu_.context());
+    rules_epoch_ = mmu_.epoch();
+  }
+  return rules_;
+}
+
+const Translation* FusedPath::walk(GuestVirtual address, Access access, Outcome& outcome) {
   const TranslationContext& context = mmu_.context();
   SegmentChecker& segments = mmu_.segment_unit.checker;
   StructureCaches& structures = mmu_.structure_caches;
@@ -75,7 +64,7 @@ bool FusedPath::walk(GuestVirtual address, Access access, uint64_t& total,
   WalkStatistics& counts = counts_of(access);
   uint64_t cycles = 0;
   counts.wait.add(0);
-  walk_.start(context, structures_, address, access);
+  walk_.start(context, rules(), structures_, address, access);
   while (true) {
     const PageWalk::Need need = walk_.advance();
     switch (need) {
@@ -130,11 +119,9 @@ bool FusedPath::walk(GuestVirtual address, Access access, uint64_t& total,
     break;
   }
   counts.count(walk_, cycles);
-  total += cycles;
-  if (walk_.fault()) return false;
-  translation = walk_.translation();
-  translation.address = translation.address.align_down(PageSize::k4K) + address.offset();
-  return true;
+  outcome.translation += cycles;
+  outcome.fault = static_cast<bool>(walk_.fault());
+  return &walk_.translation();
 }
 
 void FusedPath::read_entry(WalkStatistics& counts, uint64_t& cycles) {
@@ -162,7 +149,7 @@ void FusedPath::keep_nested() {
     mmu_.l2_tlb.tlb().insert_nested(address, walk_.nested_fill(), mmu_.tags());
 }
 
-bool FusedPath::assist_dirty(GuestVirtual address, Access access, Outcome& outcome) {
+void FusedPath::assist_dirty(GuestVirtual address, Access access, Outcome& outcome) {
   outcome.translation += latency_.dirty_assist;
   ++mmu_.walker.statistics.dirty_assists;
   const TranslationContext& context = mmu_.context();
@@ -174,7 +161,6 @@ bool FusedPath::assist_dirty(GuestVirtual address, Access access, Outcome& outco
       });
   outcome.fault = static_cast<bool>(walk.fault());
   if (!outcome.fault) mmu_.l2_tlb.tlb().set_dirty(address, mmu_.tags());
-  return !outcome.fault;
 }
 
 }  // namespace nestwalk

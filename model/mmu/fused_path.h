@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "model/cache/cache_chain.h"
 #include "model/memory/physical_memory.h"
@@ -17,8 +18,8 @@ namespace nestwalk {
 class FusedPath {
  public:
   struct Outcome {
+    HostPhysical place{};      ///< Without a fault.
     uint64_t translation = 0;  ///< Cycles past an L1 TLB hit.
-    uint64_t data = 0;         ///< Cycles of the data access, load-to-use; 0 without one.
     bool fault = false;
   };
 
@@ -29,17 +30,50 @@ class FusedPath {
   /// bound to each other directly, L1 misses take their time, and nobody observes the walks.
   bool serves() const { return plain_ && !mmu_.walker.is_observed(); }
 
-  /// One access within a page. `with_data`: it goes on to memory.
-  Outcome access(GuestVirtual address, Access access, bool with_data);
+  /// The most recently used entries of the running context: a hit on one of them is settled by
+  /// counting it. To be taken anew when registers have changed.
+  L1Tlb::RecentView recent() { return data_tlb().recent(mmu_.tags()); }
+  void count_recent(uint64_t hits) { mmu_.l1_tlb.hits(AccessKind::kRead).hits += hits; }
+
+  /// Translates an access within a page. If it does not simply hit the L1 TLB, `serve()` is called
+  /// first: it lets software map the page, and returns whether software did anything.
+  template <class Serve>
+  Outcome translate(GuestVirtual address, Access access, Serve serve) {
+    L1Tlb& l1 = mmu_.l1_tlb.tlb(access.kind);
+    L1Tlb::Hit hit = l1.locate(address, access, mmu_.tags());
+    const bool store = access.kind == AccessKind::kWrite;
+    if (!(hit && (!store || hit.entry().dirty())) && serve())
+      hit = l1.locate(address, access, mmu_.tags());
+    mmu_.l1_tlb.hits(access.kind).count(static_cast<bool>(hit));
+    if (!hit) return miss(address, access);
+    Outcome outcome;
+    if (store && !hit.entry().dirty()) {
+      assist_dirty(address, access, outcome);
+      if (outcome.fault) return outcome;
+      hit.entry().set_dirty();
+    }
+    outcome.place = hit.translate(address);
+    L1Tlb::touch(hit);
+    return outcome;
+  }
+
+  /// A data access; returns its cycles, load-to-use.
+  uint64_t access_data(HostPhysical place) {
+    return caches_.access(place.value(), memory_.contains(place, 1)).cycles;
+  }
 
  private:
-  /// Answers what the L1 TLB does not. False on a fault.
-  bool miss(GuestVirtual address, Access access, Outcome& outcome, Translation& translation);
-  bool walk(GuestVirtual address, Access access, uint64_t& cycles, Translation& translation);
+  L1Tlb& data_tlb() { return mmu_.l1_tlb.tlb(AccessKind::kRead); }
+
+  Outcome miss(GuestVirtual address, Access access);
+  /// Answers what the L1 TLB does not; of no meaning on a fault.
+  const Translation* find(GuestVirtual address, Access access, Outcome& outcome);
+  const Translation* walk(GuestVirtual address, Access access, Outcome& outcome);
   void read_entry(WalkStatistics& counts, uint64_t& cycles);
   NestedHit look_up_nested();
   void keep_nested();
-  bool assist_dirty(GuestVirtual address, Access access, Outcome& outcome);
+  void assist_dirty(GuestVirtual address, Access access, Outcome& outcome);
+  const WalkRules& rules();
   WalkStatistics& counts_of(Access access) {
     return access.kind == AccessKind::kExecute ? mmu_.walker.fetch_statistics
                                                : mmu_.walker.statistics;
@@ -52,6 +86,9 @@ class FusedPath {
   PhysicalMemory& memory_;
   CacheChain caches_;
   PageWalk walk_;
+  Translation known_;  ///< The last answer without a walk.
+  WalkRules rules_;
+  std::optional<uint32_t> rules_epoch_;  ///< That `rules_` are of.
 };
 
 }  // namespace nestwalk

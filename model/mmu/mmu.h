@@ -53,6 +53,8 @@ class Mmu : public sc_core::sc_module {
   const MmuConfig& config() const { return config_; }
   const TranslationContext& context() const { return registers_.context(); }
   const ContextTags& tags() const { return registers_.tags(); }
+  /// Another number after every change of registers, tables or TLB contents.
+  uint32_t epoch() const { return registers_.epoch(); }
 
   // Switches: entries are tagged, so nothing is dropped (spec 2.5).
 

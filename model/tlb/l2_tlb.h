@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <optional>
 
 #include "model/tlb/set_associative.h"
@@ -9,6 +10,26 @@
 #include "model/walker/page_walk.h"
 
 namespace nestwalk {
+
+namespace detail {
+
+inline constexpr PageSize kPageSizesUpward[] = {PageSize::k4K, PageSize::k2M, PageSize::k1G};
+
+inline NestedHit find_nested(SetAssociative<TlbEntry>& array, GuestPhysical address,
+                             ContextTag tag) {
+  const SetAssociative<TlbEntry>::Entry* entry =
+      array.find(address.page(), TlbKey::nested(address, tag));
+  if (entry == nullptr) return {};
+  return {true, entry->page(), entry->allowed(), entry->dirty(), entry->cut_from()};
+}
+
+inline void insert_nested(SetAssociative<TlbEntry>& array, GuestPhysical address,
+                          const NestedHit& mapping, ContextTag tag) {
+  array.insert(address.page(), TlbKey::nested(address, tag),
+               TlbEntry(mapping.page, mapping.allowed, mapping.dirty, mapping.size));
+}
+
+}  // namespace detail
 
 /// The second TLB level: one array of 4K pages, by configuration of 2M pages too, that nested
 /// translations (gPA -> hPA, 4K pieces) may share (spec 2.5); optionally an array of 1G pages.
@@ -54,6 +75,7 @@ class L2Tlb {
   Array array_;
   std::optional<Array> array_1g_;
   bool holds_2m_;
+  std::array<bool, kPageSizes> used_{};  ///< Whether an entry of the size was ever inserted.
   bool has_global_ = false;
 };
 
@@ -73,5 +95,72 @@ class NestedTlb {
  private:
   L2Tlb::Array array_;
 };
+
+// Inline, for the walks that ask it.
+
+inline L2Tlb::Array* L2Tlb::array_of(PageSize size) {
+  switch (size) {
+    case PageSize::k4K:
+      return &array_;
+    case PageSize::k2M:
+      return holds_2m_ ? &array_ : nullptr;
+    case PageSize::k1G:
+      return array_1g_ ? &*array_1g_ : nullptr;
+  }
+  return nullptr;
+}
+
+inline L2Tlb::Place L2Tlb::locate(GuestVirtual address, PageSize size, const ContextTags& tags) {
+  Array* const array = array_of(size);
+  if (array == nullptr) return {};
+  Array::Entry* const set = array->set(TlbKey::page_number(address, size));
+  int way = array->locate(set, TlbKey::linear(address, size, tags.linear));
+  if (way < 0 && has_global_ && tags.match_global)
+    way = array->locate(set, TlbKey::linear(address, size, tags.global));
+  return {array, set, way};
+}
+
+inline std::optional<Translation> L2Tlb::look_up(GuestVirtual address, Access access,
+                                                 const ContextTags& tags) {
+  if (!TlbKey::tells(address)) return std::nullopt;
+  for (const PageSize size : detail::kPageSizesUpward) {
+    if (!used_[static_cast<size_t>(size)]) continue;
+    const Place place = locate(address, size, tags);
+    if (place.way < 0 || !place.set[place.way].allows(access)) continue;
+    const Array::Entry* const entry = place.array->touch(place.set, place.way);
+    Translation translation;
+    translation.address = entry->page() + address.offset(size);
+    translation.size = size;
+    translation.allowed = entry->allowed();
+    translation.dirty = entry->dirty();
+    translation.guest_page = entry->cut_from();
+    translation.global = TlbKey::tag(entry->key) == tags.global;
+    return translation;
+  }
+  return std::nullopt;
+}
+
+inline void L2Tlb::insert(GuestVirtual address, const Translation& translation,
+                          const ContextTags& tags) {
+  const PageSize size = translation.size;
+  Array* const array = array_of(size);
+  if (array == nullptr) return;
+  const bool global = translation.global && tags.match_global;
+  has_global_ |= global;
+  used_[static_cast<size_t>(size)] = true;
+  array->insert(TlbKey::page_number(address, size),
+                TlbKey::linear(address, size, global ? tags.global : tags.linear),
+                TlbEntry(translation.address.align_down(size), translation.allowed,
+                         translation.dirty, translation.guest_page));
+}
+
+inline NestedHit L2Tlb::look_up_nested(GuestPhysical address, const ContextTags& tags) {
+  return detail::find_nested(array_, address, tags.nested);
+}
+
+inline void L2Tlb::insert_nested(GuestPhysical address, const NestedHit& mapping,
+                                 const ContextTags& tags) {
+  detail::insert_nested(array_, address, mapping, tags.nested);
+}
 
 }  // namespace nestwalk

@@ -18,14 +18,23 @@ class Modulo {
       : divisor_(divisor),
         mask_((divisor & (divisor - 1)) == 0 ? divisor - 1 : 0),
         power_of_two_((divisor & (divisor - 1)) == 0),
+        shift_(power_of_two_ ? __builtin_ctzll(divisor) : 0),
         reciprocal_(divisor == 1 ? 0 : ~uint64_t{0} / divisor + 1) {}
 
+  struct Division {
+    uint64_t quotient;
+    uint64_t remainder;
+  };
+
   constexpr uint64_t operator()(uint64_t n) const {
-    if (power_of_two_) return n & mask_;
+    return power_of_two_ ? n & mask_ : divide(n).remainder;
+  }
+  constexpr Division divide(uint64_t n) const {
+    if (power_of_two_) return {n >> shift_, n & mask_};
     n &= kDividendMask;
     __extension__ using Wide = unsigned __int128;
     const auto quotient = static_cast<uint64_t>((static_cast<Wide>(reciprocal_) * n) >> 64);
-    return n - quotient * divisor_;
+    return {quotient, n - quotient * divisor_};
   }
 
   constexpr uint64_t divisor() const { return divisor_; }
@@ -34,6 +43,7 @@ class Modulo {
   uint64_t divisor_;
   uint64_t mask_;
   bool power_of_two_;
+  int shift_;
   uint64_t reciprocal_;
 };
 

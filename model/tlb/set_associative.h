@@ -64,7 +64,7 @@ class SetAssociative {
   /// Marks a way as just used and returns where its entry now is.
   Entry* touch(Entry* set, int way) {
     if (replacement_ == Replacement::kLru) {
-      if (way != 0) move_to_front(set, way);
+      if (way != 0) put_in_front(set, way, set[way]);
       return set;
     }
     if (replacement_ == Replacement::kTreePlru) touch_tree(set, way);
@@ -74,6 +74,7 @@ class SetAssociative {
   /// The entry of `key`, marked as just used, or nullptr.
   Entry* find(uint64_t index, uint64_t key) {
     Entry* const ways = set(index);
+    if (ways->key == key) return touch(ways, 0);
     const int way = locate(ways, key);
     return way < 0 ? nullptr : touch(ways, way);
   }
@@ -89,19 +90,25 @@ class SetAssociative {
   /// way, else over the victim. It is then the most recently used.
   void insert(uint64_t index, uint64_t key, const Payload& payload) {
     Entry* const ways = set(index);
-    int way = locate(ways, key);
-    if (way < 0) way = vacancy(ways);
-    ways[way].key = key;
-    static_cast<Payload&>(ways[way]) = payload;
-    touch(ways, way);
+    const int way = locate(ways, key);
+    if (way < 0)
+      insert_absent(ways, key, payload);
+    else
+      static_cast<Payload&>(*touch(ways, way)) = payload;
   }
 
   /// The same for a key that is known to be in no way of its set.
   void insert_absent(Entry* set, uint64_t key, const Payload& payload) {
-    const int way = vacancy(set);
-    set[way].key = key;
-    static_cast<Payload&>(set[way]) = payload;
-    touch(set, way);
+    Entry entry;
+    static_cast<Payload&>(entry) = payload;
+    entry.key = key;
+    if (replacement_ == Replacement::kLru) {  // the last way is empty, or the victim
+      put_in_front(set, static_cast<int>(ways_) - 1, entry);
+    } else {
+      const int way = vacancy(set);
+      set[way] = entry;
+      touch(set, way);
+    }
   }
 
   /// Empties the ways whose entry satisfies `dead`; the others keep their order. Returns how many.
@@ -129,8 +136,8 @@ class SetAssociative {
     return entries / ways;
   }
 
-  static void move_to_front(Entry* set, int way) {
-    const Entry used = set[way];
+  /// Moves the ways before `way` one back, over it, and puts the entry first.
+  static void put_in_front(Entry* set, int way, const Entry entry) {
     if (way < 8) {
       for (int i = way; i > 0; --i) {
         set[i] = set[i - 1];
@@ -139,12 +146,10 @@ class SetAssociative {
     } else {
       std::copy_backward(set, set + way, set + way + 1);
     }
-    set[0] = used;
+    set[0] = entry;
   }
 
   int vacancy(Entry* set) {
-    // Under LRU empty ways are last, so the victim's place is one of them if there is any.
-    if (replacement_ == Replacement::kLru) return static_cast<int>(ways_) - 1;
     const int empty = locate(set, 0);
     if (empty >= 0) return empty;
     return replacement_ == Replacement::kTreePlru ? tree_victim(set) : random_way();

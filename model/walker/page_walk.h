@@ -35,6 +35,20 @@ struct NestedHit {
   PageSize size = PageSize::k4K;  ///< Of the nested page that the piece was cut from.
 };
 
+/// What a context says of its tables, looked up once for many walks.
+struct WalkRules {
+  /// Throws std::invalid_argument if a MAXPHYADDR of the context is not 36 to 52.
+  explicit WalkRules(const TranslationContext& context);
+  WalkRules() = default;
+
+  const EntryRules* guest = nullptr;
+  const RightsTable* guest_allowed = nullptr;
+  const EntryRules* nested = nullptr;  ///< If virtualized, as the others of this dimension.
+  const RightsTable* nested_allowed = nullptr;
+  /// What an access to a guest table is in the nested dimension.
+  AccessKind table_access = AccessKind::kRead;
+};
+
 /// One page walk as data: the state machine of spec 2.3 for all modes and both dimensions.
 ///
 /// It reads nothing itself. `advance()` says what it needs next; the driver (a SystemC walker,
@@ -67,14 +81,18 @@ class PageWalk {
     kDone,                 ///< `fault()` or `translation()` holds the answer.
   };
 
-  /// Throws std::invalid_argument if a MAXPHYADDR of the context is not 36 to 52.
+  /// `rules` are of this very context; without them, throws as WalkRules.
+  void start(const TranslationContext& context, const WalkRules& rules, WalkStructures structures,
+             GuestVirtual address, Access access);
   void start(const TranslationContext& context, WalkStructures structures, GuestVirtual address,
-             Access access);
+             Access access) {
+    start(context, WalkRules(context), structures, address, access);
+  }
   Need advance();
 
   void supply_check(const SegmentCheck& check) { check_ = check; }
-  void supply_structure(const StructureHit& hit) { structure_ = hit; }
-  void supply_nested(const NestedHit& hit) { nested_hit_ = hit; }
+  void supply_structure(const StructureHit& hit) { assign(structure_, hit); }
+  void supply_nested(const NestedHit& hit) { assign(nested_hit_, hit); }
   void supply_entry(uint64_t entry) { entry_ = entry; }
 
   GuestVirtual virtual_address() const { return virtual_address_; }
@@ -125,6 +143,20 @@ class PageWalk {
     kDone,
   };
 
+  // Field by field: a copy in wide words would wait for the narrow stores that have just made it.
+  static void assign(StructureHit& to, const StructureHit& from) {
+    to.level = from.level;
+    to.table = from.table;
+    to.rights = from.rights;
+  }
+  static void assign(NestedHit& to, const NestedHit& from) {
+    to.hit = from.hit;
+    to.page = from.page;
+    to.allowed = from.allowed;
+    to.dirty = from.dirty;
+    to.size = from.size;
+  }
+
   Need ask(Need need, Step then) {
     step_ = then;
     return need;
@@ -166,7 +198,7 @@ class PageWalk {
   bool resolving_data() const { return guest_level_ == 0; }
   bool is_ept() const;
   /// What the access to `physical_address_` is in the nested dimension.
-  AccessKind nested_kind() const { return resolving_data() ? access_.kind : table_kind_; }
+  AccessKind nested_kind() const { return resolving_data() ? access_.kind : rules_.table_access; }
 
   Step step_ = Step::kDone;
   bool guest_paged_ = false;
@@ -179,7 +211,6 @@ class PageWalk {
   PageSize guest_size_ = PageSize::k4K;
   PageSize nested_size_ = PageSize::k4K;
   PageSize widest_ = PageSize::k1G;  ///< That the segment checks of gVA and data gPA leave.
-  AccessKind table_kind_ = AccessKind::kRead;  ///< Guest table accesses, in the nested dimension.
   AccessSet guest_allowed_;
   AccessSet nested_allowed_;
   bool guest_dirty_ = false;
@@ -193,10 +224,7 @@ class PageWalk {
   int ad_updates_ = 0;
 
   const TranslationContext* context_ = nullptr;
-  const EntryRules* guest_rules_ = nullptr;
-  const EntryRules* nested_rules_ = nullptr;
-  const RightsTable* guest_table_ = nullptr;
-  const RightsTable* nested_table_ = nullptr;
+  WalkRules rules_;
 
   GuestVirtual virtual_address_{};
   GuestPhysical physical_address_{};
@@ -212,3 +240,5 @@ class PageWalk {
 };
 
 }  // namespace nestwalk
+
+#include "model/walker/page_walk_steps.h"

@@ -64,4 +64,27 @@ class StructureCache {
   std::array<std::optional<Array>, kLevels> arrays_;  ///< By level of the table, less one.
 };
 
+// Inline, for the walks that ask it.
+
+inline StructureHit StructureCache::look_up(uint64_t address, ContextTag tag) {
+  for (int level = 1; level <= kLevels; ++level) {
+    auto& array = arrays_[static_cast<size_t>(level - 1)];
+    if (!array) continue;
+    const uint64_t bits = prefix(address, level);
+    if (const Array::Entry* entry = array->find(bits, key(bits, tag)))
+      return {level, entry->table, entry->rights};
+  }
+  return {};
+}
+
+inline void StructureCache::insert(uint64_t address, const StructureHit& table, ContextTag tag) {
+  auto& array = arrays_[static_cast<size_t>(table.level - 1)];
+  if (!array) return;
+  const uint64_t bits = prefix(address, table.level);
+  Table kept;
+  kept.table = table.table;
+  kept.rights = table.rights;
+  array->insert(bits, key(bits, tag), kept);
+}
+
 }  // namespace nestwalk

@@ -37,13 +37,14 @@ void ProcessorCore::prepare(Slot& slot, GuestVirtual address, Access access, uin
   slot.payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
 }
 
-void ProcessorCore::serve(GuestVirtual address, Access access) {
-  if (software_.is_mapped(address, access.kind == AccessKind::kWrite)) return;
+bool ProcessorCore::serve(GuestVirtual address, Access access) {
+  if (software_.is_mapped(address, access.kind == AccessKind::kWrite)) return false;
   const FaultCounts before = software_.faults();
   software_.serve(address, access);
   const FaultCounts& after = software_.faults();
   counters.software += (after.guest - before.guest) * config_.guest_fault +
                        (after.nested - before.nested) * config_.nested_fault;
+  return true;
 }
 
 void ProcessorCore::account(const Slot& slot, const sc_core::sc_time& took) {
@@ -69,6 +70,61 @@ void ProcessorCore::report_fault() const {
 // ---- LT ----------------------------------------------------------------------------------------
 
 size_t ProcessorCore::settle(const Reference* first, const Reference* last) {
+  return is_fused() ? settle_fused(first, last) : settle_hits(first, last);
+}
+
+/// How many references before its turn software looks an address up, to warm the host's caches.
+constexpr std::ptrdiff_t kLookAhead = 3;
+
+size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last) {
+  L1Tlb::RecentView recent = fused_path_.recent();
+  const Reference* one = first;
+  while (true) {
+    const Reference* const hits = one;
+    if (config_.data_path)
+      while (one != last && access_recent(recent, *one)) ++one;
+    else
+      one = skip_recent(recent, one, last);
+    fused_path_.count_recent(static_cast<size_t>(one - hits));
+    if (one == last || one->kind > ReferenceKind::kStore || crosses_a_page(*one)) break;
+    const bool store = one->kind == ReferenceKind::kStore;
+    const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
+    const uint64_t stall_before = counters.stall;
+    if (access_fused(GuestVirtual(one->address), access)) recent = fused_path_.recent();
+    ++one;
+    // Where walks go to memory their tables are large here too.
+    const bool far = counters.stall - stall_before >= config_.latency.memory;
+    if (far && last - one > kLookAhead) software_.look_ahead(GuestVirtual(one[kLookAhead].address));
+  }
+  const auto settled = static_cast<size_t>(one - first);
+  counters.references += settled;
+  for (; first != one; ++first) counters.instructions += first->instructions;
+  return settled;
+}
+
+/// The first reference that does not hit a most recently used entry. Small, so that all it needs
+/// stays in registers: most references of most programs pass here.
+const Reference* ProcessorCore::skip_recent(const L1Tlb::RecentView& view, const Reference* one,
+                                            const Reference* last) {
+  const L1Tlb::RecentView recent = view;
+  for (; one != last; ++one)
+    if (one->kind > ReferenceKind::kStore || crosses_a_page(*one) ||
+        recent.find(GuestVirtual(one->address), one->kind == ReferenceKind::kStore) == nullptr)
+      break;
+  return one;
+}
+
+/// Accesses data if the reference hits a most recently used entry.
+bool ProcessorCore::access_recent(const L1Tlb::RecentView& recent, const Reference& reference) {
+  if (reference.kind > ReferenceKind::kStore || crosses_a_page(reference)) return false;
+  const GuestVirtual address(reference.address);
+  const TlbEntry* const entry = recent.find(address, reference.kind == ReferenceKind::kStore);
+  if (entry == nullptr) return false;
+  count_data(fused_path_.access_data(entry->page() + address.offset()));
+  return true;
+}
+
+size_t ProcessorCore::settle_hits(const Reference* first, const Reference* last) {
   FastPath path = fast_path;  // of its own, so that the loop keeps it in registers
   const Reference* one = first;
   uint64_t instructions = 0;
@@ -87,20 +143,21 @@ size_t ProcessorCore::settle(const Reference* first, const Reference* last) {
 }
 
 void ProcessorCore::access(GuestVirtual address, Access access, uint8_t size) {
-  if (config_.fast_path && fused_path_.serves())
+  if (is_fused())
     access_fused(address, access);
   else
     transact(address, access, size);
 }
 
-void ProcessorCore::access_fused(GuestVirtual address, Access access) {
-  serve(address, access);
+bool ProcessorCore::access_fused(GuestVirtual address, Access access) {
+  bool served = false;
+  const FusedPath::Outcome outcome =
+      fused_path_.translate(address, access, [&] { return served = serve(address, access); });
   const bool fetch = access.kind == AccessKind::kExecute;
-  const bool with_data = config_.data_path && !fetch;
-  const FusedPath::Outcome outcome = fused_path_.access(address, access, with_data);
   count_translation(outcome.translation, fetch);
   if (outcome.fault) report_fault();
-  if (with_data) count_data(outcome.data);
+  if (config_.data_path && !fetch) count_data(fused_path_.access_data(outcome.place));
+  return served;
 }
 
 void ProcessorCore::transact(GuestVirtual address, Access access, uint8_t size) {

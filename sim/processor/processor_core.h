@@ -33,7 +33,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
 
   // LT: an access is one call.
 
-  /// Settles references from `first` on as long as they are hits within one page; returns how many.
+  /// Settles references from `first` on as long as they need no transaction; returns how many.
   size_t settle(const Reference* first, const Reference* last);
   /// One access within a page.
   void access(GuestVirtual address, Access access, uint8_t size);
@@ -73,9 +73,17 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   };
 
   void prepare(Slot& slot, GuestVirtual address, Access access, uint8_t size);
-  void serve(GuestVirtual address, Access access);
+  /// Lets the software map the page if it is not; returns whether it had to.
+  bool serve(GuestVirtual address, Access access);
+  bool is_fused() const { return config_.fast_path && fused_path_.serves(); }
+  size_t settle_fused(const Reference* first, const Reference* last);
+  static const Reference* skip_recent(const L1Tlb::RecentView& view, const Reference* one,
+                                      const Reference* last);
+  bool access_recent(const L1Tlb::RecentView& recent, const Reference& reference);
+  size_t settle_hits(const Reference* first, const Reference* last);
   void transact(GuestVirtual address, Access access, uint8_t size);
-  void access_fused(GuestVirtual address, Access access);
+  /// Returns whether the software had to do anything.
+  bool access_fused(GuestVirtual address, Access access);
   void account(const Slot& slot, const sc_core::sc_time& took);
   void count_translation(uint64_t cycles, bool fetch);
   void count_data(uint64_t cycles);

@@ -183,6 +183,13 @@ void LinearSoftware::serve(GuestVirtual address, Access) {
   mapped_->add(address, size, true);
 }
 
+void LinearSoftware::look_ahead(GuestVirtual address) const {
+  mapped_->prefetch(address);
+  guest_->process().tables.prefetch(address);
+  if (!virtualized_) return;
+  if (const auto place = guest_->find(address)) guest_->nested().prefetch(*place);
+}
+
 LinearSoftware::GuestMapping LinearSoftware::map_guest(GuestVirtual address) {
   const SegmentCheck check =
       compare(context_.guest_segment, context_.guest_filter, address, PageSize::k2M);

@@ -11,7 +11,7 @@
 namespace nestwalk {
 namespace {
 
-constexpr int kMaxHostMemoryBits = 45;
+constexpr int kMaxHostMemoryBits = 43;
 
 /// To whole pages outwards; checked.
 VirtualRange whole_pages(const VirtualRange& range, int levels, const std::string& what) {

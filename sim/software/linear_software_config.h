@@ -29,7 +29,7 @@ struct LinearSoftwareConfig {
 LinearSoftwareConfig linear_software_config(const Config& config, const Stream& stream);
 
 /// Bytes of the host memory that the simple software side lays out: all that MAXPHYADDR reaches, at
-/// most 32 TiB.
+/// most 8 TiB.
 uint64_t host_memory_size(const PagingConfig& paging);
 
 }  // namespace nestwalk

@@ -17,6 +17,12 @@ class MappedPages {
            (chunk->writable.test(address) || (!store && chunk->read_only.test(address)));
   }
 
+  /// Has the processor that runs the simulation fetch what `contains` will read.
+  void prefetch(GuestVirtual address) const {
+    if (const Chunk* const chunk = chunks_.find(address.page(PageSize::k1G)))
+      chunk->writable.prefetch(address);
+  }
+
   /// Adds the page of `size` around an address. Of a 1G page its 2M piece is added.
   void add(GuestVirtual address, PageSize size, bool writable) {
     Chunk& chunk = chunks_[address.page(PageSize::k1G)];

@@ -22,6 +22,10 @@ struct PageBits {
     return (words[word(address)] & bit(address)) != 0;
   }
   template <class Address>
+  void prefetch(Address address) const {
+    __builtin_prefetch(words + word(address), 1);
+  }
+  template <class Address>
   void set(Address address) {
     words[word(address)] |= bit(address);
   }

@@ -42,6 +42,10 @@ class SystemSoftware {
   /// if no software could: the address is not canonical, memory is full.
   virtual void serve(GuestVirtual address, Access access) = 0;
 
+  /// Has the processor that runs the simulation fetch what serving and walking an address will
+  /// read: it will be accessed soon. Changes nothing, and may do nothing.
+  virtual void look_ahead(GuestVirtual) const {}
+
   /// Faults served so far.
   const FaultCounts& faults() const { return faults_; }
 

@@ -67,7 +67,7 @@ TEST(LinearSoftwareConfig, RangesThatCannotBeAreRefused) {
 
 TEST(LinearSoftwareConfig, MemoryFollowsThePhysicalWidth) {
   PagingConfig paging;
-  EXPECT_EQ(host_memory_size(paging), uint64_t{1} << 45);
+  EXPECT_EQ(host_memory_size(paging), uint64_t{1} << 43);
   paging.maxphyaddr = 36;
   EXPECT_EQ(host_memory_size(paging), uint64_t{1} << 36);
 }
