@@ -75,8 +75,10 @@ constexpr uint8_t kRarePages[] = {0x41, 0x4c, 0x4e, 0x6f, 0x76, 0x83, 0x9a, 0x9b
 constexpr uint64_t kRareEach = 16;
 constexpr uint64_t kImagePages = 0xc0;
 constexpr uint64_t kLockPage = 0x63;  ///< Where the items' locks begin.
-/// A connection's state, and nine pages on its buffer.
-constexpr uint64_t kConnectionPages = 10;
+/// A connection's state, and nine pages on its buffer of 16 KiB.
+constexpr uint64_t kBufferPage = 9;
+constexpr uint64_t kBufferBytes = 16 << 10;
+constexpr uint64_t kConnectionPages = kBufferPage + kBufferBytes / kPageBytes;
 constexpr uint16_t kStateTouches = 259;
 constexpr uint16_t kBufferTouches = 302;
 /// Instructions of a request apart from its item.
@@ -139,7 +141,7 @@ class Memcached : public Program {
   };
 
   uint64_t buffer(uint64_t connection) const {
-    return connection_[connection] + (kConnectionPages - 1) * kPageBytes;
+    return connection_[connection] + kBufferPage * kPageBytes;
   }
 
   /// Spreads each page's touches over a request, in bursts as the recording has them.
@@ -155,7 +157,7 @@ class Memcached : public Program {
     };
     for (const HotPage& hot : kImage) spread(hot.touches, {false, hot.page});
     spread(kStateTouches, {true, 0});
-    spread(kBufferTouches, {true, kConnectionPages - 1});
+    spread(kBufferTouches, {true, kBufferPage});
     std::stable_sort(touches.begin(), touches.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [when, touch] : touches) routine_.push_back(touch);
@@ -180,8 +182,10 @@ class Memcached : public Program {
   /// The request arrives, and is taken apart.
   void receive(Emitter& emitter, uint64_t connection, uint64_t item, bool get) const {
     const uint64_t bytes = store_.item(item).key + (get ? 6 : 20);
-    if (kernel_)
-      copy(emitter, buffer(connection), bytes + (get ? 0 : store_.item(item).value), true);
+    if (kernel_) {
+      const uint64_t all = bytes + (get ? 0 : store_.item(item).value);
+      copy(emitter, buffer(connection), std::min(all, kBufferBytes), true);
+    }
     for (uint64_t at = 0; at < bytes; at += 8) {
       emitter.load(buffer(connection) + at);
       emitter.compute(6);  // tokens; then the key's hash
@@ -249,11 +253,15 @@ class Memcached : public Program {
     const uint64_t address = address_of(item);
     const MemcachedItem size = store_.item(item);
     for (uint64_t at = 0; at < kHeaderBytes; at += 8) emitter.store(address + at);
-    for (uint64_t at = 0; at < size.key + size.value + kExtraBytes; at += 32) {
+    const uint64_t bytes = size.key + size.value + kExtraBytes;
+    const uint64_t buffered = std::min(bytes, kBufferBytes - 64);
+    for (uint64_t at = 0; at < buffered; at += 32) {
       emitter.load(buffer(connection) + 20 + at, 32);
       emitter.store(address + kHeaderBytes + at, 32);
       emitter.compute(2);
     }
+    // What the buffer cannot hold, the kernel puts where it belongs.
+    if (kernel_) copy(emitter, address + kHeaderBytes + buffered, bytes - buffered, true);
     // Out of the list of least recent use between two neighbours, in again at its head.
     emitter.update(store_.address(slab.first + random_.below(slab.chunks)));
     emitter.update(store_.address(slab.first + random_.below(slab.chunks)) + 8);

@@ -89,6 +89,17 @@ TEST(Memcached, TheLessPopularHalfOfTheKeysGetsTheShareThatIsPublished) {
   EXPECT_NEAR(rare / 200000, 0.01, 0.003);
 }
 
+TEST(Memcached, StaysInItsRegionWithTheLargestOfValues) {
+  // Some 150 SETs, of which one is of a value beyond a connection's buffer.
+  const auto stream = open_workload("memcached:size=64MiB,connections=1,references=6000000", 4);
+  const VirtualRange region = *stream->primary_region();
+  std::vector<Reference> batch(4096);
+  while (const size_t count = stream->read(batch.data(), batch.size())) {
+    for (size_t i = 0; i < count; ++i)
+      ASSERT_LE(batch[i].address + batch[i].size, region.limit.value());
+  }
+}
+
 TEST(Memcached, ValuesAreReadByTheKernelOnly) {
   const auto large_loads = [](const char* specification) {
     const auto references = test::drain(*open_workload(specification, 1));
