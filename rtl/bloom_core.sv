@@ -3,7 +3,7 @@
 // PartitionBits) of its own; else all hashes share all bits.
 //
 // The array has a synchronous reset, which is its clear: a flip-flop with an asynchronous one has
-// twice the area in many libraries. At most one of insert, clear and restore a cycle; clear wins.
+// twice the area in many libraries. Clear wins; insert and restore in one cycle do both.
 // A bit's next value is made of gates that most bits share: whether its word is kept, and its row
 // and column of the insertion.
 

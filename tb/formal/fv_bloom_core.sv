@@ -64,14 +64,17 @@ module fv_bloom_core #(
       present_q <= 1'b0;
       empty_q   <= 1'b1;
       model_q   <= 1'b0;
-    end else if (insert_i) begin
-      if (indices_i == watch_q) present_q <= 1'b1;
-      if (|names_bit)           model_q   <= 1'b1;
-      empty_q <= 1'b0;
-    end else if (restore_i) begin
-      present_q <= 1'b0;
-      empty_q   <= 1'b0;
-      if (bit_q / WordWidth == word_index_i) model_q <= word_i[bit_q % WordWidth];
+    end else begin
+      if (restore_i) begin
+        present_q <= 1'b0;
+        empty_q   <= 1'b0;
+        if (bit_q / WordWidth == word_index_i) model_q <= word_i[bit_q % WordWidth];
+      end
+      if (insert_i) begin
+        if (indices_i == watch_q) present_q <= 1'b1;
+        if (|names_bit)           model_q   <= 1'b1;
+        empty_q <= 1'b0;
+      end
     end
   end
 

@@ -55,12 +55,15 @@ module fv_escape_filter #(
     if (!rst_ni || clear_i) begin
       present_q <= 1'b0;
       empty_q   <= 1'b1;
-    end else if (insert_i) begin
-      if (key_i == watch_q) present_q <= 1'b1;
-      empty_q <= 1'b0;
-    end else if (restore_i) begin
-      present_q <= 1'b0;
-      empty_q   <= 1'b0;
+    end else begin
+      if (restore_i) begin
+        present_q <= 1'b0;
+        empty_q   <= 1'b0;
+      end
+      if (insert_i) begin
+        if (key_i == watch_q) present_q <= 1'b1;
+        empty_q <= 1'b0;
+      end
     end
   end
 
