@@ -81,6 +81,21 @@ Codec<std::string> text(std::string range) {
   return {std::move(range), read_text, [](const std::string& value) { return Value(value); }};
 }
 
+Codec<std::vector<std::string>> texts() {
+  return {"a list of texts",
+          [](const Value& value) {
+            std::vector<std::string> all;
+            if (const auto* list = std::get_if<std::vector<Value>>(&value))
+              for (const Value& one : *list) all.push_back(read_text(one));
+            else
+              all.push_back(read_text(value));
+            return all;
+          },
+          [](const std::vector<std::string>& all) {
+            return Value(std::vector<Value>(all.begin(), all.end()));
+          }};
+}
+
 Codec<Pages> pages() {
   return {"4K, 2M, 1G or THP; in a VM guest+nested, nested 4K, 2M or 1G",
           [](const Value& value) { return parse_pages(read_text(value)); },

@@ -57,6 +57,8 @@ Codec<std::optional<T>> optional(Codec<T> codec) {
 Codec<bool> flag();
 Codec<double> real(double min, double max);
 Codec<std::string> text(std::string range);
+/// A list of texts; one alone need not be in brackets.
+Codec<std::vector<std::string>> texts();
 Codec<Pages> pages();
 Codec<uint64_t> size(int64_t min, int64_t max);
 Codec<VirtualRange> range();

@@ -10,6 +10,7 @@
 #include "model/paging/paging_mode.h"
 #include "sim/config/mode.h"
 #include "sim/config/pages.h"
+#include "sim/config/software_config.h"
 #include "sim/stream/stream.h"
 
 namespace nestwalk {
@@ -44,15 +45,6 @@ struct CoreConfig {
 
   static constexpr double kDefaultCpi = 1;
   static constexpr double kDefaultExposed = 0.3;
-};
-
-/// What the guest OS and the VMM do, and what it costs.
-struct SoftwareConfig {
-  /// What the guest segment covers. Unset: the stream's own (interface.md, Workloads).
-  std::optional<VirtualRange> primary_region;
-  uint64_t bad_pages = 0;   ///< Host frames that back the workload and are replaced.
-  Cycles guest_fault = 0;   ///< Cycles of a page fault that the guest OS serves.
-  Cycles nested_fault = 0;  ///< Cycles of a nested fault that the VMM serves.
 };
 
 /// Everything that decides the result of a run.

@@ -127,6 +127,38 @@ class Checker {
             "core.outstanding", "timing",
             "more than 1 needs timing at: lt has one reference in flight");
     if (config.segment_unit == SegmentUnit::kRtl) check_rtl(config);
+    if (config.software.model == SoftwareModel::kManaged) check_managed(config);
+  }
+
+  void check_managed(const Config& config) {
+    const ManagedSoftwareConfig& managed = config.software.managed;
+    const auto limit = [&](LimitedOperation operation) {
+      return managed.limits[static_cast<size_t>(operation)];
+    };
+    require(is_virtualized(config.mode), "software.model", "mode",
+            "managed is a guest OS and a VMM: it needs a virtualized mode");
+    require(config.timing == Timing::kLoose || config.core.count == 1, "core.count",
+            "software.model",
+            "in timing at the managed software side runs one core; use timing lt for more");
+    require(2 * managed.host_memory <= uint64_t{1} << config.paging.maxphyaddr,
+            "software.host.memory", "paging.maxphyaddr",
+            fmt::format("two hosts must fit into 2^{} bytes (paging.maxphyaddr)",
+                        config.paging.maxphyaddr));
+    require(managed.guest_memory <= managed.host_memory, "software.guest.memory",
+            "software.host.memory",
+            fmt::format("a VM of {} is larger than its host, {}", format_size(managed.guest_memory),
+                        format_size(managed.host_memory)));
+    for (const auto& [key, bytes] :
+         {std::pair{"software.guest.memory", managed.guest_memory},
+          std::pair{"software.host.memory", managed.host_memory}})
+      require(bytes % (2 << 20) == 0, key, "", "must be a multiple of 2MiB");
+    require(limit(LimitedOperation::kLiveMigration) != LimitAction::kEscape,
+            "software.limits.live_migration", "",
+            "all pages of a VM are too many to escape: use refuse or leave");
+    require(limit(LimitedOperation::kGuestSwapping) != LimitAction::kEscape ||
+                config.mmu.guest_filter_enabled,
+            "software.limits.guest_swapping", "guest_filter.enabled",
+            "escape needs a filter on the guest segment: set guest_filter.enabled = true");
   }
 
   void check_rtl(const Config& config) {

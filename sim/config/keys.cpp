@@ -283,10 +283,112 @@ class KeyList {
         "guest virtual addresses", kChoice,
         "What the guest segment covers; unset: the workload's region, or the cluster of touched "
         "pages with most references.");
+    add("software.timeline", FIELD(software.timeline), whole<uint64_t>(0, kMaxInteger),
+        "data references", kChoice,
+        "Interval of the timeline: mode, segments and cycles of each; 0: none.");
     add("software.guest_fault", FIELD(software.guest_fault), whole<Cycles>(0, kMaxCycles), "cycles",
         kChoice, "A page fault that the guest OS serves.");
     add("software.nested_fault", FIELD(software.nested_fault), whole<Cycles>(0, kMaxCycles),
         "cycles", kChoice, "A nested fault that the VMM serves.");
+    add("software.model", FIELD(software.model), word<SoftwareModel>(), "", kChoice,
+        "Memory that is never fragmented, or managed by allocators and a mode policy: all keys "
+        "below.");
+    add("software.schedule", FIELD(software.managed.schedule), texts(), "", kChoice,
+        "Requests to guest OS and VMM, each `REFERENCE OPERATION [SIZE]`: balloon, deflate, share, "
+        "vmm-swap, guest-swap, migrate, grow, shrink.");
+    add("software.interval", FIELD(software.managed.interval), whole<uint64_t>(1, kMaxInteger),
+        "data references", kChoice, "Between two slices of background work.");
+    add("software.duplicates", FIELD(software.managed.duplicates), real(0, 1), "", kChoice,
+        "Share of the pages that hold the same bytes once written: what page sharing finds.");
+    add("software.guest.memory", FIELD(software.managed.guest_memory), memory_size(), "bytes",
+        kChoice, "Of each VM at its start, a multiple of 2MiB.");
+    add("software.guest.io_gap", FIELD(software.managed.io_gap), flag(), "", "spec 3",
+        "Guest memory leaves out 3 GiB to 4 GiB, until that is reclaimed.");
+    add("software.guest.direct_segments", FIELD(software.managed.guest_direct_segments), flag(), "",
+        "spec 3", "The guest OS was changed to use segments.");
+    add_fragmentation("software.guest", FIELD(software.managed.guest_fragmentation));
+    add("software.vmm.direct_segments", FIELD(software.managed.vmm_direct_segments), flag(), "",
+        "spec 3", "The VMM was changed to use segments.");
+    add("software.host.memory", FIELD(software.managed.host_memory), memory_size(), "bytes",
+        kChoice, "Of each host, a multiple of 2MiB; live migration goes to a second one.");
+    add_fragmentation("software.host", FIELD(software.managed.host_fragmentation));
+    add("software.compaction.enabled", FIELD(software.managed.compaction), flag(), "", "spec 3",
+        "Of host memory, where a VMM segment is wanted.");
+    add_slice("software.compaction.slice", FIELD(software.managed.compaction_slice), "frames");
+    add("software.self_ballooning.enabled", FIELD(software.managed.self_ballooning), flag(), "",
+        "spec 3", "Where a guest segment is wanted.");
+    add_slice("software.self_ballooning.slice", FIELD(software.managed.balloon_slice), "pages");
+    add("software.collapse.slice", FIELD(software.managed.collapse_slice),
+        whole<uint64_t>(0, kMaxInteger), "2M ranges", kChoice,
+        "Made 2M pages of 4K ones, each interval; 0: never.");
+    add("software.collapse.least_pages", FIELD(software.managed.collapse_at),
+        whole<uint64_t>(1, 512), "pages", kChoice, "4K pages that such a range must have.");
+    add_slice("software.migration.slice", FIELD(software.managed.migration_slice), "pages");
+    add("software.migration.few_pages", FIELD(software.managed.migration_few),
+        whole<uint64_t>(0, kMaxInteger), "pages", kChoice,
+        "So many dirty pages, or fewer, are copied with the VM stopped.");
+    add("software.migration.most_rounds", FIELD(software.managed.migration_rounds),
+        whole<uint64_t>(1, 1000), "rounds", kChoice, "After so many the VM is stopped.");
+    add("software.limits.most_escapes", FIELD(software.managed.most_escapes),
+        whole<uint64_t>(0, kMaxInteger), "pages", "spec 2.4",
+        "Pages that operations may let escape a segment.");
+    for (const auto& limited : words<LimitedOperation>())
+      add(
+          "software.limits." + std::string(limited.text),
+          [i = static_cast<size_t>(limited.value)](auto& c) -> auto& {
+            return c.software.managed.limits[i];
+          },
+          word<LimitAction>(), "", "spec 3", "What is done where a segment limits it.");
+    for (const auto& operation : words<Operation>())
+      add(
+          "software.cost." + std::string(operation.text),
+          [i = static_cast<size_t>(operation.value)](auto& c) -> auto& {
+            return c.software.managed.costs[i];
+          },
+          whole<Cycles>(0, kMaxCycles), "cycles", kChoice, operation_doc(operation.value));
+  }
+
+  static Codec<uint64_t> memory_size() { return size(int64_t{1} << 21, int64_t{1} << 44); }
+
+  static std::string operation_doc(Operation operation) {
+    switch (operation) {
+      case Operation::kPageCopy:
+        return "4 KiB copied from one frame to another.";
+      case Operation::kShootdown:
+        return "An invalidation on all cores.";
+      case Operation::kRegisterWrite:
+        return "Segment registers or a filter written, on all cores.";
+      case Operation::kBalloonPage:
+        return "A page that the balloon driver pins or lets go.";
+      case Operation::kHotPlug:
+        return "Memory added to or removed from a running guest, a call.";
+      case Operation::kCompare:
+        return "Two pages compared.";
+      case Operation::kSwapOut:
+        return "A page written to the swap device.";
+      case Operation::kSwapIn:
+        return "A page read from the swap device.";
+    }
+    return {};
+  }
+
+  template <class Field>
+  void add_slice(const std::string& name, Field field, const std::string& unit) {
+    add(name, field, whole<uint64_t>(1, kMaxInteger), unit, kChoice, "Done in one interval.");
+  }
+
+  template <class Group>
+  void add_fragmentation(const std::string& name, Group group) {
+    add(
+        name + ".used", [=](auto& c) -> auto& { return group(c).used; }, real(0, 0.999), "",
+        kChoice, "Share of the memory that others hold.");
+    add(
+        name + ".mean_run", [=](auto& c) -> auto& { return group(c).mean_run; },
+        whole<uint64_t>(1, int64_t{1} << 30), "4K frames", kChoice,
+        "Mean length of the runs that others hold.");
+    add(
+        name + ".immovable", [=](auto& c) -> auto& { return group(c).immovable; }, real(0, 1), "",
+        kChoice, "Share of these runs that cannot be moved.");
   }
 
   std::vector<Key> keys_;

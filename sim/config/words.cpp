@@ -68,4 +68,43 @@ const std::vector<Word<Replacement>>& words<Replacement>() {
   return all;
 }
 
+template <>
+const std::vector<Word<SoftwareModel>>& words<SoftwareModel>() {
+  static const std::vector<Word<SoftwareModel>> all{{SoftwareModel::kLinear, "linear"},
+                                                    {SoftwareModel::kManaged, "managed"}};
+  return all;
+}
+
+template <>
+const std::vector<Word<LimitAction>>& words<LimitAction>() {
+  static const std::vector<Word<LimitAction>> all{{LimitAction::kRefuse, "refuse"},
+                                                  {LimitAction::kEscape, "escape"},
+                                                  {LimitAction::kLeave, "leave"}};
+  return all;
+}
+
+template <>
+const std::vector<Word<Operation>>& words<Operation>() {
+  static const std::vector<Word<Operation>> all{{Operation::kPageCopy, "page_copy"},
+                                                {Operation::kShootdown, "shootdown"},
+                                                {Operation::kRegisterWrite, "register_write"},
+                                                {Operation::kBalloonPage, "balloon_page"},
+                                                {Operation::kHotPlug, "hot_plug"},
+                                                {Operation::kCompare, "compare"},
+                                                {Operation::kSwapOut, "swap_out"},
+                                                {Operation::kSwapIn, "swap_in"}};
+  return all;
+}
+
+template <>
+const std::vector<Word<LimitedOperation>>& words<LimitedOperation>() {
+  static const std::vector<Word<LimitedOperation>> all{
+      {LimitedOperation::kPageSharing, "page_sharing"},
+      {LimitedOperation::kBallooning, "ballooning"},
+      {LimitedOperation::kVmmSwapping, "vmm_swapping"},
+      {LimitedOperation::kLiveMigration, "live_migration"},
+      {LimitedOperation::kGuestSwapping, "guest_swapping"}};
+  return all;
+}
+
 }  // namespace nestwalk

@@ -38,6 +38,14 @@ template <>
 const std::vector<Word<NestedTlbKind>>& words<NestedTlbKind>();
 template <>
 const std::vector<Word<Replacement>>& words<Replacement>();
+template <>
+const std::vector<Word<SoftwareModel>>& words<SoftwareModel>();
+template <>
+const std::vector<Word<LimitAction>>& words<LimitAction>();
+template <>
+const std::vector<Word<Operation>>& words<Operation>();
+template <>
+const std::vector<Word<LimitedOperation>>& words<LimitedOperation>();
 
 /// `a, b or c`: for messages and help.
 template <class Enum>

@@ -7,6 +7,7 @@
 #include "rtl/cosimulation/rtl_segment_unit.h"
 #include "sim/config/input_error.h"
 #include "sim/software/linear_software.h"
+#include "sim/software/managed_software.h"
 
 namespace nestwalk {
 namespace {
@@ -32,6 +33,7 @@ ProcessorConfig processor_config(const Config& config, const Machine::Options& o
   processor.guest_fault = config.software.guest_fault;
   processor.nested_fault = config.software.nested_fault;
   processor.latency = config.mmu.latency;
+  processor.interval = config.software.timeline;
   processor.on_progress = options.on_progress;
   processor.interrupted = options.interrupted;
   return processor;
@@ -81,8 +83,13 @@ Machine::Machine(const Config& config, Stream& stream, const Options& options)
     : config_(resolve(config, stream)),
       on_region_of_interest_(options.on_region_of_interest),
       kernel_(std::make_unique<KernelContext>()) {
-  contents_ = std::make_unique<PhysicalMemory>(host_memory_size(config_.paging));
-  software_ = make_linear_software(config_, stream, *contents_);
+  if (config_.software.model == SoftwareModel::kManaged) {
+    contents_ = std::make_unique<PhysicalMemory>(managed_memory_size(config_));
+    software_ = make_managed_software(config_, stream, *contents_);
+  } else {
+    contents_ = std::make_unique<PhysicalMemory>(host_memory_size(config_.paging));
+    software_ = make_linear_software(config_, stream, *contents_);
+  }
   const size_t cores = config_.core.count;
   memory_ = std::make_unique<MemorySystem>("memory_system", config_.memory, config_.mmu.latency,
                                            clock_, *contents_, cores, config_.seed);
@@ -96,11 +103,13 @@ Machine::Machine(const Config& config, Stream& stream, const Options& options)
     mmus_[i]->tables().bind(memory_->socket(i, MemorySystem::kTables));
     mmus_[i]->load_vm(software_->context());
   }
-  const ProcessorConfig processor = processor_config(config_, options);
+  ProcessorConfig processor = processor_config(config_, options);
+  if (software_->watches_stores()) processor.fast_path = false;  // it must be told of each
   processor_ = std::make_unique<TraceProcessor>("processor", processor, clock_, stream, *software_,
                                                 mmus, *memory_);
   for (size_t i = 0; i < cores; ++i) processor_->socket(i).bind(mmus_[i]->cpu());
   processor_->on_region_of_interest = [this] { begin_region_of_interest(); };
+  processor_->on_interval = [this] { sample(); };
   watchdog_ = std::make_unique<Watchdog>("watchdog", clock_, *processor_, mmus);
 }
 
@@ -120,11 +129,41 @@ void Machine::begin_region_of_interest() {
   for (const auto& mmu : mmus_) mmu->reset_statistics();
   memory_->reset_statistics();
   faults_before_ = software_->faults();
+  timeline_.clear();
+  sampled_ = {};
   if (on_region_of_interest_) on_region_of_interest_();
 }
 
 void Machine::observe(WalkObserver* observer) {
   for (const auto& mmu : mmus_) mmu->walker.observe(observer);
+}
+
+/// Adds the interval that ends here to the timeline.
+void Machine::sample() {
+  const TranslationContext& context = software_->context();
+  TimelineInterval sum;
+  sum.guest_segment = context.guest_segment.limit() - context.guest_segment.base();
+  sum.vmm_segment = context.vmm_segment.limit() - context.vmm_segment.base();
+  sum.mode = context.virtualized ? virtualized_mode(sum.guest_segment != 0, sum.vmm_segment != 0)
+                                 : (sum.guest_segment != 0 ? Mode::kNativeDirect : Mode::kNative);
+  for (size_t i = 0; i < mmus_.size(); ++i) {
+    const ProcessorCounters& core = processor_->counters(i);
+    sum.end += core.references;
+    sum.stall_cycles += core.stall;
+    sum.software_cycles += core.software;
+    sum.walks += mmus_[i]->walker.statistics.walks;
+    sum.walk_cycles += mmus_[i]->walker.statistics.cycles;
+  }
+  sum.cycles = processor_->cycles();
+  TimelineInterval interval = sum;
+  interval.references = sum.end - sampled_.end;
+  interval.walks -= sampled_.walks;
+  interval.walk_cycles -= sampled_.walk_cycles;
+  interval.stall_cycles -= sampled_.stall_cycles;
+  interval.software_cycles -= sampled_.software_cycles;
+  interval.cycles -= sampled_.cycles;
+  timeline_.push_back(interval);
+  sampled_ = sum;
 }
 
 RunResult Machine::result() const {
@@ -136,6 +175,7 @@ RunResult Machine::result() const {
     result.references += core.references;
     result.instructions += core.instructions;
     result.stall_cycles += core.stall;
+    result.software_cycles += core.software;
     fetch.references += core.fetches;
     fetch.stall_cycles += core.fetch_stall;
 
@@ -163,6 +203,8 @@ RunResult Machine::result() const {
   const bool overlapped = config_.timing == Timing::kApproximate && config_.core.outstanding > 1;
   if (!overlapped) result.ideal_cycles = processor_->ideal_cycles();
   if (config_.fetch) result.fetch = fetch;
+  result.software = software_->report();
+  result.timeline = timeline_;
   return result;
 }
 

@@ -55,6 +55,7 @@ class Machine {
   class KernelContext;
 
   void begin_region_of_interest();
+  void sample();
 
   Config config_;
   std::function<void()> on_region_of_interest_;
@@ -67,6 +68,8 @@ class Machine {
   std::unique_ptr<TraceProcessor> processor_;
   std::unique_ptr<Watchdog> watchdog_;
   FaultCounts faults_before_;
+  Timeline timeline_;
+  TimelineInterval sampled_;  ///< Sums up to the last sample.
 };
 
 }  // namespace nestwalk

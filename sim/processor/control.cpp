@@ -159,4 +159,29 @@ void Control::invalidate(Mmu& mmu, ControlOperation operation, uint64_t operand)
   }
 }
 
+void Control::write_guest_segment(const TranslationContext& context) {
+  for_each_mmu([&](Mmu& mmu) { mmu.write_guest_segment(context.guest_segment); });
+}
+void Control::write_guest_filter(const TranslationContext& context) {
+  for_each_mmu([&](Mmu& mmu) { mmu.write_guest_filter(context.guest_filter); });
+}
+void Control::write_vmm_segment(const TranslationContext& context) {
+  for_each_mmu([&](Mmu& mmu) { mmu.write_vmm_segment(context.vmm_segment); });
+}
+void Control::write_vmm_filter(const TranslationContext& context) {
+  for_each_mmu([&](Mmu& mmu) { mmu.write_vmm_filter(context.vmm_filter); });
+}
+void Control::write_nested_root(const TranslationContext& context) {
+  for_each_mmu([&](Mmu& mmu) { mmu.load_nested_root(context.nested.root); });
+}
+void Control::invalidate_page(GuestVirtual page, Pcid pcid) {
+  for_each_mmu([&](Mmu& mmu) { mmu.invpcid_address(page, pcid); });
+}
+void Control::invalidate_vm(Vpid vpid) {
+  for_each_mmu([&](Mmu& mmu) { mmu.invvpid_single(vpid); });
+}
+void Control::invalidate_nested(HostPhysical root) {
+  for_each_mmu([&](Mmu& mmu) { mmu.invept_single(root); });
+}
+
 }  // namespace nestwalk

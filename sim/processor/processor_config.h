@@ -25,6 +25,7 @@ struct ProcessorConfig {
   Cycles guest_fault = 0;
   Cycles nested_fault = 0;
   LatencyTable latency;
+  uint64_t interval = 0;  ///< Data references between two calls of `on_interval`; 0: none.
 
   /// Told now and then how many data references are done; may be empty.
   std::function<void(uint64_t)> on_progress;

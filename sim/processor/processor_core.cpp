@@ -16,6 +16,7 @@ ProcessorCore::ProcessorCore(size_t number, const ProcessorConfig& config, const
       config_(config),
       clock_(clock),
       software_(software),
+      watched_(software.watches_stores()),
       fused_path_(mmu, memory.memory().contents(), memory.chain(number)),
       l1d_cycles_(memory.l1d(number) == nullptr ? 0 : config.latency.l1d) {
   const size_t slots = config.approximate ? config.outstanding : 1;
@@ -40,10 +41,12 @@ void ProcessorCore::prepare(Slot& slot, GuestVirtual address, Access access, uin
 bool ProcessorCore::serve(GuestVirtual address, Access access) {
   if (software_.is_mapped(address, access.kind == AccessKind::kWrite)) return false;
   const FaultCounts before = software_.faults();
+  const uint64_t operations_before = software_.operation_cycles();
   software_.serve(address, access);
   const FaultCounts& after = software_.faults();
   counters.software += (after.guest - before.guest) * config_.guest_fault +
-                       (after.nested - before.nested) * config_.nested_fault;
+                       (after.nested - before.nested) * config_.nested_fault +
+                       software_.operation_cycles() - operations_before;
   return true;
 }
 
@@ -51,6 +54,8 @@ void ProcessorCore::account(const Slot& slot, const sc_core::sc_time& took) {
   const TranslationExtension& answer = slot.extension;
   count_translation(clock_.count(answer.translation_time), slot.fetch);
   if (answer.fault) report_fault();
+  if (watched_ && answer.access.kind == AccessKind::kWrite)
+    software_.stored(GuestVirtual(slot.payload.get_address()), answer.translation.address);
   if (!answer.translate_only) count_data(clock_.count(took - answer.translation_time));
 }
 

@@ -97,6 +97,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   const ProcessorConfig& config_;
   Clock clock_;
   SystemSoftware& software_;
+  bool watched_;  ///< The software side looks at stores; then there is no fast path.
   FusedPath fused_path_;
   Cycles l1d_cycles_;  ///< Of an access that hits the L1D: not counted as data time.
 

@@ -14,6 +14,7 @@ TraceProcessor::TraceProcessor(const sc_core::sc_module_name& name, const Proces
       config_(config),
       clock_(clock),
       reader_(stream, mmus.size()),
+      software_(software),
       control_(software, mmus, config.latency),
       boundary_(config.warmup),
       running_(config.approximate ? mmus.size() : 1) {
@@ -25,7 +26,12 @@ TraceProcessor::TraceProcessor(const sc_core::sc_module_name& name, const Proces
   else
     for (size_t i = 0; i < cores_.size(); ++i)
       sc_core::sc_spawn([this, i] { guarded([this, i] { run_approximate(i); }); });
+  control_.on_change = [this] {
+    for (auto& core : cores_) core->fast_path.refresh();
+  };
+  software_.attach(control_);
   if (boundary_ == 0) begin_region_of_interest();
+  choose_stop();
 }
 
 TraceProcessor::~TraceProcessor() = default;
@@ -97,7 +103,31 @@ void TraceProcessor::each_page(ProcessorCore& core, const Reference& reference, 
 
 void TraceProcessor::count_reference(ProcessorCore& core) {
   ++core.counters.references;
-  if (++issued_ == boundary_) reach_boundary(core);
+  if (++issued_ == stop_) reach_stop(core);
+}
+
+/// Between two references something is to be done.
+void TraceProcessor::reach_stop(ProcessorCore& core) {
+  if (issued_ >= software_.next_action()) let_software_act(core);
+  if (issued_ == interval_end_) {
+    interval_end_ += config_.interval;
+    if (on_interval) on_interval();
+  }
+  if (issued_ == boundary_) reach_boundary(core);
+  choose_stop();
+}
+
+void TraceProcessor::choose_stop() {
+  const uint64_t action = std::max(software_.next_action(), issued_ + 1);
+  stop_ = std::min({boundary_, interval_end_, action});
+}
+
+void TraceProcessor::let_software_act(ProcessorCore& core) {
+  if (config_.approximate) drain(core);
+  const uint64_t before = software_.operation_cycles();
+  software_.act(issued_);
+  core.counters.software += software_.operation_cycles() - before;
+  if (config_.approximate) core.advance();
 }
 
 void TraceProcessor::reach_boundary(ProcessorCore& core) {
@@ -114,6 +144,7 @@ void TraceProcessor::begin_region_of_interest() {
   boundary_ =
       config_.references ? issued_ + *config_.references : std::numeric_limits<uint64_t>::max();
   ended_ = config_.references && *config_.references == 0;
+  if (config_.interval != 0) interval_end_ = issued_ + config_.interval;
   interest_began_ = sc_core::sc_time_stamp();
   for (auto& core : cores_) {
     interest_began_ = std::max(interest_began_, core->ready);
@@ -123,8 +154,10 @@ void TraceProcessor::begin_region_of_interest() {
 }
 
 void TraceProcessor::control(ProcessorCore& core, const Reference& reference) {
+  const uint64_t before = software_.operation_cycles();
   core.counters.control += control_.apply(reference);
-  for (auto& one : cores_) one->fast_path.refresh();
+  core.counters.software += software_.operation_cycles() - before;
+  choose_stop();
 }
 
 // ---- LT ----------------------------------------------------------------------------------------
@@ -146,11 +179,11 @@ void TraceProcessor::execute_batch(const Reference* batch, size_t size) {
   const bool alone = cores_.size() == 1;
   for (size_t i = 0; i < size && !ended_; ++i) {
     ProcessorCore& core = *cores_[reader_.core_of(batch[i])];
-    const uint64_t run = std::min<uint64_t>(alone ? size - i : 1, boundary_ - issued_);
+    const uint64_t run = std::min<uint64_t>(alone ? size - i : 1, stop_ - issued_);
     const size_t settled = core.settle(batch + i, batch + i + run);
     i += settled;
     issued_ += settled;
-    if (issued_ == boundary_) reach_boundary(core);
+    if (issued_ == stop_) reach_stop(core);
     if (settled == run)
       --i;  // the loop steps over the last one that was settled
     else if (!ended_)
@@ -242,6 +275,10 @@ void TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual addres
     if (!early) break;
     sc_core::wait(core.ready - now);
   }
+  // A fault that may unmap something is served with nothing in flight.
+  if (core.in_flight() != 0 && software_.changes_mappings() &&
+      !software_.is_mapped(address, access.kind == AccessKind::kWrite))
+    drain(core);
   core.issue(address, access, size);
 }
 

@@ -40,6 +40,9 @@ class TraceProcessor : public sc_core::sc_module {
   /// Called where the warm-up ends: statistics start over.
   std::function<void()> on_region_of_interest;
 
+  /// Called after each `interval` of data references in the region of interest.
+  std::function<void()> on_interval;
+
   /// Whether the stream has ended and nothing is in flight.
   bool finished() const { return finished_; }
   /// Throws again what went wrong inside the simulation (a malformed stream, say).
@@ -72,7 +75,10 @@ class TraceProcessor : public sc_core::sc_module {
   template <class Each>
   void each_page(ProcessorCore& core, const Reference& reference, Each access);
   void count_reference(ProcessorCore& core);
+  void reach_stop(ProcessorCore& core);
   void reach_boundary(ProcessorCore& core);
+  void let_software_act(ProcessorCore& core);
+  void choose_stop();
   void begin_region_of_interest();
   void control(ProcessorCore& core, const Reference& reference);
   bool goes_on();
@@ -80,12 +86,15 @@ class TraceProcessor : public sc_core::sc_module {
   ProcessorConfig config_;
   Clock clock_;
   StreamReader reader_;
+  SystemSoftware& software_;
   Control control_;
   std::vector<std::unique_ptr<ProcessorCore>> cores_;
   sc_core::sc_event taken_;  ///< AT: a core has taken an element.
 
   uint64_t issued_ = 0;
   uint64_t boundary_;  ///< Of `issued_`: end of the warm-up, then of the run.
+  uint64_t interval_end_ = SystemSoftware::kNever;  ///< Likewise: of the running interval.
+  uint64_t stop_ = 0;  ///< The first of these, and of what the software side waits for.
   bool warm_ = false;
   bool ended_ = false;
   bool finished_ = false;

@@ -9,6 +9,8 @@
 #include "model/tlb/hit_statistics.h"
 #include "model/walker/walk_statistics.h"
 #include "sim/config/config.h"
+#include "sim/report/timeline.h"
+#include "sim/software/software_report.h"
 
 namespace nestwalk {
 
@@ -55,6 +57,9 @@ struct RunResult {
   WalkStatistics walks;             ///< Of data references; faults that were served included.
   FilterCounts escape_filter;
   std::optional<FetchCounts> fetch;  ///< If fetches were translated.
+  std::optional<SoftwareReport> software;  ///< Of a managed software side.
+  uint64_t software_cycles = 0;            ///< Of faults and operations, all cores.
+  Timeline timeline;                       ///< Empty: none was asked for.
   std::optional<HostCounts> host;
 
   /// Walk cycles / (cycles - walk cycles) (spec 4); none where walks overlap so far that they

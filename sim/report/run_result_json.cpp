@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/words.h"
 #include "sim/config/write.h"
+#include "sim/report/software_text.h"
 #include "sim/report/run_result.h"
 #include "sim/version.h"
 
@@ -129,6 +130,10 @@ nlohmann::ordered_json to_json(const RunResult& result) {
       {"guest_structure_cache", to_json(result.guest_structure_cache)},
       {"nested_structure_cache", to_json(result.nested_structure_cache)}};
   if (result.fetch) json["fetch"] = to_json(*result.fetch);
+  if (result.software) json["software"] = to_json(*result.software, result.software_cycles);
+  if (!result.timeline.empty())
+    json["timeline"] = to_json(result.timeline, result.software ? result.software->ledger.events()
+                                                                : std::vector<SoftwareEvent>());
   if (result.host)
     json["host"] = {{"seconds", result.host->seconds},
                     {"references_per_second", result.host->references_per_second}};

@@ -6,6 +6,7 @@
 #include "sim/config/words.h"
 #include "sim/report/number_text.h"
 #include "sim/report/run_result.h"
+#include "sim/report/software_text.h"
 
 namespace nestwalk {
 namespace {
@@ -131,7 +132,10 @@ std::string to_text(const RunResult& result) {
   add_structures(lines, result);
   add_walks(lines, result.walks);
   add_rest(lines, result);
-  return lines.take();
+  std::string text = lines.take();
+  if (result.software) text += "\n" + to_text(*result.software, result.software_cycles);
+  if (!result.timeline.empty()) text += "\n" + to_text(result.timeline);
+  return text;
 }
 
 }  // namespace nestwalk

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "model/address/address.h"
 #include "model/context/translation_context.h"
@@ -16,6 +17,9 @@ struct FaultCounts {
   uint64_t nested = 0;  ///< EPT violations, AMD nested page faults: the VMM had not mapped the gPA.
 };
 
+class MmuPort;
+struct SoftwareReport;
+
 /// The guest OS and the VMM as the processor sees them (spec 3): they give it its registers, and
 /// serve what does not translate. One processor context; no SystemC.
 ///
@@ -28,7 +32,7 @@ struct FaultCounts {
 /// machine, which drops the TLB entries that they outdate.
 class SystemSoftware {
  public:
-  virtual ~SystemSoftware() = default;
+  virtual ~SystemSoftware();
   SystemSoftware(const SystemSoftware&) = delete;
   SystemSoftware& operator=(const SystemSoftware&) = delete;
 
@@ -45,6 +49,26 @@ class SystemSoftware {
   /// Has the processor that runs the simulation fetch what serving and walking an address will
   /// read: it will be accessed soon. Changes nothing, and may do nothing.
   virtual void look_ahead(GuestVirtual) const {}
+
+  /// Where changes that `serve` and `act` make reach the MMUs; outlives the software's use.
+  virtual void attach(MmuPort&) {}
+
+  static constexpr uint64_t kNever = ~uint64_t{0};
+  /// Data references after which the software wants to `act`; asked anew after each time.
+  virtual uint64_t next_action() const { return kNever; }
+  /// Does what is due after so many data references, between two of them, with none in flight.
+  virtual void act(uint64_t /*references*/) {}
+  /// Cycles that operations (not faults) have taken so far.
+  virtual uint64_t operation_cycles() const { return 0; }
+  /// Whether what is mapped may come to fault: then nothing may be in flight at `serve` either.
+  virtual bool changes_mappings() const { return false; }
+
+  /// Whether it wants to be told of every store that is done, to which address of host memory.
+  virtual bool watches_stores() const { return false; }
+  virtual void stored(GuestVirtual /*address*/, HostPhysical /*place*/) {}
+
+  /// What it has done; unset: it does nothing that is worth it.
+  virtual std::optional<SoftwareReport> report() const;
 
   /// Faults served so far.
   const FaultCounts& faults() const { return faults_; }

@@ -25,6 +25,11 @@ inline VirtualRange range(uint64_t base, uint64_t size) {
   return {GuestVirtual(base), GuestVirtual(base + size)};
 }
 
+/// 4K pages that so many bytes have.
+inline constexpr uint64_t pages_of(uint64_t bytes) {
+  return bytes >> 12;
+}
+
 inline std::vector<Pages> all_pages(Mode mode) {
   std::vector<Pages> all;
   for (const GuestPages guest :

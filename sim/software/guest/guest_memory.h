@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "sim/software/allocator/buddy_allocator.h"
+#include "sim/software/allocator/fragmentation.h"
+#include "sim/software/allocator/frame_reserve.h"
+
+namespace nestwalk {
+
+/// The frames of guest memory as the guest OS sees them.
+class GuestMemory {
+ public:
+  /// `slots`: what is memory at the start. The lowest frames are the kernel's, for tables: a
+  /// sixteenth, at most 256 MiB. Of the rest `fragmentation` takes its share.
+  GuestMemory(const std::vector<FrameRun>& slots, uint64_t most_frames,
+              const FragmentationConfig& fragmentation, uint64_t seed);
+
+  const BuddyAllocator& memory() const { return memory_; }
+
+  std::optional<uint64_t> allocate(int order) { return memory_.allocate(order); }
+  bool take(const FrameRun& run) { return memory_.take(run); }
+  void give(const FrameRun& run) { memory_.add(run); }
+  /// For a page table, from the kernel's frames as long as there are any.
+  std::optional<uint64_t> allocate_table();
+  void give_table(uint64_t frame);
+
+  /// Takes up to `count` free frames wherever they are.
+  std::vector<uint64_t> take_scattered(uint64_t count);
+  void give_all(const std::vector<uint64_t>& frames);
+  /// Frames that were taken and will not come back: they are memory no more.
+  void surrender(const std::vector<uint64_t>& frames);
+
+  /// The balloon keeps frames that were taken, until it is deflated: by up to `count`; returns how
+  /// many.
+  void inflate(const std::vector<uint64_t>& frames);
+  uint64_t deflate(uint64_t count);
+
+  /// Takes all of a run, free or held by others who can be moved elsewhere, out of memory: hot
+  /// unplug. The caller has moved its own pages away. False: something immovable is there, or
+  /// there is no room. Returns by `moved` how many pages of others moved.
+  bool unplug(const FrameRun& run, uint64_t& moved);
+
+ private:
+  BuddyAllocator memory_;
+  FrameReserve kernel_;
+  FrameSet immovable_;
+  FrameSet ballooned_;
+};
+
+}  // namespace nestwalk

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/software/managed_software.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "model/walker/plain_walk.h"
+#include "sim/config/input_error.h"
+#include "sim/config/units.h"
+#include "sim/software/bad_frames.h"
+#include "sim/software/linear_software_config.h"
+#include "sim/software/vmm/page_sharing.h"
+
+namespace nestwalk {
+namespace {
+
+constexpr size_t kHosts = 2;
+constexpr uint64_t kCr3PcidMask = 0xfff;
+constexpr uint64_t kCr3KeepTlbs = uint64_t{1} << 63;
+constexpr uint64_t kWriteBit = 2;  ///< Of a #PF error code, an EXITINFO1, an EPT qualification.
+constexpr size_t kMostSinglePages = 32;  ///< More are invalidated with all of the VM.
+
+uint64_t pages(uint64_t bytes) {
+  return bytes >> shift(PageSize::k4K);
+}
+
+/// A seed of its own for each purpose.
+uint64_t derived_seed(uint64_t seed, uint64_t purpose) {
+  uint64_t word = seed + 0x9e3779b97f4a7c15 * (purpose + 1);
+  word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
+  word = (word ^ word >> 27) * 0x94d049bb133111eb;
+  return word ^ word >> 31;
+}
+
+VirtualMachineConfig vm_config(const ManagedSoftwareSetup& setup) {
+  const PagingConfig& paging = setup.paging;
+  VirtualMachineConfig vm;
+  vm.nested.format = paging.nested_format;
+  vm.nested.levels = paging.nested_levels;
+  vm.nested.maxphyaddr = paging.maxphyaddr;
+  vm.nested.accessed_dirty = paging.ept_accessed_dirty;
+  vm.page = paging.pages.nested.value();
+  vm.frames = pages(setup.managed.guest_memory);
+  // Self-ballooning and the I/O gap add at most what there was, and the gap itself.
+  vm.most_frames = 2 * vm.frames + pages(bytes(PageSize::k1G));
+  vm.io_gap = setup.managed.io_gap;
+  vm.filter = setup.filter;
+  vm.most_escapes = std::max(setup.managed.most_escapes, setup.bad_pages);
+  vm.limits = setup.managed.limits;
+  return vm;
+}
+
+GuestProcessConfig process_config(const ManagedSoftwareSetup& setup) {
+  GuestProcessConfig process;
+  process.paging.levels = setup.paging.guest_levels;
+  process.paging.maxphyaddr = setup.paging.maxphyaddr;
+  process.pages = setup.paging.pages.guest;
+  process.areas = setup.ranges;
+  process.region = setup.primary_region;
+  process.filter = setup.guest_filter;
+  process.most_escapes = setup.managed.most_escapes;
+  process.swapping = setup.managed.limits[static_cast<size_t>(LimitedOperation::kGuestSwapping)];
+  process.collapse_at = setup.managed.collapse_at;
+  return process;
+}
+
+ModePolicyConfig policy_config(const ManagedSoftwareSetup& setup) {
+  const ManagedSoftwareConfig& managed = setup.managed;
+  return {setup.mode,           managed.guest_direct_segments, managed.vmm_direct_segments,
+          managed.compaction,   managed.self_ballooning,       managed.compaction_slice,
+          managed.balloon_slice};
+}
+
+InputError segments_are_owned() {
+  return InputError("segment registers",
+                    "the stream writes them, but software.model managed sets them itself: take "
+                    "the writes out of the stream, or use software.model linear");
+}
+
+}  // namespace
+
+ManagedSoftware::ManagedSoftware(const ManagedSoftwareSetup& setup, PhysicalMemory& memory)
+    : setup_(setup),
+      memory_(memory),
+      contents_(memory),
+      ledger_(setup.managed.costs),
+      hosts_(kHosts),
+      schedule_(parse_schedule(setup.managed.schedule)) {
+  for (const ScheduledRequest& one : schedule_)
+    watches_stores_ |= one.request == Request::kShare || one.request == Request::kMigrate;
+  vm_ = &make_vm(vpid_);
+  choose_bad_pages();
+  load_registers();
+  publish();
+  next_work_ = setup_.managed.interval;
+}
+
+ManagedSoftware::~ManagedSoftware() = default;
+
+HostMemory& ManagedSoftware::host(size_t number) {
+  auto& host = hosts_[number];
+  if (!host) {
+    const uint64_t frames = pages(setup_.managed.host_memory);
+    host.emplace(FrameRun{number * frames, frames}, setup_.managed.host_fragmentation,
+                 derived_seed(setup_.seed, number), contents_);
+  }
+  return *host;
+}
+
+ManagedVm& ManagedSoftware::make_vm(Vpid vpid) {
+  const auto number = static_cast<uint64_t>(vpid);
+  auto& made = vms_[vpid];
+  made = std::make_unique<ManagedVm>(
+      vpid, vm_config(setup_), process_config(setup_), setup_.managed.guest_fragmentation,
+      derived_seed(setup_.seed, kHosts + number), policy_config(setup_), host(0), ledger_,
+      [this](Vpid other) -> VirtualMachine& { return vm(other).vm(); });
+  return *made;
+}
+
+// ---- Faults ------------------------------------------------------------------------------------
+
+void ManagedSoftware::serve(GuestVirtual address, Access access) {
+  while (true) {
+    const PageWalk walk =
+        walk_plain(context_, {context_.guest_filter, context_.vmm_filter}, address, access,
+                   [this](HostPhysical entry) { return memory_.read(entry); });
+    if (walk.fault()) {
+      resolve(walk.fault(), address);
+      publish();
+      continue;
+    }
+    if (spoil_frame_of(address.align_down(PageSize::k4K))) {
+      publish();
+      continue;
+    }
+    // Where A and D are set by rights that may be missing, only what was tried is known.
+    const bool certain =
+        context_.nested.format == NestedFormat::kNpt || context_.nested.accessed_dirty;
+    const Translation& translation = walk.translation();
+    const bool writable = access.kind == AccessKind::kWrite ||
+                          (certain && translation.allowed.allows({AccessKind::kWrite, true}));
+    mapped_->add(address, translation.size, writable);
+    return;
+  }
+}
+
+void ManagedSoftware::resolve(const Fault& fault, GuestVirtual address) {
+  switch (fault.kind) {
+    case FaultKind::kNotCanonical:
+    case FaultKind::kGuestPage:
+      vm_->process().serve(address);
+      ++faults_.guest;
+      return;
+    case FaultKind::kNestedPage:
+    case FaultKind::kEptViolation:
+      vm_->vm().serve(fault.physical_address, (fault.code & kWriteBit) != 0, vm_->nested_map());
+      ++faults_.nested;
+      return;
+    default:
+      throw std::logic_error("the VMM has written a malformed nested entry");
+  }
+}
+
+// ---- Bad pages ---------------------------------------------------------------------------------
+
+void ManagedSoftware::choose_bad_pages() {
+  if (setup_.bad_pages == 0) return;
+  std::vector<VirtualRange> backed = setup_.ranges;
+  if (backed.empty() && setup_.primary_region) backed = {*setup_.primary_region};
+  if (backed.empty())
+    throw InputError("--bad-pages",
+                     "this address stream does not know what it touches: say from where to take "
+                     "the bad pages by software.primary_region = [base, limit]");
+  for (const GuestVirtual page : choose_pages(backed, setup_.bad_pages, setup_.seed))
+    bad_pages_.insert(page);
+  spoil_segment_frames();
+}
+
+/// The frame that backs the page turns out bad, if that was chosen and is not done yet.
+bool ManagedSoftware::spoil_frame_of(GuestVirtual page) {
+  if (bad_pages_.count(page) == 0 || vpid_ != Vpid{1} || running_process_[vpid_] != 0) return false;
+  const auto frame = vm_->process().frame_of(page);
+  if (!frame) return false;
+  bad_pages_.erase(page);
+  vm_->vm().replace_bad_frame(*frame);
+  return true;
+}
+
+/// Pages that a guest segment maps are never served: theirs are done when it is switched on.
+void ManagedSoftware::spoil_segment_frames() {
+  const std::vector<GuestVirtual> pages(bad_pages_.begin(), bad_pages_.end());
+  for (const GuestVirtual page : pages)
+    if (vm_->process().in_segment(page)) spoil_frame_of(page);
+}
+
+// ---- Between two references --------------------------------------------------------------------
+
+uint64_t ManagedSoftware::next_action() const {
+  const uint64_t request =
+      next_request_ < schedule_.size() ? schedule_[next_request_].reference : kNever;
+  const bool busy = vm_->has_work() || setup_.managed.collapse_slice != 0;
+  return std::min(request, busy ? std::max(next_work_, references_ + 1) : kNever);
+}
+
+void ManagedSoftware::act(uint64_t references) {
+  references_ = references;
+  ledger_.set_reference(references);
+  for (; next_request_ < schedule_.size() && schedule_[next_request_].reference <= references;
+       ++next_request_)
+    perform(schedule_[next_request_]);
+  if (references >= next_work_) {
+    vm_->work();
+    if (setup_.managed.collapse_slice != 0) vm_->process().collapse(setup_.managed.collapse_slice);
+    next_work_ = references + setup_.managed.interval;
+  }
+  spoil_segment_frames();
+  publish();
+}
+
+void ManagedSoftware::perform(const ScheduledRequest& request) {
+  const uint64_t size = request.pages << shift(PageSize::k4K);
+  switch (request.request) {
+    case Request::kBalloon:
+      vm_->balloon(request.pages);
+      return;
+    case Request::kDeflate:
+      vm_->deflate(request.pages);
+      return;
+    case Request::kShare: {
+      std::vector<VirtualMachine*> together;
+      for (auto& [vpid, one] : vms_)
+        if (&one->vm().host() == &vm_->vm().host()) together.push_back(&one->vm());
+      const uint64_t shared = share_pages(together, ledger_);
+      ledger_.note("page sharing: " + std::to_string(shared) + " pages share frames");
+      return;
+    }
+    case Request::kVmmSwap:
+      vm_->swap_out(request.pages);
+      return;
+    case Request::kGuestSwap:
+      vm_->guest_swap_out(request.pages);
+      return;
+    case Request::kMigrate:
+      migrate();
+      return;
+    case Request::kGrow:
+      vm_->grow_region(size);
+      return;
+    case Request::kShrink:
+      vm_->shrink_region(size);
+      return;
+  }
+}
+
+void ManagedSoftware::migrate() {
+  const size_t here = &vm_->vm().host() == &*hosts_[0] ? 0 : 1;
+  const ManagedSoftwareConfig& managed = setup_.managed;
+  vm_->begin_migration(host(1 - here), {managed.migration_few, managed.migration_rounds},
+                       managed.migration_slice);
+}
+
+/// Contents, if anybody looks at them: of a duplicate page always the same, else of each store
+/// others.
+void ManagedSoftware::stored(GuestVirtual address, HostPhysical place) {
+  const uint64_t page = derived_seed(setup_.seed, address.page());
+  const bool duplicate = static_cast<double>(page >> 11) * 0x1p-53 < setup_.managed.duplicates;
+  if (duplicate)
+    contents_.write(place.align_down(PageSize::k4K), 1);
+  else
+    contents_.write(HostPhysical(place.value() & ~uint64_t{7}), derived_seed(++stores_, 0));
+}
+
+// ---- What the MMUs are told --------------------------------------------------------------------
+
+void ManagedSoftware::publish() {
+  for (auto& [vpid, vm] : vms_) publish(*vm);
+  refresh_mapped();
+}
+
+void ManagedSoftware::publish(ManagedVm& managed) {
+  VirtualMachine& vm = managed.vm();
+  const HostPhysical root_before = context_.nested.root;
+  managed.for_each_process(
+      [&](uint64_t name, GuestProcess& process) { publish_process(managed, name, process); });
+  const VirtualMachine::Changes changes = vm.take_changes();
+  if (changes.mappings) mapped_pages_[vm.vpid()].clear();
+  const bool running = &managed == vm_;
+  if (running) load_registers();
+  if (port_ == nullptr) return;
+  publish_level(running, changes.segment, changes.filter, vm.vpid(), &MmuPort::write_vmm_segment,
+                &MmuPort::write_vmm_filter);
+  if (!changes.tables) return;
+  if (running && context_.nested.root != root_before) port_->write_nested_root(context_);
+  vm.for_each_map([&](const ManagedNestedTables& tables) {
+    port_->invalidate_nested(tables.root());
+    ledger_.charge(Operation::kShootdown);
+  });
+}
+
+void ManagedSoftware::publish_process(ManagedVm& managed, uint64_t name, GuestProcess& process) {
+  const GuestProcess::Changes changes = process.take_changes();
+  const Vpid vpid = managed.vm().vpid();
+  if (changes.mappings)
+    for (auto& [names, mapped] : mapped_pages_[vpid])
+      if (names.first == name) mapped.clear();
+  const bool vm_runs = &managed == vm_;
+  const bool running = vm_runs && &managed.process() == &process;
+  if (running) load_registers();
+  if (port_ == nullptr) return;
+  publish_level(running, changes.segment, changes.filter, vpid, &MmuPort::write_guest_segment,
+                &MmuPort::write_guest_filter);
+  if (changes.pages.empty()) return;
+  ledger_.charge(Operation::kShootdown);
+  if (!vm_runs || changes.pages.size() > kMostSinglePages) return port_->invalidate_vm(vpid);
+  for (const GuestVirtual page : changes.pages) port_->invalidate_page(page, process.pcid());
+}
+
+void ManagedSoftware::publish_level(bool running, bool segment, bool filter, Vpid vpid,
+                                    void (MmuPort::*write_segment)(const TranslationContext&),
+                                    void (MmuPort::*write_filter)(const TranslationContext&)) {
+  if (!segment && !filter) return;
+  ledger_.charge(Operation::kRegisterWrite, (segment ? 1 : 0) + (filter ? 1 : 0));
+  if (!running) return port_->invalidate_vm(vpid);
+  if (segment) (port_->*write_segment)(context_);
+  if (filter) (port_->*write_filter)(context_);
+}
+
+const TranslationContext& ManagedSoftware::load_registers() {
+  const PagingConfig& paging = setup_.paging;
+  const GuestProcess& process = vm_->process();
+  context_.pcid = process.pcid();
+  context_.vpid = vpid_;
+  context_.virtualized = true;
+  context_.guest.root = vm_->process().tables().root();
+  context_.guest.levels = paging.guest_levels;
+  context_.guest.maxphyaddr = paging.maxphyaddr;
+  context_.guest_segment = process.segment();
+  context_.guest_filter = process.filter();
+  context_.nested = vm_->vm().config().nested;
+  context_.nested.root = vm_->vm().map(vm_->nested_map()).root();
+  context_.vmm_segment = vm_->vm().segment();
+  context_.vmm_filter = &vm_->vm().filter();
+  refresh_mapped();
+  return context_;
+}
+
+void ManagedSoftware::refresh_mapped() {
+  mapped_ = &mapped_pages_[vpid_][{running_process_[vpid_], vm_->nested_map()}];
+}
+
+// ---- Events of the stream ----------------------------------------------------------------------
+
+const TranslationContext& ManagedSoftware::switch_process(uint64_t cr3) {
+  const uint64_t name = (cr3 & ~kCr3KeepTlbs) >> 12;
+  vm_->run_process(name, Pcid(cr3 & kCr3PcidMask));
+  running_process_[vpid_] = name;
+  vm_->process().take_changes();  // whatever it is, no TLB knows of it
+  publish();
+  return load_registers();
+}
+
+const TranslationContext& ManagedSoftware::switch_vm(Vpid vpid) {
+  if (vpid == Vpid{0})
+    throw InputError("VM entry with VPID 0, which names the host itself; a VM has 1 to 65535");
+  ManagedVm& next = vms_.count(vpid) == 0 ? make_vm(vpid) : vm(vpid);
+  publish();
+  vpid_ = vpid;
+  vm_ = &next;
+  return load_registers();
+}
+
+const TranslationContext& ManagedSoftware::set_nested_root(uint64_t name) {
+  vm_->run_nested_map(name);
+  return load_registers();
+}
+
+HostPhysical ManagedSoftware::nested_root(uint64_t name) {
+  return vm_->vm().map(name).root();
+}
+
+const TranslationContext& ManagedSoftware::set_guest_segment(const GuestSegment&) {
+  throw segments_are_owned();
+}
+const TranslationContext& ManagedSoftware::set_vmm_segment(const VmmSegment&) {
+  throw segments_are_owned();
+}
+
+const TranslationContext& ManagedSoftware::insert_guest_escape(uint64_t page) {
+  if (!vm_->process().insert_escape(page))
+    throw InputError("guest escape filter",
+                     "the machine has none: set guest_filter.enabled = true");
+  publish();
+  return load_registers();
+}
+
+const TranslationContext& ManagedSoftware::clear_guest_escapes() {
+  if (!vm_->process().clear_escapes())
+    throw InputError("guest escape filter",
+                     "the machine has none: set guest_filter.enabled = true");
+  publish();
+  return load_registers();
+}
+
+const TranslationContext& ManagedSoftware::insert_vmm_escape(uint64_t page) {
+  vm_->vm().insert_escape(page);
+  publish();
+  return load_registers();
+}
+
+const TranslationContext& ManagedSoftware::clear_vmm_escapes() {
+  vm_->vm().clear_escapes();
+  publish();
+  return load_registers();
+}
+
+void ManagedSoftware::forget_mapped() {
+  mapped_pages_[vpid_].clear();
+  refresh_mapped();
+}
+
+std::optional<SoftwareReport> ManagedSoftware::report() const {
+  SoftwareReport report;
+  report.ledger = ledger_;
+  for (const auto& [vpid, vm] : vms_)
+    report.migrations.insert(report.migrations.end(), vm->migrations().begin(),
+                             vm->migrations().end());
+  report.host_free = free_runs(vm_->vm().host().memory());
+  report.guest_free = free_runs(vm_->memory().memory());
+  return report;
+}
+
+// ---- Setting up --------------------------------------------------------------------------------
+
+uint64_t managed_memory_size(const Config& config) {
+  return kHosts * config.software.managed.host_memory;
+}
+
+std::unique_ptr<ManagedSoftware> make_managed_software(const Config& config, const Stream& stream,
+                                                       PhysicalMemory& memory) {
+  LinearSoftwareConfig common = linear_software_config(config, stream);
+  ManagedSoftwareSetup setup;
+  setup.mode = common.mode;
+  setup.paging = common.paging;
+  setup.filter = common.filter;
+  setup.guest_filter = common.guest_filter;
+  setup.primary_region = common.primary_region;
+  setup.ranges = std::move(common.ranges);
+  setup.bad_pages = common.bad_pages;
+  setup.seed = common.seed;
+  setup.managed = config.software.managed;
+  return std::make_unique<ManagedSoftware>(setup, memory);
+}
+
+}  // namespace nestwalk

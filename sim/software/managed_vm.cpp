@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/software/managed_vm.h"
+
+#include <algorithm>
+#include <string>
+
+#include "sim/config/units.h"
+#include "sim/config/words.h"
+#include "sim/software/guest/io_gap.h"
+
+namespace nestwalk {
+namespace {
+
+constexpr int kMostStuckCompactions = 3;
+
+std::string size_text(uint64_t pages) {
+  return format_size(pages << shift(PageSize::k4K));
+}
+
+}  // namespace
+
+ManagedVm::ManagedVm(Vpid vpid, const VirtualMachineConfig& vm, const GuestProcessConfig& process,
+                     const FragmentationConfig& fragmentation, uint64_t seed,
+                     const ModePolicyConfig& policy, HostMemory& host, Ledger& ledger,
+                     Compaction::FindVm find_vm)
+    : vpid_(vpid),
+      process_config_(process),
+      policy_(policy),
+      ledger_(ledger),
+      find_vm_(std::move(find_vm)),
+      vm_(vpid, vm, host, ledger),
+      memory_(vm_.slots(), vm.most_frames, fragmentation, seed) {
+  run_process(0, Pcid{0});
+}
+
+void ManagedVm::run_process(uint64_t name, Pcid pcid) {
+  const auto known = processes_.find(name);
+  if (known != processes_.end()) {
+    process_ = &known->second;
+    process_->set_pcid(pcid);
+    return;
+  }
+  process_ =
+      &processes_.try_emplace(name, pcid, process_config_, memory_, vm_, ledger_).first->second;
+  try_guest_block_ = true;
+  settle_mode();
+}
+
+// ---- The mode policy ---------------------------------------------------------------------------
+
+bool ManagedVm::is_vmm_on() const {
+  return vm_.segment().enabled() && vm_.segment().limit().page() == vm_.main_slot().end();
+}
+
+ModeSituation ManagedVm::situation() const {
+  ModeSituation now;
+  now.wants_guest = has_guest_segment(policy_.wanted) && policy_.guest_direct_segments &&
+                    process_->region().has_value();
+  now.wants_vmm =
+      has_vmm_segment(policy_.wanted) && policy_.vmm_direct_segments && !migration_.has_value();
+  now.guest_on = process_->segment().enabled();
+  now.vmm_on = is_vmm_on();
+  now.guest_ready = process_->has_block() ? process_->can_enter_segment() : try_guest_block_;
+  now.vmm_ready = vm_.has_whole_block() ? vm_.can_enter_segment() : try_vmm_block_;
+  const bool guest_scattered = !process_->has_block();
+  const bool host_scattered = !vm_.has_whole_block();
+  now.can_reclaim_gap = guest_scattered && try_gap_ && reclaimable_below_gap(vm_).count != 0;
+  now.can_self_balloon = guest_scattered && policy_.self_ballooning && try_balloon_;
+  now.can_compact = host_scattered && policy_.compaction && try_compaction_;
+  return now;
+}
+
+/// Takes the steps that need no work in slices.
+void ManagedVm::settle_mode() {
+  for (ModeStep step = next_step(situation());
+       step == ModeStep::kEnterGuestSegment || step == ModeStep::kEnterVmmSegment;
+       step = next_step(situation()))
+    take_step(step);
+  note_mode();
+}
+
+bool ManagedVm::has_work() const {
+  const ModeSituation now = situation();
+  return ballooning_ || compaction_ || migration_ || (now.wants_guest && !now.guest_on) ||
+         (now.wants_vmm && !now.vmm_on);
+}
+
+void ManagedVm::work() {
+  if (migration_) advance_migration();
+  if (ballooning_)
+    advance_ballooning();
+  else if (compaction_)
+    advance_compaction();
+  settle_mode();
+  while (!ballooning_ && !compaction_ && take_step(next_step(situation()))) settle_mode();
+  note_mode();
+}
+
+bool ManagedVm::take_step(ModeStep step) {
+  switch (step) {
+    case ModeStep::kEnterGuestSegment:
+      try_guest_block_ = process_->has_block() || process_->reserve_block();
+      if (process_->can_enter_segment()) process_->enter_segment();
+      return true;
+    case ModeStep::kEnterVmmSegment:
+      try_vmm_block_ = vm_.has_whole_block() || vm_.reserve_block();
+      if (vm_.can_enter_segment()) vm_.enter_segment();
+      return true;
+    case ModeStep::kReclaimIoGap: {
+      const FrameRun below = reclaimable_below_gap(vm_);
+      std::vector<GuestProcess*> processes;
+      for (auto& [name, process] : processes_) processes.push_back(&process);
+      const bool moved = reclaim_io_gap(vm_, memory_, processes, ledger_);
+      note(moved ? "I/O gap: " + size_text(below.count) + " moved from below it to above it"
+                 : "I/O gap: the memory below it cannot be moved");
+      try_gap_ = moved;
+      if (moved) look_again();
+      return true;
+    }
+    case ModeStep::kSelfBalloon:
+      note("self-ballooning begins: " + size_text(process_->region_pages()));
+      ballooning_.emplace(process_->region_pages(), memory_, vm_, ledger_);
+      return true;
+    case ModeStep::kCompact:
+      compaction_ = Compaction::plan(vm_, ledger_, find_vm_);
+      note(compaction_ ? "compaction begins: " + size_text(compaction_->window().count)
+                       : "compaction: host memory cannot be made contiguous");
+      try_compaction_ = compaction_.has_value();
+      return true;
+    case ModeStep::kNone:
+      return false;
+  }
+  return false;
+}
+
+/// Memory has changed: what was in vain may not be any more.
+void ManagedVm::look_again() {
+  try_guest_block_ = true;
+  try_vmm_block_ = true;
+  try_compaction_ = true;
+  stuck_compactions_ = 0;
+}
+
+void ManagedVm::advance_ballooning() {
+  const auto progress = ballooning_->step(policy_.balloon_slice);
+  if (progress == SelfBallooning::Progress::kGoesOn) return;
+  const bool done = progress == SelfBallooning::Progress::kDone;
+  note(done ? "self-ballooning done: contiguous guest memory was added"
+            : "self-ballooning: the guest has not enough free memory");
+  try_balloon_ = false;
+  ballooning_.reset();
+  if (done) look_again();
+}
+
+void ManagedVm::advance_compaction() {
+  const auto progress = compaction_->step(policy_.compaction_slice);
+  if (progress == Compaction::Progress::kGoesOn) return;
+  const bool done = progress == Compaction::Progress::kDone;
+  note(done ? "compaction done" : "compaction: the window has become unusable");
+  compaction_.reset();
+  try_vmm_block_ = done;
+  if (!done) try_compaction_ = ++stuck_compactions_ < kMostStuckCompactions;
+}
+
+void ManagedVm::note(const std::string& what) {
+  ledger_.note("VM " + std::to_string(static_cast<int>(vpid_)) + ": " + what);
+}
+
+void ManagedVm::note_mode() {
+  if (noted_mode_ == mode()) return;
+  noted_mode_ = mode();
+  note("mode " + std::string(to_string(mode())));
+}
+
+// ---- Requests ----------------------------------------------------------------------------------
+
+uint64_t ManagedVm::balloon(uint64_t pages) {
+  LimitCounts& counts = ledger_.limited(LimitedOperation::kBallooning);
+  const std::vector<uint64_t> taken = memory_.take_scattered(pages);
+  std::vector<uint64_t> refused;
+  std::vector<uint64_t> given;
+  for (const uint64_t frame : taken) {
+    const bool free = vm_.open(frame, LimitedOperation::kBallooning);
+    if (free) vm_.release(frame);
+    (free ? given : refused).push_back(frame);
+  }
+  memory_.give_all(refused);
+  memory_.inflate(given);
+  ledger_.charge(Operation::kBalloonPage, taken.size() + refused.size());
+  counts.done += given.size();
+  note("balloon: " + size_text(given.size()) + " of " + size_text(pages));
+  note_mode();
+  return given.size();
+}
+
+uint64_t ManagedVm::deflate(uint64_t pages) {
+  const uint64_t frames = memory_.deflate(pages);
+  ledger_.charge(Operation::kBalloonPage, frames);
+  vm_.put_back_absent();
+  note("balloon deflated by " + size_text(frames));
+  look_again();
+  return frames;
+}
+
+uint64_t ManagedVm::swap_out(uint64_t pages) {
+  LimitCounts& counts = ledger_.limited(LimitedOperation::kVmmSwapping);
+  std::vector<uint64_t> frames;
+  vm_.for_each_backed([&](uint64_t frame) {
+    if (!vm_.is_swapped(frame) && !vm_.is_shared(frame)) frames.push_back(frame);
+  });
+  const auto begin = std::upper_bound(frames.begin(), frames.end(), hand_);
+  std::rotate(frames.begin(), begin, frames.end());
+  uint64_t swapped = 0;
+  uint64_t refused = 0;
+  for (int round = 0; round < 2; ++round)
+    for (const uint64_t frame : frames) {
+      if (swapped + refused == pages) break;
+      if (vm_.is_swapped(frame) || (round == 0 && vm_.take_accessed(frame))) continue;
+      if (!vm_.open(frame, LimitedOperation::kVmmSwapping)) {
+        ++refused;
+        continue;
+      }
+      hand_ = frame;
+      if (vm_.swap_out(frame)) ++swapped;
+    }
+  counts.done += swapped;
+  note("VMM swapping: " + size_text(swapped) + " of " + size_text(pages));
+  note_mode();
+  return swapped;
+}
+
+uint64_t ManagedVm::guest_swap_out(uint64_t pages) {
+  const uint64_t swapped = process_->swap_out(pages);
+  note("guest swapping: " + size_text(swapped) + " of " + size_text(pages));
+  note_mode();
+  return swapped;
+}
+
+bool ManagedVm::begin_migration(HostMemory& destination, const LiveMigrationConfig& config,
+                                uint64_t slice) {
+  LimitCounts& counts = ledger_.limited(LimitedOperation::kLiveMigration);
+  if (migration_) return false;
+  if (vm_.segment().enabled()) {
+    if (vm_.config().limits[static_cast<size_t>(LimitedOperation::kLiveMigration)] !=
+        LimitAction::kLeave) {
+      ++counts.refused;
+      note("live migration refused: a VMM segment is on");
+      return false;
+    }
+    vm_.leave_segment();
+    ++counts.left;
+  }
+  compaction_.reset();  // of a host that the VM leaves
+  migration_.emplace(vm_, destination, config, ledger_);
+  migration_slice_ = slice;
+  note("live migration begins");
+  note_mode();
+  return true;
+}
+
+void ManagedVm::advance_migration() {
+  if (!migration_->step(migration_slice_)) return;
+  const LiveMigrationReport& report = migration_->report();
+  migrations_.push_back(report);
+  note("live migration done: " + std::to_string(report.rounds) + " rounds, " +
+       std::to_string(report.pages) + " pages, " + std::to_string(report.stopped_pages) +
+       " of them stopped; memories " + (report.identical ? "identical" : "DIFFER"));
+  ++ledger_.limited(LimitedOperation::kLiveMigration).done;
+  migration_.reset();
+  look_again();
+}
+
+bool ManagedVm::grow_region(uint64_t bytes) {
+  const bool grown = process_->region() && process_->grow_region(bytes);
+  note(grown ? "primary region grown" : "primary region cannot grow there");
+  return grown;
+}
+
+bool ManagedVm::shrink_region(uint64_t bytes) {
+  const bool shrunk = process_->region() && process_->shrink_region(bytes);
+  note(shrunk ? "primary region shrunk" : "primary region cannot shrink so far");
+  return shrunk;
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/software/vmm/live_migration.h"
+
+#include <algorithm>
+
+#include "sim/config/input_error.h"
+
+namespace nestwalk {
+
+LiveMigration::LiveMigration(VirtualMachine& vm, HostMemory& destination,
+                             const LiveMigrationConfig& config, Ledger& ledger)
+    : vm_(&vm), destination_(&destination), config_(config), ledger_(&ledger) {
+  const FrameRun& slot = vm.main_slot();
+  if (const auto run = destination.memory().find_run(slot.count, 1); run && destination.take(*run))
+    block_ = VirtualMachine::Block{slot, run->first};
+  vm.begin_write_tracking();
+  vm.for_each_backed([&](uint64_t frame) { pending_.push_back(frame); });
+  std::reverse(pending_.begin(), pending_.end());
+}
+
+bool LiveMigration::step(uint64_t pages) {
+  for (; pages != 0 && !pending_.empty(); --pages) {
+    copy(pending_.back());
+    pending_.pop_back();
+  }
+  if (!pending_.empty()) return false;
+  ++report_.rounds;
+  pending_ = vm_->harvest_writes();
+  if (pending_.size() > config_.few_pages && report_.rounds < config_.most_rounds) return false;
+  stop_and_move();
+  return true;
+}
+
+void LiveMigration::copy(uint64_t frame) {
+  if (!vm_->host_frame(frame)) return;  // given up meanwhile, or on the swap device, which stays
+  destination_->contents().copy(*vm_->host_frame(frame), place(frame));
+  ledger_->charge(Operation::kPageCopy);
+  ++report_.pages;
+}
+
+uint64_t LiveMigration::place(uint64_t frame) {
+  const auto known = places_.find(frame);
+  if (known != places_.end()) return known->second;
+  uint64_t host;
+  if (block_ && block_->pages.contains(frame)) {
+    host = block_->place(frame);
+  } else {
+    const auto taken = destination_->allocate(0);
+    if (!taken)
+      throw InputError("live migration",
+                       "the destination's memory is full; give hosts more by "
+                       "software.host.memory, or use less of it");
+    host = *taken;
+    destination_->pin({host, 1});  // it has no owner yet who could be told that it moves
+  }
+  places_.emplace(frame, host);
+  return host;
+}
+
+void LiveMigration::stop_and_move() {
+  const uint64_t before = report_.pages;
+  for (const uint64_t frame : pending_) copy(frame);
+  vm_->for_each_backed([&](uint64_t frame) {
+    if (places_.count(frame) == 0) copy(frame);  // backed since, and only read
+  });
+  report_.stopped_pages = report_.pages - before;
+  for (auto one = places_.begin(); one != places_.end();) {
+    if (vm_->host_frame(one->first)) {
+      ++one;
+      continue;
+    }
+    if (!block_ || !block_->pages.contains(one->first)) {
+      destination_->unpin({one->second, 1});
+      destination_->give({one->second, 1});
+    }
+    one = places_.erase(one);
+  }
+  report_.identical = is_identical();
+  for (const auto& [frame, host] : places_) destination_->unpin({host, 1});
+  vm_->move_to(*destination_, places_, block_);
+}
+
+bool LiveMigration::is_identical() {
+  bool identical = true;
+  vm_->for_each_backed([&](uint64_t frame) {
+    if (const auto here = vm_->host_frame(frame))
+      identical = identical && places_.count(frame) != 0 &&
+                  destination_->contents().same(*here, places_.at(frame));
+  });
+  return identical;
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first table of spec 3, row by row: operations that are free in some modes and limited in
+// others; limited ones are refused, served by an escape, or served by leaving the mode.
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "tests/sim/software/managed_machine.h"
+
+namespace nestwalk::test {
+namespace {
+
+using Operation = LimitedOperation;
+
+struct Case {
+  Operation operation;
+  Mode mode;
+  std::optional<LimitAction> action;  ///< Unset: the operation is free in this mode.
+};
+
+struct Row {
+  Operation operation;
+  const char* request;
+  std::vector<Mode> limited;  ///< In the others it is free.
+};
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> all{
+      {Operation::kPageSharing, "share", {Mode::kDualDirect, Mode::kVmmDirect}},
+      {Operation::kBallooning, "balloon 40KiB", {Mode::kDualDirect, Mode::kVmmDirect}},
+      {Operation::kVmmSwapping, "vmm-swap 40KiB", {Mode::kDualDirect, Mode::kVmmDirect}},
+      {Operation::kLiveMigration, "migrate", {Mode::kDualDirect, Mode::kVmmDirect}},
+      {Operation::kGuestSwapping, "guest-swap 40KiB", {Mode::kDualDirect, Mode::kGuestDirect}}};
+  return all;
+}
+
+const Row& row_of(Operation operation) {
+  return rows()[static_cast<size_t>(operation)];
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const Row& row : rows())
+    for (const Mode mode :
+         {Mode::kBaseVirtualized, Mode::kDualDirect, Mode::kVmmDirect, Mode::kGuestDirect}) {
+      if (std::find(row.limited.begin(), row.limited.end(), mode) == row.limited.end()) {
+        all.push_back({row.operation, mode, std::nullopt});
+        continue;
+      }
+      for (const LimitAction action :
+           {LimitAction::kRefuse, LimitAction::kEscape, LimitAction::kLeave})
+        if (action != LimitAction::kEscape || row.operation != Operation::kLiveMigration)
+          all.push_back({row.operation, mode, action});
+    }
+  return all;
+}
+
+std::string name_of(const testing::TestParamInfo<Case>& info) {
+  std::string name(to_string(info.param.operation));
+  name += "_" + std::string(to_string(info.param.mode)) + "_";
+  name += info.param.action ? to_string(*info.param.action) : "free";
+  for (char& c : name)
+    if (c == '-') c = '_';
+  return name;
+}
+
+/// The mode without the segment that limits the operation.
+Mode without_segment(Operation operation, Mode mode) {
+  const bool guest_level = operation == Operation::kGuestSwapping;
+  return virtualized_mode(has_guest_segment(mode) && !guest_level,
+                          has_vmm_segment(mode) && guest_level);
+}
+
+class Limited : public SystemCTest, public testing::WithParamInterface<Case> {
+ protected:
+  ManagedSoftwareSetup setup() const {
+    ManagedSoftwareSetup made = managed_setup(GetParam().mode);
+    made.primary_region = range(kManagedRegion, 4 * kMiB);
+    made.ranges = {*made.primary_region};
+    made.managed.guest_memory = 16 * kMiB;
+    made.managed.host_memory = 64 * kMiB;
+    made.managed.migration_slice = 600;
+    made.guest_filter = FilterConfig{};
+    made.managed.limits.fill(GetParam().action.value_or(LimitAction::kRefuse));
+    made.managed.schedule = {"1100 " + std::string(row_of(GetParam().operation).request)};
+    return made;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Spec3, Limited, testing::ValuesIn(cases()), name_of);
+
+TEST_P(Limited, IsFreeOrLimitedAsTheTableSays) {
+  const Case& one = GetParam();
+  const ManagedSoftwareSetup made = setup();
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);  // 1024 references
+  machine.run(*made.primary_region, 2500);
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "") << machine.events();
+
+  const LimitCounts& counts = machine.software.ledger().limited(one.operation);
+  const std::string mode(to_string(one.mode));
+  const std::string left(to_string(without_segment(one.operation, one.mode)));
+  if (!one.action) {
+    EXPECT_GT(counts.done, 0);
+    EXPECT_EQ(counts.escaped + counts.refused + counts.left, 0);
+    EXPECT_EQ(machine.modes(), mode);
+    return;
+  }
+  switch (*one.action) {
+    case LimitAction::kRefuse:
+      EXPECT_EQ(counts.done + counts.escaped + counts.left, 0);
+      EXPECT_GT(counts.refused, 0);
+      EXPECT_EQ(machine.modes(), mode);
+      break;
+    case LimitAction::kEscape:
+      EXPECT_GT(counts.done, 0);
+      EXPECT_GT(counts.escaped, 0);
+      EXPECT_LE(counts.escaped, made.managed.most_escapes);
+      EXPECT_EQ(counts.left, 0);
+      EXPECT_EQ(machine.modes(), mode);
+      break;
+    case LimitAction::kLeave:
+      EXPECT_GT(counts.done, 0);
+      EXPECT_EQ(counts.left, 1);
+      EXPECT_EQ(counts.escaped + counts.refused, 0);
+      // Back again once that is possible: at once, if the pages have come home.
+      EXPECT_EQ(machine.modes().substr(0, (mode + " " + left).size()), mode + " " + left);
+      break;
+  }
+}
+
+// ---- What each operation does -------------------------------------------------------------------
+
+class Operations : public SystemCTest {
+ protected:
+  static ManagedSoftwareSetup setup(Mode mode, const std::string& request) {
+    ManagedSoftwareSetup made = managed_setup(mode);
+    made.primary_region = range(kManagedRegion, 4 * kMiB);
+    made.ranges = {*made.primary_region};
+    made.managed.guest_memory = 16 * kMiB;
+    made.managed.host_memory = 64 * kMiB;
+    made.managed.limits.fill(LimitAction::kLeave);
+    made.managed.schedule = {request};
+    return made;
+  }
+};
+
+TEST_F(Operations, SharedPagesGiveTheirFramesUpAndGetOneBackAtTheFirstStore) {
+  const ManagedSoftwareSetup made = setup(Mode::kBaseVirtualized, "1025 share");
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);
+  const uint64_t before = machine.software.report()->host_free.frames;
+  machine.load(made.primary_region->base);
+  const uint64_t shared = machine.software.ledger().limited(Operation::kPageSharing).done;
+  EXPECT_GE(shared, 340);  // a third of 1024 pages hold the same, all but one give up a frame
+  EXPECT_EQ(machine.software.report()->host_free.frames, before + shared);
+  machine.check_all();
+  EXPECT_EQ(machine.software.report()->host_free.frames, before + shared);  // loads change nothing
+  machine.touch(*made.primary_region);
+  EXPECT_EQ(machine.software.report()->host_free.frames,
+            before + (shared > 341 ? shared - 341 : 0));
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
+TEST_F(Operations, ABalloonGivesHostFramesBackAndTakesThemAgain) {
+  ManagedSoftwareSetup made = setup(Mode::kBaseVirtualized, "1025 balloon 8MiB");
+  made.managed.schedule.push_back("2000 deflate 8MiB");
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);
+  const uint64_t before = machine.software.report()->guest_free.frames;
+  machine.run(*made.primary_region, 100);
+  EXPECT_EQ(machine.software.report()->guest_free.frames, before - pages_of(8 * kMiB));
+  machine.run(*made.primary_region, 1000);
+  EXPECT_EQ(machine.software.report()->guest_free.frames, before);
+  EXPECT_EQ(machine.failure, "");
+}
+
+TEST_F(Operations, AfterABalloonDeflatesTheModeThatWasLeftComesBack) {
+  ManagedSoftwareSetup made = setup(Mode::kDualDirect, "1025 balloon 2MiB");
+  made.managed.schedule.push_back("3000 deflate 2MiB");
+  ManagedMachine machine(made);
+  machine.run(*made.primary_region, 5000);
+  EXPECT_EQ(machine.failure, "");
+  EXPECT_EQ(machine.modes(), "dual-direct guest-direct dual-direct");
+}
+
+TEST_F(Operations, SwappedPagesComeBackWithTheirContents) {
+  for (const char* request : {"1100 vmm-swap 2MiB", "1100 guest-swap 2MiB"}) {
+    const SystemCContext inner;
+    const ManagedSoftwareSetup made = setup(Mode::kBaseVirtualized, request);
+    ManagedMachine machine(made);
+    machine.touch(*made.primary_region);
+    machine.run(*made.primary_region, 100);
+    EXPECT_EQ(machine.software.ledger().count(nestwalk::Operation::kSwapOut), 512);
+    const uint64_t back = machine.software.ledger().count(nestwalk::Operation::kSwapIn);
+    machine.check_all();
+    EXPECT_GT(machine.software.ledger().count(nestwalk::Operation::kSwapIn), back + 300);
+    EXPECT_EQ(machine.failure, "");
+  }
+}
+
+TEST_F(Operations, WhenAllSwappedPagesAreHomeTheModeComesBack) {
+  ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "1100 vmm-swap 64KiB");
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);
+  machine.run(*made.primary_region, 100);
+  EXPECT_EQ(machine.mode(), Mode::kBaseVirtualized);
+  // The pages that went are the guest's first ones: its tables, and what nobody uses.
+  for (uint64_t frame = 0; frame < pages_of(16 * kMiB); ++frame)
+    machine.software.running_vm().vm().back(frame);
+  machine.run(*made.primary_region, 300);
+  EXPECT_EQ(machine.modes(), "vmm-direct base-virtualized vmm-direct");
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
+TEST_F(Operations, LiveMigrationEndsWithTwoIdenticalMemoriesAndGoesOn) {
+  for (const NestedFormat format : {NestedFormat::kEpt, NestedFormat::kNpt})
+    for (const bool accessed_dirty : {true, false})
+      for (const Mode mode : {Mode::kBaseVirtualized, Mode::kGuestDirect}) {
+        const SystemCContext inner;
+        ManagedSoftwareSetup made = setup(mode, "1100 migrate");
+        made.paging.nested_format = format;
+        made.paging.ept_accessed_dirty = accessed_dirty;
+        made.managed.migration_slice = 100;
+        made.managed.migration_few = 40;
+        ManagedMachine machine(made);
+        HostMemory* const source = &machine.software.running_vm().vm().host();
+        machine.touch(*made.primary_region);
+        // Stores all over, fewer and fewer pages.
+        for (uint64_t size = 4 * kMiB; size >= 64 * 1024; size /= 2)
+          machine.run(range(kManagedRegion, size), 1500);
+        const SoftwareReport report = *machine.software.report();
+        ASSERT_EQ(report.migrations.size(), 1);
+        EXPECT_TRUE(report.migrations[0].identical);
+        EXPECT_GT(report.migrations[0].rounds, 1);
+        EXPECT_GT(report.migrations[0].pages, 1024 + 100);  // some twice
+        EXPECT_LE(report.migrations[0].stopped_pages, 200);
+        EXPECT_NE(&machine.software.running_vm().vm().host(), source);
+        EXPECT_EQ(machine.modes(), to_string(mode));
+        machine.check_all();
+        EXPECT_EQ(machine.failure, "");
+        // The source has all its frames back.
+        EXPECT_EQ(source->memory().free_frames(), pages_of(64 * kMiB) / 64 * 63);
+      }
+}
+
+TEST_F(Operations, MigrationOutOfDualDirectComesBackToItOverThere) {
+  ManagedSoftwareSetup made = setup(Mode::kDualDirect, "1100 migrate");
+  made.managed.migration_slice = 2000;
+  ManagedMachine machine(made);
+  machine.run(*made.primary_region, 6000);
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "") << machine.events();
+  EXPECT_EQ(machine.modes(), "dual-direct guest-direct dual-direct") << machine.events();
+  EXPECT_GE(machine.registers().vmm_segment.offset(), 64 * kMiB);  // in the second host
+}
+
+TEST_F(Operations, TheRegionGrowsAndShrinks) {
+  ManagedSoftwareSetup made = setup(Mode::kDualDirect, "100 grow 1MiB");
+  made.managed.schedule.push_back("3000 shrink 2MiB");
+  ManagedMachine machine(made);
+  const VirtualRange all = range(kManagedRegion, 5 * kMiB);
+  made.ranges = {all};
+  machine.run(*made.primary_region, 200);
+  EXPECT_EQ(machine.registers().guest_segment.limit(), all.limit);
+  machine.run(*made.primary_region, 3000);
+  EXPECT_EQ(machine.registers().guest_segment.limit().value(), kManagedRegion + 3 * kMiB);
+  EXPECT_EQ(machine.modes(), "dual-direct");
+  machine.run(*made.primary_region, 1000);
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
+}  // namespace
+}  // namespace nestwalk::test

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// The second table of spec 3, row by row: which modes a machine goes through whose memory is
+// fragmented, with the registers at the end, and every word right before, during and after.
+#include <gtest/gtest.h>
+
+#include "sim/software/policy/mode_policy.h"
+#include "tests/sim/software/managed_machine.h"
+
+namespace nestwalk::test {
+namespace {
+
+constexpr FragmentationConfig kScattered{0.4, 16, 0};
+constexpr uint64_t kReferences = 9000;
+
+struct Row {
+  const char* name;
+  bool guest_fragmented;
+  bool host_fragmented;
+  Mode wanted;  ///< dual-direct for big-memory workloads, vmm-direct for compute workloads.
+  const char* modes;
+  bool balloons;
+  bool compacts;
+};
+
+class Fragmented : public SystemCTest, public testing::WithParamInterface<Row> {
+ protected:
+  ManagedSoftwareSetup setup() const {
+    ManagedSoftwareSetup made = managed_setup(GetParam().wanted);
+    if (GetParam().guest_fragmented) made.managed.guest_fragmentation = kScattered;
+    if (GetParam().host_fragmented) made.managed.host_fragmentation = kScattered;
+    made.managed.compaction_slice = 800;
+    made.managed.balloon_slice = 300;
+    return made;
+  }
+};
+
+class AManagedMachine : public SystemCTest {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Spec3, Fragmented,
+    testing::Values(Row{"NoneBigMemory", false, false, Mode::kDualDirect, "dual-direct", false,
+                        false},
+                    Row{"NoneCompute", false, false, Mode::kVmmDirect, "vmm-direct", false, false},
+                    Row{"GuestBigMemory", true, false, Mode::kDualDirect, "vmm-direct dual-direct",
+                        true, false},
+                    Row{"GuestCompute", true, false, Mode::kVmmDirect, "vmm-direct", false, false},
+                    Row{"HostBigMemory", false, true, Mode::kDualDirect, "guest-direct dual-direct",
+                        false, true},
+                    Row{"HostCompute", false, true, Mode::kVmmDirect, "base-virtualized vmm-direct",
+                        false, true},
+                    Row{"BothBigMemory", true, true, Mode::kDualDirect,
+                        "base-virtualized guest-direct dual-direct", true, true},
+                    Row{"BothCompute", true, true, Mode::kVmmDirect, "base-virtualized vmm-direct",
+                        false, true}),
+    [](const auto& row) { return row.param.name; });
+
+TEST_P(Fragmented, GoesThroughTheModesOfTheTable) {
+  const Row& row = GetParam();
+  const ManagedSoftwareSetup made = setup();
+  ManagedMachine machine(made);
+  machine.run(*made.primary_region, kReferences);
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "") << machine.events();
+  EXPECT_EQ(machine.modes(), row.modes) << machine.events();
+  EXPECT_EQ(machine.has_event("self-ballooning done"), row.balloons);
+  EXPECT_EQ(machine.has_event("compaction done"), row.compacts);
+
+  // The registers at the end: what the wanted mode says, over all that it should cover.
+  const TranslationContext& registers = machine.registers();
+  const FrameRun slot = machine.software.running_vm().vm().main_slot();
+  EXPECT_EQ(registers.vmm_segment.base().page(), slot.first);
+  EXPECT_EQ(registers.vmm_segment.limit().page(), slot.end());
+  EXPECT_EQ(slot.count, pages_of(row.balloons ? 80 * kMiB : 64 * kMiB));
+  EXPECT_EQ(registers.guest_segment.enabled(), row.wanted == Mode::kDualDirect);
+  if (!registers.guest_segment.enabled()) return;
+  EXPECT_EQ(registers.guest_segment.base(), made.primary_region->base);
+  EXPECT_EQ(registers.guest_segment.limit(), made.primary_region->limit);
+}
+
+TEST_P(Fragmented, StaysWhereItIsWithoutTheMeans) {
+  ManagedSoftwareSetup made = setup();
+  made.managed.compaction = false;
+  made.managed.self_ballooning = false;
+  ManagedMachine machine(made);
+  const Mode first = machine.mode();
+  machine.run(*made.primary_region, 1000);
+  EXPECT_EQ(machine.failure, "");
+  EXPECT_EQ(machine.modes(), to_string(first));
+  EXPECT_EQ(first == made.mode, !GetParam().balloons && !GetParam().compacts);
+}
+
+// ---- The rows "guest OS changes", "VMM changes" and "for" of the first table --------------------
+
+TEST(ManagedModes, AGuestOsWithoutChangesGetsNoGuestSegment) {
+  for (const auto& [wanted, modes] :
+       {std::pair{Mode::kDualDirect, "vmm-direct"}, std::pair{Mode::kVmmDirect, "vmm-direct"},
+        std::pair{Mode::kGuestDirect, "base-virtualized"},
+        std::pair{Mode::kBaseVirtualized, "base-virtualized"}}) {
+    const SystemCContext systemc;
+    ManagedSoftwareSetup made = managed_setup(wanted);
+    made.managed.guest_direct_segments = false;
+    ManagedMachine machine(made);
+    machine.run(*made.primary_region, 500);
+    EXPECT_EQ(machine.failure, "");
+    EXPECT_EQ(machine.modes(), modes) << to_string(wanted);
+  }
+}
+
+TEST(ManagedModes, AVmmWithoutChangesGetsNoVmmSegment) {
+  for (const auto& [wanted, modes] : {std::pair{Mode::kDualDirect, "guest-direct"},
+                                      std::pair{Mode::kVmmDirect, "base-virtualized"},
+                                      std::pair{Mode::kGuestDirect, "guest-direct"},
+                                      std::pair{Mode::kBaseVirtualized, "base-virtualized"}}) {
+    const SystemCContext systemc;
+    ManagedSoftwareSetup made = managed_setup(wanted);
+    made.managed.vmm_direct_segments = false;
+    ManagedMachine machine(made);
+    machine.run(*made.primary_region, 500);
+    EXPECT_EQ(machine.failure, "");
+    EXPECT_EQ(machine.modes(), modes) << to_string(wanted);
+  }
+}
+
+TEST(ManagedModes, AWorkloadWithoutARegionGetsNoGuestSegment) {
+  for (const auto& [wanted, modes] :
+       {std::pair{Mode::kDualDirect, "vmm-direct"}, std::pair{Mode::kVmmDirect, "vmm-direct"},
+        std::pair{Mode::kGuestDirect, "base-virtualized"}}) {
+    const SystemCContext systemc;
+    ManagedSoftwareSetup made = managed_setup(wanted);
+    const VirtualRange area = *made.primary_region;
+    made.primary_region.reset();
+    ManagedMachine machine(made);
+    machine.run(area, 500);
+    EXPECT_EQ(machine.failure, "");
+    EXPECT_EQ(machine.modes(), modes) << to_string(wanted);
+  }
+}
+
+// ---- Ends in the mode that is left --------------------------------------------------------------
+
+TEST_F(AManagedMachine, ImmovablePagesEverywhereLeaveTheHostScattered) {
+  ManagedSoftwareSetup made = managed_setup(Mode::kDualDirect);
+  made.managed.host_fragmentation = {0.4, 16, 1};
+  ManagedMachine machine(made);
+  machine.run(*made.primary_region, 1000);
+  EXPECT_EQ(machine.failure, "");
+  EXPECT_EQ(machine.modes(), "guest-direct");
+  EXPECT_TRUE(machine.has_event("host memory cannot be made contiguous"));
+}
+
+TEST_F(AManagedMachine, ARegionLargerThanFreeGuestMemoryIsNotSegmented) {
+  ManagedSoftwareSetup made = managed_setup(Mode::kDualDirect);
+  made.primary_region = range(kManagedRegion, 128 * kMiB);
+  made.ranges = {*made.primary_region};
+  ManagedMachine machine(made);
+  machine.run(range(kManagedRegion, 8 * kMiB), 1000);
+  EXPECT_EQ(machine.failure, "");
+  EXPECT_EQ(machine.modes(), "vmm-direct");
+  EXPECT_TRUE(machine.has_event("the guest has not enough free memory"));
+}
+
+TEST(ManagedModes, MemoryThatRunsOutIsAnErrorThatSaysWhich) {
+  ManagedSoftwareSetup made = managed_setup(Mode::kBaseVirtualized);
+  made.managed.guest_fragmentation = {0.999, 1000, 0};
+  try {
+    const SystemCContext systemc;
+    ManagedMachine guest(made);
+    guest.touch(*made.primary_region);
+    FAIL() << "16 MiB fit into 1 MiB";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("software.guest.memory"), std::string::npos);
+  }
+  made.managed.guest_fragmentation = {};
+  made.managed.host_fragmentation = {0.999, 1000, 1};
+  try {
+    const SystemCContext systemc;
+    ManagedMachine host(made);
+    host.touch(*made.primary_region);
+    FAIL() << "64 MiB fit into 256 KiB";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("software.host.memory"), std::string::npos);
+  }
+}
+
+// ---- The I/O gap --------------------------------------------------------------------------------
+
+TEST_F(AManagedMachine, TheIoGapIsReclaimedWhereItIsInTheWay) {
+  // 5 GiB: 3 below the gap, 2 above. A region of 3.5 GiB fits only after all is above.
+  ManagedSoftwareSetup made = managed_setup(Mode::kDualDirect);
+  made.managed.guest_memory = 5 * kGiB;
+  made.managed.host_memory = 16 * kGiB;
+  made.managed.io_gap = true;
+  made.primary_region = range(kManagedRegion, 7 * kGiB / 2);
+  made.ranges = {*made.primary_region};
+  ManagedMachine machine(made);
+  EXPECT_EQ(machine.registers().vmm_segment.base().value(), 4 * kGiB);
+  EXPECT_EQ(machine.registers().vmm_segment.limit().value(), 6 * kGiB);
+  machine.run(range(kManagedRegion, 32 * kMiB), 2000);
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+  EXPECT_EQ(machine.modes(), "vmm-direct dual-direct") << machine.events();
+  EXPECT_TRUE(machine.has_event("I/O gap: 2816MiB moved"));
+  EXPECT_FALSE(machine.has_event("self-ballooning"));
+  EXPECT_EQ(machine.registers().vmm_segment.limit().value(), 6 * kGiB + 2816 * kMiB);
+  EXPECT_EQ(machine.software.running_vm().vm().slots().front().count, pages_of(256 * kMiB));
+}
+
+TEST_F(AManagedMachine, WithoutAGapThereIsNothingToReclaim) {
+  ManagedSoftwareSetup made = managed_setup(Mode::kDualDirect);
+  made.managed.guest_memory = 5 * kGiB;
+  made.managed.host_memory = 16 * kGiB;
+  made.primary_region = range(kManagedRegion, 7 * kGiB / 2);
+  made.ranges = {*made.primary_region};
+  ManagedMachine machine(made);
+  machine.run(range(kManagedRegion, 32 * kMiB), 500);
+  EXPECT_EQ(machine.modes(), "dual-direct");
+  EXPECT_FALSE(machine.has_event("I/O gap"));
+}
+
+// ---- Costs --------------------------------------------------------------------------------------
+
+TEST_F(AManagedMachine, CompactionCostsItsCopiesAndItsShootdowns) {
+  ManagedSoftwareSetup made = managed_setup(Mode::kVmmDirect);
+  made.managed.host_fragmentation = kScattered;
+  made.managed.costs = {};
+  made.managed.costs[static_cast<size_t>(Operation::kPageCopy)] = 1000;
+  ManagedMachine machine(made);
+  machine.touch(range(kManagedRegion, 4 * kMiB));
+  machine.run(*made.primary_region, 30000);
+  const Ledger& ledger = machine.software.ledger();
+  EXPECT_TRUE(machine.has_event("compaction done"));
+  EXPECT_GT(ledger.count(Operation::kPageCopy), 1024);
+  EXPECT_EQ(ledger.cycles(), 1000 * ledger.count(Operation::kPageCopy));
+  EXPECT_GT(ledger.count(Operation::kShootdown), 10);
+  EXPECT_GT(ledger.count(Operation::kRegisterWrite), 0);
+}
+
+// ---- The policy alone ---------------------------------------------------------------------------
+
+TEST(ModePolicy, TakesWhatCanBeHadFirstThenTheGuestThenTheHost) {
+  ModeSituation now;
+  EXPECT_EQ(next_step(now), ModeStep::kNone);
+  now.wants_guest = now.wants_vmm = true;
+  now.can_compact = true;
+  EXPECT_EQ(next_step(now), ModeStep::kCompact);
+  now.can_self_balloon = true;
+  EXPECT_EQ(next_step(now), ModeStep::kSelfBalloon);
+  now.can_reclaim_gap = true;
+  EXPECT_EQ(next_step(now), ModeStep::kReclaimIoGap);
+  now.guest_ready = true;
+  EXPECT_EQ(next_step(now), ModeStep::kEnterGuestSegment);
+  now.vmm_ready = true;
+  EXPECT_EQ(next_step(now), ModeStep::kEnterVmmSegment);
+  now.guest_on = now.vmm_on = true;
+  EXPECT_EQ(next_step(now), ModeStep::kNone);
+}
+
+}  // namespace
+}  // namespace nestwalk::test
