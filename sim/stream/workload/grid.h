@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Grid {
   }
   std::vector<Array> arrays(Layout& layout, int count) const {
     std::vector<Array> all;
+    all.reserve(static_cast<size_t>(count));
     for (int i = 0; i < count; ++i) all.push_back(layout.array(points(), 8));
     return all;
   }

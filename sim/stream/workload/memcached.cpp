@@ -146,14 +146,16 @@ class Memcached : public Program {
 
   /// Spreads each page's touches over a request, in bursts as the recording has them.
   void plan_routine() {
-    constexpr uint16_t kBurst = 4;
+    constexpr int kBurst = 4;
     std::vector<std::pair<double, Touch>> touches;
     const auto spread = [&](uint16_t count, const Touch& touch) {
       const int bursts = (count + kBurst - 1) / kBurst;
       // Not all pages at once: each has a phase of its own.
       const double phase = static_cast<double>(touch.page * 7 % 16) / 16;
-      for (uint16_t i = 0; i < count; ++i)
-        touches.emplace_back((i / kBurst + phase) / bursts, touch);
+      for (int i = 0; i < count; ++i) {
+        const int burst = i / kBurst;
+        touches.emplace_back((burst + phase) / bursts, touch);
+      }
     };
     for (const HotPage& hot : kImage) spread(hot.touches, {false, hot.page});
     spread(kStateTouches, {true, 0});
