@@ -2,13 +2,25 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <optional>
 
 #include "sim/cli/commands.h"
 #include "sim/config/input_error.h"
+#include "sim/config/units.h"
 #include "sim/report/comparison.h"
+#include "sim/report/difference.h"
+#include "sim/report/output_file.h"
+#include "sim/sweep/database.h"
+#include "sim/sweep/sweep_difference.h"
 
 namespace nestwalk {
 namespace {
+
+struct CompareOptions {
+  std::vector<std::string> operands;
+  std::optional<double> tolerance;
+  std::string json;
+};
 
 nlohmann::json read_result(const std::string& path) {
   std::ifstream file(path);
@@ -20,25 +32,79 @@ nlohmann::json read_result(const std::string& path) {
   }
 }
 
+/// `RESULT.json`, or `RESULTS.sqlite:17` for a point of a sweep.
+nlohmann::json read_operand(const std::string& operand) {
+  const size_t colon = operand.rfind(':');
+  const std::string path = operand.substr(0, colon);
+  if (colon == operand.npos || !Database::is_one(path)) return read_result(operand);
+  try {
+    return result_of_point(path, static_cast<int64_t>(parse_whole(operand.substr(colon + 1))));
+  } catch (const InputError& error) {
+    throw InputError(operand, error.what());
+  }
+}
+
+/// Text, JSON and exit code of a difference of any kind.
+template <class AnyDifference>
+int report(const CompareOptions& options, const std::string& table, const AnyDifference& found) {
+  const bool holds = !options.tolerance || found.relative_change() <= *options.tolerance;
+  if (options.json != "-") std::fputs((table + to_text(found)).c_str(), stdout);
+  if (!options.json.empty()) {
+    nlohmann::ordered_json json = to_json(found);
+    if (options.tolerance) json["tolerance"] = *options.tolerance;
+    json["holds"] = holds;
+    write_file_atomically(options.json, json.dump(2) + "\n");
+  }
+  if (!holds && options.json != "-") std::puts("past the tolerance");
+  return holds ? 0 : 1;
+}
+
+int compare_command(const CompareOptions& options) {
+  const auto& operands = options.operands;
+  if (operands.size() != 2 && (options.tolerance || !options.json.empty()))
+    throw InputError("--tolerance and --json need exactly two results");
+  if (!options.json.empty()) require_writable(options.json);
+  if (operands.size() == 2 && Database::is_one(operands[0]) && Database::is_one(operands[1]))
+    return report(options, "", sweep_difference(operands[0], operands[1]));
+
+  std::vector<nlohmann::json> results;
+  for (const std::string& operand : operands) {
+    if (Database::is_one(operand))
+      throw InputError(operand, "is a database: compare it with another one, or name a point as " +
+                                    operand + ":17");
+    results.push_back(read_operand(operand));
+  }
+  const std::string table = compare(results);
+  if (operands.size() == 2)
+    return report(options, table + "\n", difference(results[0], results[1]));
+  std::fputs(table.c_str(), stdout);
+  return 0;
+}
+
 }  // namespace
 
 void add_compare_command(CLI::App& app, std::function<int()>& action) {
-  CLI::App* const command =
-      app.add_subcommand("compare",
-                         "Print one table of several results, time relative to the first.\n"
-                         "Example: nestwalk compare native.json vmm-direct.json");
-  const auto paths = std::make_shared<std::vector<std::string>>();
-  command->add_option("results", *paths, "Files that `nestwalk run --json` wrote")
-      ->type_name("RESULT.json")
+  CLI::App* const command = app.add_subcommand(
+      "compare",
+      "Print one table of several results, time relative to the first; of two, what changed and "
+      "why.\n"
+      "Example: nestwalk compare native.json vmm-direct.json\n"
+      "Example: nestwalk compare before.sqlite after.sqlite --tolerance 0.01");
+  const auto options = std::make_shared<CompareOptions>();
+  command
+      ->add_option("results", options->operands,
+                   "Files of `nestwalk run --json`, points of a sweep as RESULTS.sqlite:17, or two "
+                   "sweeps' databases")
+      ->type_name("RESULT")
       ->required();
-  command->callback([=, &action] {
-    action = [=] {
-      std::vector<nlohmann::json> results;
-      for (const std::string& path : *paths) results.push_back(read_result(path));
-      std::fputs(compare(results).c_str(), stdout);
-      return 0;
-    };
-  });
+  command
+      ->add_option("--tolerance", options->tolerance,
+                   "Exit 1 if cycles or walk cycles of two changed by more than this share")
+      ->type_name("X")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--json", options->json, "Write what changed as JSON; - is standard output")
+      ->type_name("FILE");
+  command->callback([=, &action] { action = [=] { return compare_command(*options); }; });
 }
 
 }  // namespace nestwalk

@@ -7,6 +7,7 @@
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
 #include "sim/experiment/explain.h"
+#include "sim/report/output_file.h"
 
 namespace nestwalk {
 namespace {
@@ -15,6 +16,7 @@ struct ExplainOptions {
   ConfigRequest request;
   std::string format;
   std::string address;
+  std::string svg;
 };
 
 GuestVirtual parse_address_option(const std::string& text) {
@@ -27,7 +29,14 @@ GuestVirtual parse_address_option(const std::string& text) {
 
 int explain_command(const ExplainOptions& options) {
   const RunSpec spec = run_spec(load_config(options.request).config, options.format);
-  std::fputs(explain(spec, parse_address_option(options.address)).c_str(), stdout);
+  const GuestVirtual address = parse_address_option(options.address);
+  if (!options.svg.empty()) require_writable(options.svg);
+  const Explanation explanation = explain(spec, address);
+  if (options.svg != "-") std::fputs(explanation.text.c_str(), stdout);
+  if (options.svg.empty()) return 0;
+  if (explanation.svg.empty())
+    throw InputError("--svg", "segments answered: there is no walk to draw");
+  write_file_atomically(options.svg, explanation.svg);
   return 0;
 }
 
@@ -50,6 +59,8 @@ void add_explain_command(CLI::App& app, std::function<int()>& action) {
   command->add_option("--address", options->address, "The address to translate")
       ->type_name("X")
       ->required();
+  command->add_option("--svg", options->svg, "Draw the walk too; - is standard output")
+      ->type_name("FILE");
   command->callback([=, &action] { action = [=] { return explain_command(*options); }; });
 }
 

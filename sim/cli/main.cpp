@@ -56,6 +56,8 @@ int run(int argc, char** argv) {
   std::function<int()> action;
   nestwalk::add_run_command(app, action);
   nestwalk::add_compare_command(app, action);
+  nestwalk::add_sweep_command(app, action);
+  nestwalk::add_report_command(app, action);
   nestwalk::add_explain_command(app, action);
   nestwalk::add_config_command(app, action);
   nestwalk::add_trace_command(app, action);

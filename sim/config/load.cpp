@@ -24,7 +24,7 @@ class Loader {
  public:
   explicit Loader(const ConfigRequest& request) : request_(request) {}
 
-  LoadedConfig load() {
+  LoadedConfig assemble() {
     std::vector<Setting> file;
     if (!request_.file.empty()) file = read_toml(request_.file);
     std::vector<Setting> sets;
@@ -34,8 +34,13 @@ class Loader {
     apply(file);
     apply(sets);
     apply(request_.options);
-    check();
     loaded_.config.mmu.seed = loaded_.config.seed;
+    return loaded_;
+  }
+
+  LoadedConfig load() {
+    assemble();
+    check();
     return std::move(loaded_);
   }
 
@@ -43,7 +48,7 @@ class Loader {
   Setting choose_preset(const std::vector<Setting>& file, const std::vector<Setting>& sets) const {
     if (!request_.preset.empty()) return {"preset", Value(request_.preset), "--preset", {}};
     Setting chosen{"preset", Value(std::string("paper")), {}, {}};
-    for (const auto* layer : {&file, &sets})
+    for (const auto* layer : {&file, &sets, &request_.options})
       for (const Setting& setting : *layer)
         if (setting.key == "preset") chosen = setting;
     return chosen;
@@ -111,6 +116,10 @@ class Loader {
 
 LoadedConfig load_config(const ConfigRequest& request) {
   return Loader(request).load();
+}
+
+LoadedConfig assemble_config(const ConfigRequest& request) {
+  return Loader(request).assemble();
 }
 
 }  // namespace nestwalk

@@ -29,4 +29,7 @@ struct LoadedConfig {
 /// right.
 LoadedConfig load_config(const ConfigRequest& request);
 
+/// The same without a check of the rules that bind keys together: each key alone is in its range.
+LoadedConfig assemble_config(const ConfigRequest& request);
+
 }  // namespace nestwalk

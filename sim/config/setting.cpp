@@ -73,6 +73,12 @@ Value from_toml(const toml::node& node) {
   throw InputError("must be a number, true or false, text or an array of these");
 }
 
+std::vector<Setting> settings(const toml::table& table, const std::string& file) {
+  Flattener flattener(file);
+  flattener.add(table, "");
+  return flattener.take();
+}
+
 Setting parse_setting(std::string_view text) {
   const size_t equals = text.find('=');
   if (equals == 0 || equals == text.npos)
@@ -85,9 +91,7 @@ Setting parse_setting(std::string_view text) {
 std::vector<Setting> read_toml(const std::string& path) {
   const std::string text = read_file(path);
   try {
-    Flattener flattener(path);
-    flattener.add(toml::parse(text), "");
-    return flattener.take();
+    return settings(toml::parse(text), path);
   } catch (const toml::parse_error& error) {
     throw InputError(path, error.source().begin.line, std::string(error.description()));
   }

@@ -73,12 +73,13 @@ std::string to_toml(const LoadedConfig& loaded) {
   return text;
 }
 
+nlohmann::ordered_json to_json(const Value& value) {
+  return std::visit(JsonWriter{}, static_cast<const Value::variant&>(value));
+}
+
 nlohmann::ordered_json to_json(const Config& config) {
   nlohmann::ordered_json json;
-  for (const Key& key : keys()) {
-    const Value value = key.get(config);
-    json[pointer(key.name)] = std::visit(JsonWriter{}, static_cast<const Value::variant&>(value));
-  }
+  for (const Key& key : keys()) json[pointer(key.name)] = to_json(key.get(config));
   return json;
 }
 

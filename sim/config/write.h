@@ -12,6 +12,8 @@ namespace nestwalk {
 /// Reading it back gives the same configuration.
 std::string to_toml(const LoadedConfig& loaded);
 
+nlohmann::ordered_json to_json(const Value& value);
+
 /// Every key, nested by table; null where not set, sizes in bytes.
 nlohmann::ordered_json to_json(const Config& config);
 

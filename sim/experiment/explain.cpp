@@ -5,6 +5,7 @@
 
 #include "sim/config/words.h"
 #include "sim/experiment/machine.h"
+#include "sim/report/walk_drawing.h"
 #include "sim/report/walk_picture.h"
 
 namespace nestwalk {
@@ -58,7 +59,7 @@ std::string totals(const std::vector<WalkRecorder::Step>& steps) {
 
 }  // namespace
 
-std::string explain(const RunSpec& spec, GuestVirtual address) {
+Explanation explain(const RunSpec& spec, GuestVirtual address) {
   Config config = spec.config;
   const std::unique_ptr<Stream> stream = open_stream(config, spec.format);
   Machine machine(config, *stream, {});
@@ -74,17 +75,19 @@ std::string explain(const RunSpec& spec, GuestVirtual address) {
   text += fmt::format("answered by {}, {} cycles past an L1 TLB hit: {:#x}, {} page\n",
                       describe(answer.source), machine.clock().count(answer.translation_time),
                       answer.translation.address.value(), name_of(answer.translation.size));
-  if (answer.source == TranslationSource::kSegments) return text;
+  if (answer.source == TranslationSource::kSegments) return {text, {}};
   if (answer.source != TranslationSource::kWalk) {
     walk(mmu, address);
     text += "the walk that this spared:\n";
   }
   const TranslationContext& context = mmu.context();
   text += '\n';
-  text += draw_walk(recorder.steps(), context.guest.levels,
-                    context.virtualized ? context.nested.levels : 0);
+  const int nested_levels = context.virtualized ? context.nested.levels : 0;
+  text += draw_walk(recorder.steps(), context.guest.levels, nested_levels);
   text += '\n' + totals(recorder.steps());
-  return text;
+  const std::string title =
+      fmt::format("Walk for {:#x}, {}", address.value(), to_string(config.mode));
+  return {text, draw_walk_svg(recorder.steps(), context.guest.levels, nested_levels, title)};
 }
 
 }  // namespace nestwalk

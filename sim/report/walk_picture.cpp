@@ -28,24 +28,6 @@ const char* name_of(MemoryLevel level) {
   return "";
 }
 
-/// What a look-up is called in the margin; nullptr for a step that is none.
-const char* look_up_name(PageWalk::Need need) {
-  switch (need) {
-    case PageWalk::Need::kGuestCheck:
-      return "guest check";
-    case PageWalk::Need::kVmmCheck:
-      return "VMM check";
-    case PageWalk::Need::kGuestStructure:
-      return "guest structure cache";
-    case PageWalk::Need::kNestedStructure:
-      return "nested structure cache";
-    case PageWalk::Need::kNestedTlb:
-      return "nested TLB";
-    default:
-      return nullptr;
-  }
-}
-
 std::string row_name(int guest_level) {
   return guest_level == 0 ? "data" : fmt::format("guest L{}", guest_level);
 }
@@ -108,6 +90,23 @@ class Picture {
 };
 
 }  // namespace
+
+const char* look_up_name(PageWalk::Need need) {
+  switch (need) {
+    case PageWalk::Need::kGuestCheck:
+      return "guest check";
+    case PageWalk::Need::kVmmCheck:
+      return "VMM check";
+    case PageWalk::Need::kGuestStructure:
+      return "guest structure cache";
+    case PageWalk::Need::kNestedStructure:
+      return "nested structure cache";
+    case PageWalk::Need::kNestedTlb:
+      return "nested TLB";
+    default:
+      return nullptr;
+  }
+}
 
 std::string draw_walk(const std::vector<WalkRecorder::Step>& steps, int guest_levels,
                       int nested_levels) {

@@ -105,6 +105,19 @@ TEST(ExplainCommand, ShowsAWalk) {
   EXPECT_NE(outcome.out.find("0x10000000000"), std::string::npos) << outcome.out;
 }
 
+TEST(ExplainCommand, DrawsAWalk) {
+  const std::string arguments =
+      "explain --mode base-virtualized --preset closed-form --address 0x10000000000 --svg - ";
+  const Outcome outcome = run_program(arguments + kSmall);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out.rfind("<svg ", 0), 0U);
+  EXPECT_EQ(outcome.out.substr(outcome.out.size() - 7), "</svg>\n");
+  EXPECT_NE(outcome.out.find(">24</text>"), std::string::npos);  // the last of 24 reads
+  EXPECT_EQ(outcome.out.find(">25</text>"), std::string::npos);
+  EXPECT_EQ(
+      run_program("explain --mode dual-direct --address 0x10000000000 --svg - " + kSmall).code, 2);
+}
+
 TEST(ExplainCommand, NeedsAnAddress) {
   EXPECT_EQ(run_program("explain " + kSmall).code, 2);
   EXPECT_EQ(run_program("explain --address 4096 " + kSmall).code, 2);

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/difference.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "sim/config/input_error.h"
+#include "sim/report/number_text.h"
+
+namespace nestwalk {
+namespace {
+
+/// What the parts are made of.
+struct Counts {
+  double cycles;
+  double walk_cycles;
+  double walks;
+  double reads;
+  double stall;
+  std::optional<double> ideal;
+};
+
+Counts read_counts(const nlohmann::json& json) {
+  try {
+    const nlohmann::json& walks = json.at("walks");
+    Counts counts{json.at("cycles"),       walks.at("cycles"),
+                  walks.at("count"),       walks.at("memory_references"),
+                  json.at("stall_cycles"), std::nullopt};
+    if (!json.at("ideal_cycles").is_null()) counts.ideal = json.at("ideal_cycles").get<double>();
+    return counts;
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(std::string("not a result of `nestwalk run --json`: ") + error.what());
+  }
+}
+
+std::string text_of(const nlohmann::json& value) {
+  if (value.is_null()) return "unset";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+void compare_configuration(const nlohmann::json& was, const nlohmann::json& is,
+                           const std::string& prefix, std::vector<Difference::Setting>& changes) {
+  for (const auto& [name, value] : is.items()) {
+    const nlohmann::json before = was.contains(name) ? was.at(name) : nlohmann::json();
+    if (value.is_object())
+      compare_configuration(before.is_object() ? before : nlohmann::json::object(), value,
+                            prefix + name + ".", changes);
+    else if (value != before)
+      changes.push_back({prefix + name, text_of(before), text_of(value)});
+  }
+}
+
+double ratio_of(double part, double whole) {
+  return whole == 0 ? 0 : part / whole;
+}
+
+/// The change in walk cycles: more walks at the old cost, then more reads in each walk at the old
+/// cost of a read, then what a read costs.
+void split_walks(const Counts& was, const Counts& is, std::vector<Difference::Part>& parts) {
+  const double cost_was = ratio_of(was.walk_cycles, was.walks);
+  const double cost_is = ratio_of(is.walk_cycles, is.walks);
+  const double reads_was = ratio_of(was.reads, was.walks);
+  const double reads_is = ratio_of(is.reads, is.walks);
+  const double read_cost_was = ratio_of(was.walk_cycles, was.reads);
+  const double read_cost_is = ratio_of(is.walk_cycles, is.reads);
+  if (was.walks == 0) {
+    parts.push_back({"walks", is.walk_cycles,
+                     fmt::format("{} walks where there were none",
+                                 with_commas(static_cast<uint64_t>(is.walks)))});
+    return;
+  }
+  parts.push_back({"number of walks", (is.walks - was.walks) * cost_was,
+                   fmt::format("{} -> {} walks, at {:.1f} cycles each",
+                               with_commas(static_cast<uint64_t>(was.walks)),
+                               with_commas(static_cast<uint64_t>(is.walks)), cost_was)});
+  const double dearer = is.walk_cycles - is.walks * cost_was;
+  if (is.walks == 0) return;
+  if (was.reads == 0 || is.reads == 0) {
+    parts.push_back({"cost of a walk", dearer,
+                     fmt::format("{:.1f} -> {:.1f} cycles a walk", cost_was, cost_is)});
+    return;
+  }
+  const double more_reads = is.walks * (reads_is - reads_was) * read_cost_was;
+  parts.push_back({"table reads in a walk", more_reads,
+                   fmt::format("{:.3g} -> {:.3g} reads a walk, at {:.1f} cycles each, look-ups "
+                               "and checks included",
+                               reads_was, reads_is, read_cost_was)});
+  parts.push_back({"cost of a table read", dearer - more_reads,
+                   fmt::format("{:.1f} -> {:.1f} cycles a read", read_cost_was, read_cost_is)});
+}
+
+double relative(double was, double is) {
+  if (was == is) return 0;
+  return was == 0 ? std::numeric_limits<double>::infinity() : std::abs(is / was - 1);
+}
+
+std::string signed_number(double value) {
+  const auto whole = static_cast<uint64_t>(std::abs(std::round(value)));
+  return (whole == 0 ? "" : value < 0 ? "-" : "+") + with_commas(whole);
+}
+
+std::string change_text(double was, double is) {
+  return fmt::format("{} -> {}  {}{}", with_commas(static_cast<uint64_t>(was)),
+                     with_commas(static_cast<uint64_t>(is)), signed_number(is - was),
+                     was == 0 ? "" : fmt::format("  ({:+.2f} %)", 100 * (is / was - 1)));
+}
+
+}  // namespace
+
+double Difference::relative_change() const {
+  return std::max(relative(cycles_were, cycles_are), relative(walk_cycles_were, walk_cycles_are));
+}
+
+Difference difference(const nlohmann::json& was, const nlohmann::json& is) {
+  const Counts before = read_counts(was);
+  const Counts after = read_counts(is);
+  Difference result;
+  if (was.contains("config") && is.contains("config"))
+    compare_configuration(was.at("config"), is.at("config"), "", result.configuration);
+  result.cycles_were = before.cycles;
+  result.cycles_are = after.cycles;
+  result.walk_cycles_were = before.walk_cycles;
+  result.walk_cycles_are = after.walk_cycles;
+  if (!before.ideal || !after.ideal) return result;
+  split_walks(before, after, result.parts);
+  const double others = (after.stall - after.walk_cycles) - (before.stall - before.walk_cycles);
+  result.parts.push_back(
+      {"other translation time", others, "L2 TLB and segment look-ups, waits for a walker"});
+  const double change = after.cycles - before.cycles;
+  double rest = change;
+  for (const Difference::Part& part : result.parts) rest -= part.cycles;
+  result.parts.push_back({"instructions and data", rest,
+                          "the program itself, its data in caches that table reads share"});
+  return result;
+}
+
+std::string to_text(const Difference& difference) {
+  std::string text;
+  if (!difference.configuration.empty()) text += "configuration\n";
+  for (const auto& change : difference.configuration)
+    text += fmt::format("  {:<28} {} -> {}\n", change.key, change.was, change.is);
+  text +=
+      fmt::format("cycles       {}\n", change_text(difference.cycles_were, difference.cycles_are));
+  text += fmt::format("walk cycles  {}\n",
+                      change_text(difference.walk_cycles_were, difference.walk_cycles_are));
+  if (difference.parts.empty())
+    return text +
+           "walks overlap with other work: the change in cycles has no parts that sum to it\n";
+  if (difference.cycles_were == difference.cycles_are &&
+      difference.walk_cycles_were == difference.walk_cycles_are)
+    return text;
+  text += "because of\n";
+  for (const auto& part : difference.parts)
+    text += fmt::format("  {:<24} {:>16}   {}\n", part.name, signed_number(part.cycles), part.how);
+  return text;
+}
+
+nlohmann::ordered_json to_json(const Difference& difference) {
+  nlohmann::ordered_json json{
+      {"cycles", {{"was", difference.cycles_were}, {"is", difference.cycles_are}}},
+      {"walk_cycles", {{"was", difference.walk_cycles_were}, {"is", difference.walk_cycles_are}}}};
+  json["because"] = nlohmann::ordered_json::object();
+  for (const auto& part : difference.parts) json["because"][part.name] = part.cycles;
+  json["configuration"] = nlohmann::ordered_json::object();
+  for (const auto& change : difference.configuration)
+    json["configuration"][change.key] = {{"was", change.was}, {"is", change.is}};
+  return json;
+}
+
+}  // namespace nestwalk

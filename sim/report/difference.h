@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nestwalk {
+
+/// What changed from one result to another, in cycles, and why. Results are as `run --json` writes
+/// them.
+struct Difference {
+  /// A key that has another value.
+  struct Setting {
+    std::string key;
+    std::string was;
+    std::string is;
+  };
+  /// A share of the change in cycles. `how` says what changed underneath.
+  struct Part {
+    std::string name;
+    double cycles;
+    std::string how;
+  };
+
+  std::vector<Setting> configuration;
+  double cycles_were = 0;
+  double cycles_are = 0;
+  double walk_cycles_were = 0;
+  double walk_cycles_are = 0;
+  /// They sum to the change in cycles; empty where walks overlap with other work, so that no sum of
+  /// parts is the time.
+  std::vector<Part> parts;
+
+  /// The larger of the relative changes of cycles and of walk cycles; infinite from 0 to more.
+  double relative_change() const;
+};
+
+/// Throws InputError if one is no result.
+Difference difference(const nlohmann::json& was, const nlohmann::json& is);
+
+/// For a person.
+std::string to_text(const Difference& difference);
+
+/// `cycles`, `walk_cycles`, `because`, `configuration`.
+nlohmann::ordered_json to_json(const Difference& difference);
+
+}  // namespace nestwalk

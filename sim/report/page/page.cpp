@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/page/page.h"
+
+#include "sim/config/input_error.h"
+#include "sim/report/page/assets.h"
+
+namespace nestwalk {
+namespace {
+
+/// JSON as it may stand in a script element: `</script>` in a text must not end it.
+std::string script_text(const nlohmann::json& data) {
+  std::string text = data.dump();
+  std::string safe;
+  safe.reserve(text.size());
+  for (const char c : text) {
+    if (c == '<')
+      safe += "\\u003c";
+    else
+      safe += c;
+  }
+  return safe;
+}
+
+}  // namespace
+
+std::string report_page(const nlohmann::json& data) {
+  if (page_asset(PageAsset::kPlotLibrary).empty())
+    throw InputError(
+        "this nestwalk was built without the plotting library: install Debian's "
+        "libjs-vega and build again");
+  std::string page;
+  std::string_view rest = page_asset(PageAsset::kHtml);
+  const std::pair<std::string_view, std::string> parts[] = {
+      {"{{page.css}}", std::string(page_asset(PageAsset::kStyle))},
+      {"{{data}}", script_text(data)},
+      {"{{plot_library.js}}", std::string(page_asset(PageAsset::kPlotLibrary))},
+      {"{{page.js}}", std::string(page_asset(PageAsset::kScript))}};
+  for (const auto& [name, text] : parts) {
+    const size_t at = rest.find(name);
+    page.append(rest.substr(0, at)).append(text);
+    rest.remove_prefix(at + name.size());
+  }
+  return page.append(rest);
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,560 @@
+'use strict';
+(() => {
+const data = JSON.parse(document.getElementById('data').textContent);
+const $ = id => document.getElementById(id);
+const MODES = ['native', 'native-direct', 'base-virtualized', 'dual-direct', 'vmm-direct', 'guest-direct'];
+const PALETTE = {
+  light: ['#0072b2', '#d55e00', '#009e73', '#b0579a', '#8a6d00', '#56758c', '#a1232b', '#3f6b1f'],
+  dark: ['#56b4e9', '#ff9d5c', '#2fd1a4', '#e39ccb', '#e6cf4a', '#a9c4d8', '#ff8a8f', '#a5d77b'],
+};
+const PAGE_SIZE = 50;
+
+// ---- rows: an object a point ---------------------------------------------------------------------
+
+const columnNames = Object.keys(data.columns);
+const rows = Array.from({length: data.points}, (_, i) => {
+  const row = {};
+  for (const name of columnNames) {
+    const column = data.columns[name];
+    row[name] = Array.isArray(column) ? column[i] : column.constant;
+  }
+  row._levels = data.levels[i];
+  row._timeline = data.timelines[i];
+  return row;
+});
+const done = row => row.status === 'done';
+const axes = data.axes;
+const isNumeric = name => rows.some(r => typeof r[name] === 'number') && rows.every(r => r[name] == null || typeof r[name] === 'number');
+const valuesOf = name => [...new Set(rows.map(r => r[name]).filter(v => v != null))].sort(
+  name === 'mode' ? (a, b) => MODES.indexOf(a) - MODES.indexOf(b)
+  : (a, b) => typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b)));
+// Derived numbers are columns like any other.
+for (const row of rows) {
+  if (!done(row)) continue;
+  row.cycles_per_reference = row.references ? row.cycles / row.references : null;
+  row.cycles_per_walk = row.walk_count ? row.walk_cycles / row.walk_count : null;
+}
+const metrics = ['cycles_per_reference', 'cycles_per_walk', ...data.metrics].filter(isNumeric);
+const varying = axes.filter(a => valuesOf(a).length > 1);
+const first = (...names) => names.find(n => n != null);
+
+// ---- state ---------------------------------------------------------------------------------------
+
+const state = {
+  filter: {}, brush: null, chosen: null, sort: {name: 'point', down: false}, page: 0,
+  x: first(varying.find(a => isNumeric(a) && a !== 'seed'), varying[0], axes[0]), metric: 'overhead',
+  by: varying.includes('mode') ? 'mode' : '', shape: 'lines', logX: false, logY: false,
+  ex: 'walk_cycles', ey: 'cycles', ecolor: first(varying.includes('mode') ? 'mode' : null, varying[0], ''),
+  cost: data.columns._tlb_entries ? '_tlb_entries' : metrics[0], gain: 'cycles',
+};
+if (!metrics.includes(state.metric)) state.metric = metrics[0];
+const passesFilter = row => axes.every(a => !(a in state.filter) || String(row[a]) === state.filter[a]);
+const between = (value, from, to) => typeof value === 'number' && value >= from && value <= to;
+const within = (row, b = state.brush) => !b || (between(row[b.x], b.x0, b.x1) && between(row[b.y], b.y0, b.y1));
+const filtered = () => rows.filter(passesFilter);
+const shown = () => rows.filter(r => passesFilter(r) && within(r));
+const chosenRow = () => rows.find(r => r.point === state.chosen);
+
+// ---- words ---------------------------------------------------------------------------------------
+
+const TITLES = {_tlb_entries: 'TLB entries', cycles_per_reference: 'cycles a reference', cycles_per_walk: 'cycles a walk'};
+const title = name => TITLES[name] || name.replace(/^_/, '').replaceAll('_', ' ');
+const integers = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
+const reals = new Intl.NumberFormat('en', {maximumSignificantDigits: 4});
+function text(value) {
+  if (value == null) return '–';
+  if (typeof value !== 'number') return String(value);
+  return Number.isInteger(value) ? (Math.abs(value) < 1e4 ? String(value) : integers.format(value)) : reals.format(value);
+}
+const median = list => {
+  const sorted = list.filter(v => v != null).sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length === 0 ? null : sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+};
+const groupBy = (list, key) => {
+  const groups = new Map();
+  for (const item of list) {
+    const name = key(item);
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name).push(item);
+  }
+  return groups;
+};
+function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+    else if (value !== false && value != null) node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+function save(name, type, content) {
+  const link = element('a', {href: URL.createObjectURL(new Blob([content], {type})), download: name});
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+const csv = (names, list) => {
+  const cell = v => v == null ? '' : /[",\n]/.test(String(v)) ? '"' + String(v).replaceAll('"', '""') + '"' : String(v);
+  return [names, ...list.map(r => names.map(n => r[n]))].map(line => line.map(cell).join(',')).join('\n') + '\n';
+};
+
+// ---- drawing with Vega ---------------------------------------------------------------------------
+
+const theme = () => document.documentElement.dataset.theme;
+function config() {
+  const style = getComputedStyle(document.documentElement);
+  const color = name => style.getPropertyValue(name).trim();
+  const font = 'system-ui, "DejaVu Sans", sans-serif';
+  return {
+    background: null, font,
+    axis: {labelColor: color('--text'), titleColor: color('--text'), gridColor: color('--line'),
+      domainColor: color('--soft'), tickColor: color('--soft'), labelFontSize: 11, titleFontSize: 12,
+      titleFontWeight: 600, labelLimit: 150},
+    legend: {labelColor: color('--text'), titleColor: color('--text'), labelFontSize: 11, titleFontSize: 11},
+    range: {category: PALETTE[theme()], heatmap: theme() === 'dark' ? ['#1b212a', '#2f6ea5', '#9fd3ff'] : ['#eef3f8', '#6ea6d8', '#0b3d70']},
+    accent: color('--accent'), mark: color('--mark'), text: color('--text'), soft: color('--soft'),
+  };
+}
+const modeScale = (name, values) => ({name, type: 'ordinal', domain: values,
+  range: values.every(v => MODES.includes(v)) ? values.map(v => PALETTE[theme()][MODES.indexOf(v)]) : 'category'});
+const numberFormat = name => name === 'overhead' ? '.0%' : '~s';
+const quantity = (name, field, range, log, table = 'table') => ({name, range, nice: true, domain: {data: table, field},
+  type: log ? 'log' : 'linear', zero: !log && range === 'height'});
+const bottom = (scale, name, more = {}) => ({scale, orient: 'bottom', title: title(name), ...more});
+const left = (scale, name, more = {}) => ({scale, orient: 'left', title: title(name), grid: true, tickCount: 6, ...more});
+const longLabels = values => values.some(v => String(v).length > 7) || values.length > 10;
+const tilt = values => longLabels(values) ? {labelAngle: -35, labelAlign: 'right', labelBaseline: 'top'} : {};
+
+const charts = {
+  // Each gives {rows, names, spec(width), summary, renderer}, or a text where there is nothing to draw.
+  byMode() {
+    const list = shown().filter(r => done(r) && r.overhead != null);
+    if (!list.length) return 'No finished point has an overhead.';
+    const groups = [...groupBy(list, r => `${r.mode} ${r.pages}`)].map(([label, points]) => {
+      const overheads = points.map(r => r.overhead);
+      return {label, mode: points[0].mode, pages: points[0].pages, points: points.length, overhead: median(overheads),
+        least: Math.min(...overheads), most: Math.max(...overheads)};
+    });
+    groups.sort((a, b) => String(a.pages).localeCompare(String(b.pages)) || MODES.indexOf(a.mode) - MODES.indexOf(b.mode));
+    const modes = MODES.filter(m => groups.some(g => g.mode === m));
+    return {rows: groups, names: ['mode', 'pages', 'points', 'overhead', 'least', 'most'],
+      summary: groups.slice(0, 12).map(g => `${g.label}: ${(100 * g.overhead).toPrecision(3)} %`).join('; '),
+      spec: (width, colors) => ({
+        width: Math.max(width, groups.length * 26), height: 260, data: [{name: 'table', values: groups}],
+        scales: [{name: 'x', type: 'band', domain: groups.map(g => g.label), range: 'width', padding: .2},
+          {name: 'y', range: 'height', nice: true, zero: true, domain: {data: 'table', field: 'most'}}, modeScale('color', modes)],
+        axes: [bottom('x', 'mode, pages', {labelAngle: -40, labelAlign: 'right', labelBaseline: 'top', labelLimit: 170}), left('y', 'overhead', {format: '.0%'})],
+        marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {
+          x: {scale: 'x', field: 'label'}, width: {scale: 'x', band: 1}, y: {scale: 'y', field: 'overhead'}, y2: {scale: 'y', value: 0},
+          fill: {scale: 'color', field: 'mode'}, tooltip: {signal: "datum.label + ': ' + format(datum.overhead, '.2%') + ' (' + datum.points + ' points)'"}}}},
+        {type: 'rule', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'label', band: .5}, y: {scale: 'y', field: 'least'},
+          y2: {scale: 'y', field: 'most'}, stroke: {value: colors.text}, strokeWidth: {value: 1.5}}}}],
+      })};
+  },
+
+  response() {
+    const {x, metric, by, shape} = state;
+    const list = shown().filter(r => done(r) && r[metric] != null && r[x] != null && (!state.logY || r[metric] > 0));
+    if (!list.length) return `No finished point has ${title(metric)}.`;
+    const groups = [...groupBy(list, r => JSON.stringify([r[x], by ? r[by] : '']))].map(([key, points]) => {
+      const [at, series] = JSON.parse(key);
+      const numbers = points.map(r => r[metric]);
+      return {x: at, series, value: median(numbers), least: Math.min(...numbers), most: Math.max(...numbers), points: points.length};
+    });
+    const order = valuesOf(x);
+    groups.sort((a, b) => order.indexOf(a.x) - order.indexOf(b.x));
+    const series = by ? valuesOf(by).filter(v => groups.some(g => g.series === v)) : [''];
+    const numeric = isNumeric(x) && shape === 'lines';
+    const xs = order.filter(v => groups.some(g => g.x === v));
+    const tooltip = {signal: `datum.x + (datum.series === '' ? '' : ', ' + datum.series) + ': ' + format(datum.value, '.5~s') + ' (' + datum.points + ' points)'`};
+    const summary = `${title(metric)} against ${title(x)}${by ? ' by ' + title(by) : ''}: ` +
+      groups.slice(0, 12).map(g => `${g.x}${g.series === '' ? '' : ' ' + g.series}: ${text(g.value)}`).join('; ');
+    const result = {rows: groups, names: ['x', 'series', 'value', 'least', 'most', 'points'], summary};
+    if (shape === 'map' && by) {
+      result.spec = width => ({width, height: Math.max(120, 26 * series.length), data: [{name: 'table', values: groups}],
+        scales: [{name: 'x', type: 'band', domain: xs, range: 'width'}, {name: 'y', type: 'band', domain: series, range: 'height'},
+          {name: 'color', type: 'linear', range: 'heatmap', domain: {data: 'table', field: 'value'}}],
+        axes: [bottom('x', x, tilt(xs)), {scale: 'y', orient: 'left', title: title(by)}],
+        legends: [{fill: 'color', title: title(metric), format: numberFormat(metric), orient: 'top', direction: 'horizontal', gradientLength: 160}],
+        marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, width: {scale: 'x', band: 1, offset: -1},
+          y: {scale: 'y', field: 'series'}, height: {scale: 'y', band: 1, offset: -1}, fill: {scale: 'color', field: 'value'}, tooltip}}}]});
+      return result;
+    }
+    result.spec = width => ({width, height: 260, data: [{name: 'table', values: groups}],
+      scales: [numeric ? {...quantity('x', 'x', 'width', state.logX && xs.every(v => v > 0)), zero: false, nice: false, padding: 12}
+        : {name: 'x', type: 'point', domain: xs, range: 'width', padding: .5},
+      {name: 'y', range: 'height', nice: true, zero: !state.logY, type: state.logY ? 'log' : 'linear', domain: {data: 'table', field: 'value'}}, modeScale('color', series)],
+      axes: [bottom('x', x, numeric ? {tickCount: 6, format: '~s'} : tilt(xs)), left('y', metric, {format: numberFormat(metric)})],
+      legends: by ? [{fill: 'color', title: title(by), orient: 'bottom', columns: Math.max(1, Math.floor(width / 150)), symbolType: 'circle'}] : [],
+      marks: [{type: 'group', from: {facet: {name: 'series', data: 'table', groupby: 'series'}}, marks: [
+        {type: 'line', from: {data: 'series'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'value'},
+          stroke: {scale: 'color', field: 'series'}, strokeWidth: {value: 2}}}},
+        {type: 'symbol', from: {data: 'series'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'value'},
+          fill: {scale: 'color', field: 'series'}, size: {value: 45}, tooltip}}}]}]});
+    return result;
+  },
+
+  explore() {
+    const {ex, ey, ecolor} = state;
+    const list = filtered().filter(r => done(r) && r[ex] != null && r[ey] != null);
+    if (!list.length) return 'No finished point has both numbers.';
+    const points = list.map(r => ({point: r.point, x: r[ex], y: r[ey], color: ecolor ? String(r[ecolor]) : ''}));
+    const colors = ecolor ? valuesOf(ecolor).map(String) : [''];
+    return {rows: list, names: ['point', ...axes, ex, ey], renderer: points.length > 1500 ? 'canvas' : 'svg',
+      summary: `${points.length} points, ${title(ey)} against ${title(ex)}; the table below has them all.`,
+      spec: (width, style) => ({width, height: 320, data: [{name: 'table', values: points}],
+        signals: [
+          {name: 'down', value: null, on: [{events: 'mousedown, touchstart', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'}]},
+          {name: 'drag', value: null, on: [
+            {events: 'mousedown, touchstart', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'},
+            {events: '[mousedown, window:mouseup] > window:mousemove!, [touchstart, touchend] > touchmove', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'}]},
+          {name: 'up', value: 0, on: [{events: 'window:mouseup, touchend', update: 'up + 1'}]}],
+        scales: [{...quantity('x', 'x', 'width', false), zero: false}, {...quantity('y', 'y', 'height', false), zero: false}, modeScale('color', colors)],
+        axes: [bottom('x', ex, {tickCount: 6, format: '~s', grid: true}), left('y', ey, {format: '~s'})],
+        legends: ecolor && colors.length < 24 ? [{fill: 'color', title: title(ecolor), orient: 'bottom', columns: Math.max(1, Math.floor(width / 150)), symbolType: 'circle'}] : [],
+        marks: [{type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'},
+            fill: {scale: 'color', field: 'color'}, fillOpacity: {value: .75}, size: {value: points.length > 2000 ? 14 : 40}, cursor: {value: 'pointer'},
+            tooltip: {signal: "'point ' + datum.point"}}}},
+          {type: 'rect', interactive: false, encode: {enter: {fill: {value: style.accent}, fillOpacity: {value: .15}, stroke: {value: style.accent}},
+            update: {x: {signal: 'down ? min(down[0], drag[0]) : 0'}, x2: {signal: 'down ? max(down[0], drag[0]) : 0'},
+              y: {signal: 'down ? min(down[1], drag[1]) : 0'}, y2: {signal: 'down ? max(down[1], drag[1]) : 0'},
+              opacity: {signal: 'down && abs(down[0] - drag[0]) + abs(down[1] - drag[1]) > 4 ? 1 : 0'}}}}]}),
+      ready(view) {
+        view.addSignalListener('up', () => {
+          const down = view.signal('down'), drag = view.signal('drag');
+          if (!down || !drag) return;
+          if (Math.abs(down[0] - drag[0]) + Math.abs(down[1] - drag[1]) <= 4) {
+            if (state.brush) setBrush(null);
+            return;
+          }
+          const range = (scale, a, b) => [scale.invert(a), scale.invert(b)].sort((p, q) => p - q);
+          const [x0, x1] = range(view.scale('x'), down[0], drag[0]);
+          const [y0, y1] = range(view.scale('y'), down[1], drag[1]);
+          setBrush({x: ex, y: ey, x0, x1, y0, y1});
+        });
+      }};
+  },
+
+  pareto() {
+    const {cost, gain} = state;
+    const list = shown().filter(r => done(r) && r[cost] != null && r[gain] != null);
+    if (!list.length) return 'No finished point has both numbers.';
+    const sorted = [...list].sort((a, b) => a[cost] - b[cost] || a[gain] - b[gain]);
+    let best = Infinity;
+    const front = sorted.filter(r => r[gain] < best && ((best = r[gain]), true));
+    const points = list.map(r => ({point: r.point, x: r[cost], y: r[gain]}));
+    const line = front.map(r => ({point: r.point, x: r[cost], y: r[gain]}));
+    return {rows: front, names: ['point', ...axes, cost, gain], renderer: points.length > 1500 ? 'canvas' : 'svg',
+      summary: `${front.length} of ${list.length} points are on the front: ` + front.slice(0, 8).map(r => `point ${r.point} (${text(r[cost])}, ${text(r[gain])})`).join('; '),
+      spec: (width, style) => ({width, height: 300, data: [{name: 'table', values: points}, {name: 'front', values: line}],
+        scales: [{...quantity('x', 'x', 'width', false), zero: false, padding: 8}, {...quantity('y', 'y', 'height', false), zero: false}],
+        axes: [bottom('x', cost, {tickCount: 6, format: '~s', grid: true}), left('y', gain, {format: '~s'})],
+        marks: [
+          {type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'}, fill: {value: style.soft},
+            fillOpacity: {value: .45}, size: {value: 18}, tooltip: {signal: "'point ' + datum.point"}, cursor: {value: 'pointer'}}}},
+          {type: 'line', from: {data: 'front'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'}, interpolate: {value: 'step-after'},
+            stroke: {value: style.mark}, strokeWidth: {value: 2}}}},
+          {type: 'symbol', from: {data: 'front'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'}, fill: {value: style.mark},
+            size: {value: 60}, tooltip: {signal: "'point ' + datum.point + ': ' + format(datum.x, '~s') + ', ' + format(datum.y, '.5~s')"}, cursor: {value: 'pointer'}}}}]})};
+  },
+
+  walkLevels() {
+    const list = (state.chosen != null ? [chosenRow()] : shown()).filter(r => done(r) && r.walk_count > 0);
+    if (!list.length) return 'No finished point walks.';
+    const sums = new Map();
+    let walks = 0;
+    for (const row of list) {
+      walks += row.walk_count;
+      for (const [guest, nested, reads] of row._levels || []) {
+        const key = guest + ' ' + nested;
+        sums.set(key, (sums.get(key) || 0) + reads);
+      }
+    }
+    const guestName = g => g === 0 ? 'data' : 'guest L' + g, nestedName = n => n === 0 ? 'entry' : 'nested L' + n;
+    const cells = [...sums].map(([key, reads]) => {
+      const [guest, nested] = key.split(' ').map(Number);
+      return {guest: guestName(guest), nested: nestedName(nested), g: guest, n: nested, reads: reads / walks};
+    });
+    if (!cells.length) return 'No walk read a table.';
+    const names = (key, name) => [...new Set(cells.map(c => c[key]))].sort((a, b) => b - a).map(name);
+    return {rows: cells, names: ['guest', 'nested', 'reads'],
+      summary: cells.sort((a, b) => b.reads - a.reads).slice(0, 10).map(c => `${c.guest}, ${c.nested}: ${c.reads.toPrecision(3)}`).join('; '),
+      spec: (width, style) => ({width, height: 240, data: [{name: 'table', values: cells}],
+        scales: [{name: 'x', type: 'band', domain: names('n', nestedName), range: 'width'}, {name: 'y', type: 'band', domain: names('g', guestName), range: 'height'},
+          {name: 'color', type: 'linear', range: 'heatmap', zero: true, domain: {data: 'table', field: 'reads'}}],
+        axes: [bottom('x', 'nested level'), {scale: 'y', orient: 'left', title: 'guest level'}],
+        marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'nested'}, width: {scale: 'x', band: 1, offset: -1},
+            y: {scale: 'y', field: 'guest'}, height: {scale: 'y', band: 1, offset: -1}, fill: {scale: 'color', field: 'reads'},
+            tooltip: {signal: "datum.guest + ', ' + datum.nested + ': ' + format(datum.reads, '.3~f') + ' reads a walk'"}}}},
+          {type: 'text', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'nested', band: .5}, y: {scale: 'y', field: 'guest', band: .5},
+            align: {value: 'center'}, baseline: {value: 'middle'}, fontSize: {value: 11}, text: {signal: "format(datum.reads, '.2f')"},
+            fill: {signal: `luminance(scale('color', datum.reads)) > .3 ? '#000000' : '#ffffff'`}}}}]})};
+  },
+
+  walkCaches() {
+    const levels = ['l1d', 'l2', 'l3', 'memory'];
+    const list = shown().filter(r => done(r) && r.walk_count > 0);
+    if (!list.length) return 'No finished point walks.';
+    const parts = [];
+    for (const [label, points] of groupBy(list, r => `${r.mode} ${r.pages}`)) {
+      const walks = points.reduce((sum, r) => sum + r.walk_count, 0);
+      let from = 0;
+      for (const level of levels) {
+        const reads = points.reduce((sum, r) => sum + (r['walk_served_by_' + level] || 0), 0) / walks;
+        parts.push({label, level, reads, from, to: from += reads, mode: points[0].mode, pages: points[0].pages});
+      }
+    }
+    parts.sort((a, b) => String(a.pages).localeCompare(String(b.pages)) || MODES.indexOf(a.mode) - MODES.indexOf(b.mode));
+    const labels = [...new Set(parts.map(p => p.label))];
+    return {rows: parts, names: ['mode', 'pages', 'level', 'reads'],
+      summary: parts.slice(0, 16).map(p => `${p.label} ${p.level}: ${p.reads.toPrecision(3)}`).join('; '),
+      spec: width => ({width, height: Math.max(100, labels.length * 24), data: [{name: 'table', values: parts}],
+        scales: [{name: 'x', range: 'width', nice: true, domain: {data: 'table', field: 'to'}}, {name: 'y', type: 'band', domain: labels, range: 'height', padding: .15},
+          {name: 'color', type: 'ordinal', domain: levels, range: 'category'}],
+        axes: [bottom('x', 'reads a walk', {grid: true, tickCount: 6}), {scale: 'y', orient: 'left', labelLimit: 190}],
+        legends: [{fill: 'color', title: 'answered by', orient: 'bottom', columns: 4}],
+        marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'from'}, x2: {scale: 'x', field: 'to'},
+          y: {scale: 'y', field: 'label'}, height: {scale: 'y', band: 1}, fill: {scale: 'color', field: 'level'},
+          tooltip: {signal: "datum.label + ', ' + datum.level + ': ' + format(datum.reads, '.3~f')"}}}}]})};
+  },
+
+  timeline() {
+    const list = shown().filter(r => r._timeline && r._timeline.length).slice(0, 30);
+    if (!list.length) return 'No point shown changes its mode.';
+    const spans = [];
+    for (const row of list)
+      row._timeline.forEach((change, i) => spans.push({point: 'point ' + row.point, mode: change.mode, from: change.reference,
+        to: i + 1 < row._timeline.length ? row._timeline[i + 1].reference : change.end}));
+    const modes = MODES.filter(m => spans.some(s => s.mode === m));
+    return {rows: spans, names: ['point', 'mode', 'from', 'to'],
+      summary: spans.slice(0, 12).map(s => `${s.point}: ${s.mode} from ${text(s.from)}`).join('; '),
+      spec: width => ({width, height: Math.max(60, list.length * 24), data: [{name: 'table', values: spans}],
+        scales: [{name: 'x', range: 'width', domain: {data: 'table', fields: ['from', 'to']}}, {name: 'y', type: 'band', domain: list.map(r => 'point ' + r.point), range: 'height', padding: .2}, modeScale('color', modes)],
+        axes: [bottom('x', 'data reference', {format: '~s', tickCount: 6}), {scale: 'y', orient: 'left'}],
+        legends: [{fill: 'color', orient: 'bottom', columns: 3}],
+        marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'from'}, x2: {scale: 'x', field: 'to'}, y: {scale: 'y', field: 'point'},
+          height: {scale: 'y', band: 1}, fill: {scale: 'color', field: 'mode'}, tooltip: {signal: "datum.mode"}}}}]})};
+  },
+};
+
+// ---- a chart's place: controls, drawing, export ---------------------------------------------------
+
+const select = (label, values, get, set) => element('label', {}, label,
+  element('select', {onchange: e => set(e.target.value)},
+    ...values.map(([value, name]) => element('option', {value, ...(value === get() ? {selected: ''} : {})}, name))));
+const check = (label, get, set) => element('label', {class: 'check'},
+  element('input', {type: 'checkbox', ...(get() ? {checked: ''} : {}), onchange: e => set(e.target.checked)}), label);
+const named = names => names.map(n => [n, title(n)]);
+const orNone = names => [['', 'nothing'], ...named(names)];
+const update = (name, chart) => value => { state[name] = value; draw(chart); };
+const hardware = ['_tlb_entries', ...varying.filter(isNumeric), 'area'].filter(n => rows.some(r => typeof r[n] === 'number'));
+const controls = {
+  response: () => [
+    select('metric', named(metrics), () => state.metric, update('metric', 'response')),
+    select('against', named(axes), () => state.x, update('x', 'response')),
+    select('by', orNone(axes.filter(a => valuesOf(a).length < 40)), () => state.by, update('by', 'response')),
+    select('as', [['lines', 'lines'], ['map', 'heat map']], () => state.shape, update('shape', 'response')),
+    check('log x', () => state.logX, update('logX', 'response')), check('log y', () => state.logY, update('logY', 'response'))],
+  explore: () => {
+    const numbers = [...new Set([...metrics, ...axes.filter(isNumeric)])];
+    const change = name => value => { state[name] = value; setBrush(null); };
+    const bound = (name, label) => element('label', {}, label, element('input', {type: 'number', step: 'any', id: 'brush-' + name, onchange: typeBrush}));
+    return [
+      select('across', named(numbers), () => state.ex, change('ex')), select('up', named(numbers), () => state.ey, change('ey')),
+      select('colour', orNone(axes), () => state.ecolor, update('ecolor', 'explore')),
+      bound('x0', 'across from'), bound('x1', 'to'), bound('y0', 'up from'), bound('y1', 'to'),
+      element('button', {type: 'button', onclick: () => setBrush(null)}, 'Clear')];
+  },
+  pareto: () => [
+    select('less hardware', named([...new Set([...hardware, ...metrics])]), () => state.cost, update('cost', 'pareto')),
+    select('less of', named(metrics), () => state.gain, update('gain', 'pareto'))],
+};
+
+function typeBrush() {
+  const number = name => { const t = $('brush-' + name).value; return t === '' ? null : Number(t); };
+  const [x0, x1, y0, y1] = ['x0', 'x1', 'y0', 'y1'].map(number);
+  setBrush([x0, x1, y0, y1].every(v => v === null) ? null : {x: state.ex, y: state.ey, x0: x0 ?? -Infinity, x1: x1 ?? Infinity, y0: y0 ?? -Infinity, y1: y1 ?? Infinity});
+}
+function setBrush(brush) {
+  const had = state.brush;
+  state.brush = brush;
+  for (const name of ['x0', 'x1', 'y0', 'y1']) {
+    const value = brush ? brush[name] : null;
+    $('brush-' + name).value = value != null && Number.isFinite(value) ? Number(value.toPrecision(6)) : '';
+  }
+  refresh(brush ? ['explore'] : []);
+  if (!brush && !had) draw('explore');
+}
+
+const views = {};
+for (const section of document.querySelectorAll('[data-chart]')) {
+  const name = section.dataset.chart;
+  const heading = section.querySelector('h2');
+  heading.id = name + '-title';
+  section.setAttribute('aria-labelledby', heading.id);
+  section.append(
+    element('div', {class: 'controls'}, ...(controls[name] ? controls[name]() : []),
+      element('button', {type: 'button', onclick: () => exportSvg(name)}, 'SVG'),
+      element('button', {type: 'button', onclick: () => save(name + '.csv', 'text/csv', csv(views[name].names, views[name].rows))}, 'CSV')),
+    element('div', {class: 'chart', role: 'img', id: name + '-chart'}),
+    element('p', {class: 'summary hidden', id: name + '-summary'}));
+}
+
+// Charts are drawn one a task, those in view first, so that the page answers in between.
+const queue = new Set();
+function draw(name) {
+  if (queue.size === 0) setTimeout(drawNext);
+  queue.add(name);
+}
+function drawNext() {
+  const inView = name => { const r = $(name + '-chart').getBoundingClientRect(); return r.bottom > 0 && r.top < innerHeight; };
+  const name = [...queue].find(inView) || [...queue][0];
+  queue.delete(name);
+  drawNow(name);
+  if (queue.size) setTimeout(drawNext);
+  else document.documentElement.dataset.ready = 'true';
+}
+function drawNow(name) {
+  const box = $(name + '-chart');
+  if (box.closest('section').hidden) return;
+  const chart = charts[name]();
+  if (views[name] && views[name].view) views[name].view.finalize();
+  box.replaceChildren();
+  if (typeof chart === 'string') {
+    views[name] = {names: [], rows: []};
+    box.textContent = chart;
+    box.setAttribute('aria-label', chart);
+    return;
+  }
+  const colors = config();
+  const spec = {$schema: 'https://vega.github.io/schema/vega/v5.json', autosize: {type: 'fit-x', contains: 'padding'}, padding: 4,
+    ...chart.spec(Math.max(240, box.clientWidth - 2), colors)};
+  const view = new plotLibrary.View(plotLibrary.parse(spec, colors), {renderer: chart.renderer || 'svg', container: box, hover: true});
+  view.addEventListener('click', (event, item) => {
+    if (item && item.datum && typeof item.datum.point === 'number') choose(item.datum.point);
+  });
+  view.run();
+  if (chart.ready) chart.ready(view);
+  views[name] = {view, names: chart.names, rows: chart.rows};
+  box.setAttribute('aria-label', chart.summary);
+  $(name + '-summary').textContent = chart.summary;
+}
+async function exportSvg(name) {
+  if (views[name].view) save(name + '.svg', 'image/svg+xml', await views[name].view.toSVG());
+}
+
+// ---- overview, filters, table, one point ----------------------------------------------------------
+
+function overview() {
+  const list = shown(), finished = list.filter(done);
+  const best = finished.reduce((b, r) => !b || r.cycles < b.cycles ? r : b, null);
+  const worst = finished.reduce((b, r) => !b || r.cycles > b.cycles ? r : b, null);
+  const place = r => r ? axes.filter(a => varying.includes(a)).map(a => `${a} ${text(r[a])}`).join(', ') : '';
+  const count = status => list.filter(r => r.status === status).length;
+  const cards = [
+    ['points shown', `${list.length} of ${rows.length}`, `${count('done')} done, ${count('failed')} failed, ${count('pending')} pending`],
+    ['fewest cycles', best ? text(best.cycles) : '–', best ? `point ${best.point}: ${place(best)}` : ''],
+    ['most cycles', worst ? text(worst.cycles) : '–', worst ? `point ${worst.point}: ${place(worst)}` : ''],
+    ['median overhead', (m => m == null ? '–' : (100 * m).toPrecision(3) + ' %')(median(finished.map(r => r.overhead))), 'walk cycles over all others'],
+    ['median cycles a walk', text(median(finished.map(r => r.cycles_per_walk))), ''],
+    ['simulated', text(finished.reduce((s, r) => s + r.references, 0)) + ' references', `in ${text(finished.reduce((s, r) => s + (r.cpu_seconds || 0), 0))} s of processor time`],
+  ];
+  $('cards').replaceChildren(...cards.map(([name, value, note]) => element('div', {}, element('dt', {}, name),
+    element('dd', {}, element('strong', {}, value)), element('dd', {}, note))));
+  $('shown').textContent = `${list.length} of ${rows.length} points shown`;
+}
+
+function makeFilters() {
+  const form = $('filters');
+  form.addEventListener('submit', e => e.preventDefault());
+  for (const axis of varying) {
+    const values = valuesOf(axis);
+    if (values.length > 200) continue;
+    form.append(select(title(axis), [['', 'all'], ...values.map(v => [String(v), text(v)])], () => '', value => {
+      if (value === '') delete state.filter[axis]; else state.filter[axis] = value;
+      refresh();
+    }));
+  }
+}
+
+const TABLE_METRICS = ['cycles', 'overhead', 'walk_count', 'walk_cycles', 'cycles_per_walk', 'l1_tlb_misses', 'l2_tlb_misses', 'walk_memory_references', 'seconds'];
+const tableColumns = ['point', ...axes, 'status', ...TABLE_METRICS.filter(n => metrics.includes(n) || columnNames.includes(n))];
+function sortedRows() {
+  const {name, down} = state.sort;
+  const compare = (a, b) => a == null ? 1 : b == null ? -1 : typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b));
+  return shown().sort((a, b) => (down ? -1 : 1) * compare(a[name], b[name]) || a.point - b.point);
+}
+function table() {
+  const list = sortedRows();
+  const pages = Math.max(1, Math.ceil(list.length / PAGE_SIZE));
+  state.page = Math.min(state.page, pages - 1);
+  $('page-number').textContent = `page ${state.page + 1} of ${pages}`;
+  const head = element('tr', {}, ...tableColumns.map(name => element('th', {scope: 'col',
+    'aria-sort': state.sort.name === name ? (state.sort.down ? 'descending' : 'ascending') : 'none'},
+    element('button', {type: 'button', onclick: () => {
+      state.sort = {name, down: state.sort.name === name && !state.sort.down};
+      state.page = 0;
+      table();
+      [...document.querySelectorAll('#table thead button')][tableColumns.indexOf(name)].focus();
+    }}, title(name) + (state.sort.name === name ? (state.sort.down ? ' ▼' : ' ▲') : '')))));
+  document.querySelector('#table thead').replaceChildren(head);
+  document.querySelector('#table tbody').replaceChildren(...list.slice(state.page * PAGE_SIZE, (state.page + 1) * PAGE_SIZE).map(row =>
+    element('tr', {'aria-current': row.point === state.chosen ? 'true' : false, onclick: () => choose(row.point)},
+      ...tableColumns.map(name => element('td', {class: typeof row[name] === 'number' ? 'number' : ''},
+        name === 'point' ? element('button', {type: 'button'}, String(row.point)) : text(row[name]))))));
+}
+
+function choose(point) {
+  state.chosen = point;
+  const row = chosenRow();
+  $('point').hidden = !row;
+  if (row) {
+    $('point-title').textContent = 'Point ' + point;
+    const lines = (heading, entries) => element('table', {}, element('caption', {}, element('h3', {}, heading)),
+      element('tbody', {}, ...entries.map(([name, value, differs]) => element('tr', {class: differs ? 'differs' : ''},
+        element('td', {}, name), element('td', {}, typeof value === 'number' ? text(value) : value == null ? '–' : Array.isArray(value) ? value.join(', ') : String(value))))));
+    const configuration = Object.entries(data.configuration).map(([key, value]) => {
+      const differs = value !== null && typeof value === 'object' && 'values' in value;
+      return [key, differs ? value.values[rows.indexOf(row)] : value, differs];
+    });
+    $('point-body').replaceChildren(
+      ...(row.reason ? [element('p', {}, 'Failed: ' + row.reason)] : []),
+      lines('Result', [['status', row.status], ...metrics.map(m => [title(m), row[m]])].filter(e => e[1] != null)),
+      lines('Configuration (bold: differs between points)', done(row) ? configuration : axes.map(a => [a, row[a], true])));
+  }
+  table();
+  draw('walkLevels');
+  if (row) $('point').scrollIntoView({block: 'nearest', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth'});
+}
+
+// ---- all together ----------------------------------------------------------------------------------
+
+function refresh(except = []) {
+  overview();
+  table();
+  for (const name of Object.keys(charts)) if (!except.includes(name)) draw(name);
+}
+function setTheme(name) {
+  document.documentElement.dataset.theme = name;
+  $('theme').textContent = name === 'dark' ? 'Light' : 'Dark';
+  $('theme').setAttribute('aria-pressed', String(name === 'dark'));
+}
+
+document.title = $('title').textContent = data.title;
+$('subtitle').textContent = `${data.description} · nestwalk ${data.version}`;
+$('timeline').hidden = !rows.some(r => r._timeline && r._timeline.length);
+setTheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+$('theme').addEventListener('click', () => { setTheme(theme() === 'dark' ? 'light' : 'dark'); refresh(); });
+$('csv').addEventListener('click', () => save('points.csv', 'text/csv', csv(['point', ...new Set([...axes, ...columnNames.filter(n => n !== 'point')])], sortedRows())));
+$('previous').addEventListener('click', () => { state.page = Math.max(0, state.page - 1); table(); });
+$('next').addEventListener('click', () => { ++state.page; table(); });
+$('close').addEventListener('click', () => choose(null));
+makeFilters();
+refresh();
+let resized, width = innerWidth;
+addEventListener('resize', () => { clearTimeout(resized); resized = setTimeout(() => { if (innerWidth !== width) { width = innerWidth; Object.keys(charts).forEach(draw); } }, 150); });
+let themeBefore;
+addEventListener('beforeprint', () => { themeBefore = theme(); setTheme('light'); Object.keys(charts).forEach(drawNow); });
+addEventListener('afterprint', () => { setTheme(themeBefore); Object.keys(charts).forEach(draw); });
+})();

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/sweep/constraint.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sim/config/input_error.h"
+#include "sim/config/keys.h"
+#include "sim/config/units.h"
+
+namespace nestwalk {
+namespace {
+
+/// Numbers are long double: exact for every 64-bit integer and for every double.
+using Operand = std::variant<bool, long double, std::string>;
+using Lookup = std::function<Value(const std::string&)>;
+
+Operand operand_of(const Value& value, const std::string& key) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag;
+  if (const auto* whole = std::get_if<int64_t>(&value)) return static_cast<long double>(*whole);
+  if (const auto* real = std::get_if<double>(&value)) return static_cast<long double>(*real);
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  throw InputError(key + (value.empty() ? " is not set" : " is a list") +
+                   ", which a constraint cannot use");
+}
+
+template <class T>
+T as(const Operand& operand, const char* kind, std::string_view sign) {
+  if (const T* value = std::get_if<T>(&operand)) return *value;
+  throw InputError(fmt::format("{} needs {} on both sides", sign, kind));
+}
+
+}  // namespace
+
+class Constraint::Node {
+ public:
+  virtual ~Node() = default;
+  virtual Operand value(const Lookup& lookup) const = 0;
+  bool truth(const Lookup& lookup, std::string_view sign) const {
+    return as<bool>(value(lookup), "a comparison, true or false", sign);
+  }
+};
+
+namespace {
+
+using NodePointer = std::unique_ptr<Constraint::Node>;
+
+struct Literal : Constraint::Node {
+  explicit Literal(Operand v) : constant(std::move(v)) {}
+  Operand value(const Lookup&) const override { return constant; }
+  Operand constant;
+};
+
+struct KeyName : Constraint::Node {
+  explicit KeyName(std::string n) : name(std::move(n)) {}
+  Operand value(const Lookup& lookup) const override { return operand_of(lookup(name), name); }
+  std::string name;
+};
+
+struct Not : Constraint::Node {
+  explicit Not(NodePointer n) : inner(std::move(n)) {}
+  Operand value(const Lookup& lookup) const override { return !inner->truth(lookup, "not"); }
+  NodePointer inner;
+};
+
+struct Binary : Constraint::Node {
+  Binary(std::string s, NodePointer l, NodePointer r)
+      : sign(std::move(s)), left(std::move(l)), right(std::move(r)) {}
+
+  Operand value(const Lookup& lookup) const override {
+    if (sign == "and") return left->truth(lookup, sign) && right->truth(lookup, sign);
+    if (sign == "or") return left->truth(lookup, sign) || right->truth(lookup, sign);
+    const Operand a = left->value(lookup);
+    const Operand b = right->value(lookup);
+    if (sign == "==" || sign == "!=") {
+      if (a.index() != b.index())
+        throw InputError(sign + " compares two numbers, two texts or two truths");
+      return (a == b) == (sign == "==");
+    }
+    return numeric(as<long double>(a, "numbers", sign), as<long double>(b, "numbers", sign));
+  }
+
+  Operand numeric(long double a, long double b) const {
+    if (sign == "<") return a < b;
+    if (sign == "<=") return a <= b;
+    if (sign == ">") return a > b;
+    if (sign == ">=") return a >= b;
+    if (sign == "+") return a + b;
+    if (sign == "-") return a - b;
+    if (sign == "*") return a * b;
+    if (b == 0) throw InputError(sign + " by zero");
+    return sign == "/" ? a / b : std::fmod(a, b);
+  }
+
+  std::string sign;
+  NodePointer left;
+  NodePointer right;
+};
+
+bool is_word_letter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+}
+
+/// Recursive descent, a level of precedence a function.
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) { advance(); }
+
+  NodePointer parse() {
+    NodePointer root = alternatives();
+    if (!token_.empty()) fail(fmt::format("\"{}\" is too much", token_));
+    return root;
+  }
+
+ private:
+  using Level = NodePointer (Parser::*)();
+
+  template <size_t N>
+  NodePointer chain(Level inner, const std::array<std::string_view, N>& signs) {
+    NodePointer node = (this->*inner)();
+    while (const std::string_view* sign = find(signs)) {
+      advance();
+      node = std::make_unique<Binary>(std::string(*sign), std::move(node), (this->*inner)());
+    }
+    return node;
+  }
+
+  template <size_t N>
+  const std::string_view* find(const std::array<std::string_view, N>& signs) const {
+    for (const std::string_view& sign : signs)
+      if (sign == token_) return &sign;
+    return nullptr;
+  }
+
+  NodePointer alternatives() {
+    static constexpr std::array<std::string_view, 1> kSigns{"or"};
+    return chain(&Parser::conjunction, kSigns);
+  }
+  NodePointer conjunction() {
+    static constexpr std::array<std::string_view, 1> kSigns{"and"};
+    return chain(&Parser::negation, kSigns);
+  }
+  NodePointer negation() {
+    if (token_ != "not") return comparison();
+    advance();
+    return std::make_unique<Not>(negation());
+  }
+  NodePointer comparison() {
+    static constexpr std::array<std::string_view, 6> kSigns{"==", "!=", "<=", ">=", "<", ">"};
+    return chain(&Parser::sum, kSigns);
+  }
+  NodePointer sum() {
+    static constexpr std::array<std::string_view, 2> kSigns{"+", "-"};
+    return chain(&Parser::product, kSigns);
+  }
+  NodePointer product() {
+    static constexpr std::array<std::string_view, 3> kSigns{"*", "/", "%"};
+    return chain(&Parser::primary, kSigns);
+  }
+
+  NodePointer primary() {
+    if (token_ == "(") {
+      advance();
+      NodePointer inner = alternatives();
+      if (token_ != ")") fail("a ) is missing");
+      advance();
+      return inner;
+    }
+    const std::string token(token_);
+    if (token.empty()) fail("a value is missing");
+    NodePointer node = leaf(token);
+    advance();
+    return node;
+  }
+
+  NodePointer leaf(const std::string& token) const {
+    if (token.front() == '\'' || token.front() == '"')
+      return std::make_unique<Literal>(token.substr(1, token.size() - 2));
+    if (std::isdigit(static_cast<unsigned char>(token.front())) != 0)
+      return std::make_unique<Literal>(number(token));
+    if (token == "true" || token == "false") return std::make_unique<Literal>(token == "true");
+    if (!is_word_letter(token.front())) fail(fmt::format("\"{}\" is no value", token));
+    if (find_key(token) == nullptr) fail(token + ": " + describe_unknown_key(token));
+    return std::make_unique<KeyName>(token);
+  }
+
+  long double number(const std::string& token) const {
+    size_t read = 0;
+    const long double plain = std::stold(token, &read);
+    if (read == token.size()) return plain;
+    try {
+      return static_cast<long double>(parse_size(token));
+    } catch (const InputError& error) {
+      fail(error.what());
+    }
+  }
+
+  void advance() {
+    while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) != 0) ++at_;
+    const size_t begin = at_;
+    if (at_ < text_.size()) at_ += length_of_token(text_.substr(at_));
+    token_ = text_.substr(begin, at_ - begin);
+  }
+
+  size_t length_of_token(std::string_view rest) const {
+    if (rest[0] == '\'' || rest[0] == '"') {
+      const size_t end = rest.find(rest[0], 1);
+      if (end == rest.npos) fail("a quote is not closed");
+      return end + 1;
+    }
+    size_t length = 0;
+    while (length < rest.size() && is_word_letter(rest[length])) ++length;
+    if (length != 0) return length;
+    for (const std::string_view sign : {"==", "!=", "<=", ">="})
+      if (rest.substr(0, 2) == sign) return 2;
+    return 1;
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw InputError(fmt::format("constraint \"{}\": {}", text_, what));
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+  std::string_view token_;
+};
+
+}  // namespace
+
+Constraint::Constraint(std::string text) : text_(std::move(text)), root_(Parser(text_).parse()) {}
+Constraint::Constraint(Constraint&&) noexcept = default;
+Constraint& Constraint::operator=(Constraint&&) noexcept = default;
+Constraint::~Constraint() = default;
+
+bool Constraint::holds(const std::function<Value(const std::string&)>& value_of) const {
+  try {
+    return root_->truth(value_of, "a constraint");
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("constraint \"{}\": {}", text_, error.what()));
+  }
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/sweep/database.h"
+
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+
+#include "sim/config/input_error.h"
+
+namespace nestwalk {
+namespace {
+
+constexpr int kBusyMilliseconds = 10000;  ///< A reader may hold the database for a moment.
+
+struct Binder {
+  sqlite3_stmt* statement;
+  int place;
+
+  void operator()(std::monostate) const { sqlite3_bind_null(statement, place); }
+  void operator()(bool value) const { sqlite3_bind_int(statement, place, value ? 1 : 0); }
+  void operator()(int64_t value) const { sqlite3_bind_int64(statement, place, value); }
+  void operator()(double value) const { sqlite3_bind_double(statement, place, value); }
+  void operator()(const std::string& value) const {
+    sqlite3_bind_text(statement, place, value.data(), static_cast<int>(value.size()),
+                      SQLITE_TRANSIENT);
+  }
+  void operator()(const std::vector<Value>& values) const { (*this)(to_toml(Value(values))); }
+};
+
+}  // namespace
+
+Database::Database(const std::string& path, Access access) : path_(path) {
+  sqlite3* connection = nullptr;
+  const int flags =
+      access == Access::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const int code = sqlite3_open_v2(path.c_str(), &connection, flags, nullptr);
+  connection_.reset(connection);
+  if (code != SQLITE_OK)
+    throw InputError(path, std::string("cannot be opened: ") + sqlite3_errmsg(connection));
+  sqlite3_busy_timeout(connection, kBusyMilliseconds);
+  if (sqlite3_exec(connection, "PRAGMA schema_version", nullptr, nullptr, nullptr) != SQLITE_OK)
+    throw InputError(path, std::string("is no SQLite database: ") + sqlite3_errmsg(connection));
+}
+
+void Database::fail() const {
+  throw std::runtime_error(path_ + ": " + sqlite3_errmsg(connection_.get()));
+}
+
+void Database::execute(const std::string& sql) {
+  if (sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail();
+}
+
+bool Database::has_table(const std::string& name) {
+  Statement query = prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?");
+  query.bind(0, std::string_view(name)).step();
+  return query.integer(0) != 0;
+}
+
+std::string Database::quote(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + '"';
+}
+
+bool Database::is_one(const std::string& path) {
+  constexpr char kMagic[] = "SQLite format 3";
+  char head[sizeof kMagic] = {};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head, sizeof head);
+  return std::memcmp(head, kMagic, sizeof kMagic) == 0;
+}
+
+Database::Statement::Statement(Database& database, std::string_view sql) : database_(&database) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v2(database.connection_.get(), sql.data(), static_cast<int>(sql.size()),
+                         &statement, nullptr) != SQLITE_OK)
+    database.fail();
+  statement_.reset(statement);
+}
+
+Database::Statement& Database::Statement::bind(int parameter, const Value& value) {
+  std::visit(Binder{statement_.get(), parameter + 1}, static_cast<const Value::variant&>(value));
+  return *this;
+}
+
+Database::Statement& Database::Statement::bind(int parameter, std::string_view text) {
+  Binder{statement_.get(), parameter + 1}(std::string(text));
+  return *this;
+}
+
+Database::Statement& Database::Statement::bind(int parameter, int64_t number) {
+  Binder{statement_.get(), parameter + 1}(number);
+  return *this;
+}
+
+bool Database::Statement::step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  sqlite3_reset(statement_.get());
+  if (code != SQLITE_DONE) database_->fail();
+  return false;
+}
+
+Value Database::Statement::value(int column) const {
+  switch (sqlite3_column_type(statement_.get(), column)) {
+    case SQLITE_NULL:
+      return {};
+    case SQLITE_INTEGER:
+      return integer(column);
+    case SQLITE_FLOAT:
+      return sqlite3_column_double(statement_.get(), column);
+    default:
+      return text(column);
+  }
+}
+
+std::string Database::Statement::text(int column) const {
+  const auto* text = sqlite3_column_text(statement_.get(), column);
+  if (text == nullptr) return {};
+  return {reinterpret_cast<const char*>(text),
+          static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+int64_t Database::Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+int Database::Statement::columns() const {
+  return sqlite3_column_count(statement_.get());
+}
+
+std::string Database::Statement::name(int column) const {
+  return sqlite3_column_name(statement_.get(), column);
+}
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  try {
+    database_.execute("ROLLBACK");
+  } catch (const std::runtime_error&) {  // SQLite has rolled back by itself
+  }
+}
+
+void Transaction::commit() {
+  database_.execute("COMMIT");
+  open_ = false;
+}
+
+}  // namespace nestwalk

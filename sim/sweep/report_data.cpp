@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/sweep/report_data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "sim/config/input_error.h"
+#include "sim/config/write.h"
+#include "sim/sweep/database.h"
+
+namespace nestwalk {
+namespace {
+
+using Json = nlohmann::json;
+
+/// The one value that all points have that are done; nullptr if there are several.
+const Json* only_value(const Json& values) {
+  const Json* only = &values.front();
+  for (const Json& value : values) {
+    if (only->is_null()) only = &value;
+    if (!value.is_null() && value != *only) return nullptr;
+  }
+  return only;
+}
+
+bool is_constant(const Json& column) {
+  return std::all_of(column.begin(), column.end(),
+                     [&column](const Json& value) { return value == column.front(); });
+}
+
+/// `[{"guest_4": {"nested_4": 12, ...}}]` as [guest level, nested level, reads], without zeros.
+Json levels_of(const Json& walks) {
+  Json cells = Json::array();
+  if (!walks.contains("references_by_level")) return cells;
+  const auto level = [](const std::string& name) {
+    const size_t underscore = name.find('_');
+    return underscore == name.npos ? 0 : std::stoi(name.substr(underscore + 1));
+  };
+  for (const auto& [guest, row] : walks.at("references_by_level").items())
+    for (const auto& [nested, reads] : row.items())
+      if (reads != 0) cells.push_back({level(guest), level(nested), reads});
+  return cells;
+}
+
+/// The spans of a timeline in which one mode ran; empty if the mode never changes.
+Json timeline_of(const Json& result) {
+  Json spans = Json::array();
+  if (!result.contains("timeline")) return spans;
+  const Json& timeline = result.at("timeline");
+  uint64_t begin = 0;
+  for (const Json& interval : timeline.is_object() ? timeline.at("intervals") : timeline) {
+    const uint64_t end = interval.at("end");
+    if (!spans.empty() && spans.back().at("mode") == interval.at("mode"))
+      spans.back()["end"] = end;
+    else
+      spans.push_back({{"mode", interval.at("mode")}, {"reference", begin}, {"end", end}});
+    begin = end;
+  }
+  return spans.size() > 1 ? spans : Json::array();
+}
+
+/// Entries of both TLB levels, for data: the hardware that most sweeps trade for time.
+uint64_t tlb_entries(const Json& config) {
+  uint64_t sum = config.at("l2_tlb").at("entries");
+  for (const Json& part : config.at("l1_tlb"))
+    if (part.is_object()) sum += part.at("entries").get<uint64_t>();
+  return sum;
+}
+
+class Collector {
+ public:
+  explicit Collector(const std::string& path)
+      : path_(path), database_(path, Database::Access::kRead) {
+    if (!database_.has_table("sweep") || !database_.has_table("results"))
+      throw InputError(path, "is not a sweep's results");
+  }
+
+  Json collect() {
+    read_sweep();
+    read_rows();
+    if (count_ == 0) throw InputError(path_, "holds no points");
+    Json data{{"title", std::filesystem::path(path_).stem().string()},
+              {"description", description_},
+              {"version", version_},
+              {"points", count_},
+              {"axes", axes_},
+              {"metrics", Json::array()},
+              {"levels", std::move(levels_)},
+              {"timelines", std::move(timelines_)}};
+    for (auto& [name, column] : columns_.items()) add_column(data, name, column);
+    for (auto& [key, values] : configuration_.items()) {
+      const Json* const only = only_value(values);
+      data["configuration"][key] = only != nullptr ? *only : Json{{"values", std::move(values)}};
+    }
+    return data;
+  }
+
+ private:
+  void read_sweep() {
+    Database::Statement query = database_.prepare("SELECT identity, version FROM sweep");
+    query.step();
+    const Json identity = Json::parse(query.text(0));
+    version_ = query.text(1);
+    for (const Json& axis : identity.at("axes")) axes_.push_back(axis.at("key"));
+    if (identity.contains("base"))
+      for (const auto& [key, value] : identity.at("base").items())
+        description_ += fmt::format("{}{} {}", description_.empty() ? "" : ", ", key,
+                                    value.is_string() ? value.get<std::string>() : value.dump());
+  }
+
+  void read_rows() {
+    Database::Statement query = database_.prepare("SELECT * FROM results ORDER BY point");
+    while (query.step()) {
+      ++count_;
+      Json result;
+      for (int i = 0; i < query.columns(); ++i) {
+        const std::string name = query.name(i);
+        if (name == "config") continue;
+        if (name == "json")
+          result = Json::parse(query.text(i), nullptr, false);
+        else
+          columns_[name].push_back(Json(to_json(query.value(i))));
+      }
+      add_result(result);
+    }
+  }
+
+  void add_result(const Json& result) {
+    const bool done = result.is_object();
+    levels_.push_back(done ? levels_of(result.at("walks")) : Json::array());
+    timelines_.push_back(done ? timeline_of(result) : Json::array());
+    columns_["_tlb_entries"].push_back(done ? Json(tlb_entries(result.at("config"))) : Json());
+    if (done) add_configuration(result.at("config"), "");
+    for (auto& [key, values] : configuration_.items())
+      if (values.size() < count_) values.push_back(nullptr);
+  }
+
+  void add_configuration(const Json& table, const std::string& prefix) {
+    for (const auto& [name, value] : table.items()) {
+      const std::string key = prefix + name;
+      if (value.is_object()) {
+        add_configuration(value, key + ".");
+        continue;
+      }
+      Json& values = configuration_[key];
+      if (values.is_null()) values = Json(count_ - 1, nullptr);  // points before had no result
+      values.push_back(value);
+    }
+  }
+
+  void add_column(Json& data, const std::string& name, Json& column) {
+    const bool constant = is_constant(column);
+    if (constant && column.front().is_null()) return;  // counts of what was off
+    const bool is_axis = std::count(axes_.begin(), axes_.end(), name) != 0;
+    static const std::set<std::string> kOwn{"point", "status", "reason", "version", "host"};
+    if (!is_axis && kOwn.count(name) == 0) data["metrics"].push_back(name);
+    data["columns"][name] = constant ? Json{{"constant", column.front()}} : std::move(column);
+  }
+
+  std::string path_;
+  Database database_;
+  std::string version_;
+  std::string description_;
+  std::vector<std::string> axes_;
+  size_t count_ = 0;
+  Json columns_ = Json::object();
+  Json configuration_ = Json::object();
+  Json levels_ = Json::array();
+  Json timelines_ = Json::array();
+};
+
+}  // namespace
+
+Json report_data(const std::string& path) {
+  return Collector(path).collect();
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/sweep/results.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <thread>
+
+#include "sim/config/input_error.h"
+#include "sim/report/run_result.h"
+#include "sim/version.h"
+
+namespace nestwalk {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Far behind any byte of the database, so that SQLite's own locks are elsewhere.
+constexpr off_t kLockByte = off_t{1} << 61;
+constexpr auto kLockPatience = std::chrono::seconds(3);  ///< A killed sweep's last worker ends.
+
+const std::vector<std::string> kOwnColumns{"reason",      "version",     "host", "seconds",
+                                           "cpu_seconds", "peak_memory", "json"};
+
+void flatten(const nlohmann::ordered_json& json, const std::string& prefix,
+             std::map<std::string, Value>& into) {
+  for (const auto& [name, member] : json.items()) {
+    const std::string key = name == "walks" ? "walk" : name;
+    const std::string column = prefix + key;
+    if (member.is_object())
+      flatten(member, column + "_", into);
+    else if (member.is_number_float())
+      into[column] = member.get<double>();
+    else if (member.is_number())
+      into[column] = member.get<int64_t>();
+    else if (member.is_string())
+      into[column] = member.get<std::string>();
+    else if (member.is_null())
+      into[column] = Value();
+  }
+}
+
+/// What a point's row holds beside its axes and status: the scalars of any result, less those that
+/// are axes, and the sweep's own.
+std::vector<std::string> result_columns(const Specification& specification) {
+  RunResult all;
+  all.fetch = FetchCounts{};
+  std::vector<std::string> columns;
+  for (const auto& [name, value] : scalars(to_json(all))) {
+    const bool is_axis =
+        std::any_of(specification.axes.begin(), specification.axes.end(),
+                    [&column = name](const Axis& axis) { return axis.key == column; });
+    if (!is_axis) columns.push_back(name);
+  }
+  columns.insert(columns.end(), kOwnColumns.begin(), kOwnColumns.end());
+  return columns;
+}
+
+std::string schema(const Specification& specification) {
+  std::string columns;
+  for (const Axis& axis : specification.axes) columns += Database::quote(axis.key) + ", ";
+  columns += "status TEXT NOT NULL";
+  for (const std::string& column : result_columns(specification))
+    columns += ", " + Database::quote(column);
+  return "CREATE TABLE results (point INTEGER PRIMARY KEY, " + columns +
+         ", config GENERATED ALWAYS AS (json_extract(json, '$.config')) VIRTUAL);"
+         "CREATE TABLE sweep (identity TEXT NOT NULL, version TEXT NOT NULL);";
+}
+
+std::string update_statement(const std::vector<std::string>& columns) {
+  std::string sql = "UPDATE results SET status = ?";
+  for (const std::string& column : columns) sql += ", " + Database::quote(column) + " = ?";
+  return sql + " WHERE point = ? AND status = 'pending'";
+}
+
+void insert(Database& database, const Specification& specification,
+            const std::vector<NumberedPoint>& points) {
+  std::string sql = "INSERT INTO results (status, point";
+  for (const Axis& axis : specification.axes) sql += ", " + Database::quote(axis.key);
+  sql += ") VALUES ('pending', ?";
+  for (size_t i = 0; i < specification.axes.size(); ++i) sql += ", ?";
+  Database::Statement row = database.prepare(sql + ")");
+  for (const NumberedPoint& pending : points) {
+    row.bind(0, pending.number);
+    for (size_t i = 0; i < pending.point.size(); ++i)
+      row.bind(static_cast<int>(i) + 1, pending.point[i]);
+    row.run();
+  }
+}
+
+/// The first part in which two identities differ, for a person.
+std::string difference(const nlohmann::json& was, const nlohmann::json& is) {
+  for (const auto& change : nlohmann::json::diff(was, is)) {
+    const nlohmann::json::json_pointer path(change.at("path").get<std::string>());
+    const auto show = [&path](const nlohmann::json& json) {
+      return json.contains(path) ? json.at(path).dump() : "nothing";
+    };
+    return fmt::format("{} was {} and is {}", path.to_string().substr(1), show(was), show(is));
+  }
+  return {};
+}
+
+void require_same(Database& database, const Specification& specification) {
+  if (!database.has_table("sweep") || !database.has_table("results"))
+    throw InputError(database.path(), "is not a sweep's results");
+  Database::Statement query = database.prepare("SELECT identity, version FROM sweep");
+  query.step();
+  const auto was = nlohmann::json::parse(query.text(0));
+  const nlohmann::json is = specification.identity();
+  if (was != is)
+    throw InputError(database.path(), "is of another specification: " + difference(was, is) +
+                                          "; write to another file, or give back what it was");
+  if (query.text(1) != kVersion)
+    throw InputError(database.path(), fmt::format("was begun by nestwalk {}, this is {}: their "
+                                                  "results may differ; write to another file",
+                                                  query.text(1), kVersion));
+}
+
+}  // namespace
+
+std::map<std::string, Value> scalars(const nlohmann::ordered_json& result) {
+  nlohmann::ordered_json counts = result;
+  for (const char* no_scalars : {"nestwalk", "config", "host"}) counts.erase(no_scalars);
+  if (counts.contains("walks")) counts["walks"].erase("references_by_level");
+  std::map<std::string, Value> flat;
+  flatten(counts, "", flat);
+  return flat;
+}
+
+void Results::create(const std::string& path, const Specification& specification,
+                     const std::vector<NumberedPoint>& points, bool shard) {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) fs::remove(path + suffix);
+  Database database(path, Database::Access::kWrite);
+  if (!shard) database.execute("PRAGMA journal_mode = WAL");
+  Transaction transaction(database);
+  database.execute(schema(specification));
+  insert(database, specification, points);
+  database.prepare("INSERT INTO sweep VALUES (?, ?)")
+      .bind(0, std::string_view(specification.identity().dump()))
+      .bind(1, std::string_view(kVersion))
+      .run();
+  transaction.commit();
+}
+
+bool Results::has_points(const std::string& path) {
+  if (!fs::exists(path) || (fs::is_regular_file(path) && fs::file_size(path) == 0)) return false;
+  Database database(path, Database::Access::kWrite);
+  if (!database.has_table("results")) return false;
+  Database::Statement query = database.prepare("SELECT count(*) FROM results");
+  query.step();
+  return query.integer(0) != 0;
+}
+
+Results::Results(const std::string& path, const Specification& specification)
+    : specification_(specification),
+      database_(path, Database::Access::kWrite),
+      columns_(result_columns(specification)),
+      update_(prepare_update()) {
+  database_.execute("PRAGMA synchronous = NORMAL");
+  lock();
+}
+
+Database::Statement Results::prepare_update() {
+  require_same(database_, specification_);
+  return database_.prepare(update_statement(columns_));
+}
+
+Results::~Results() {
+  if (lock_ >= 0) close(lock_);
+}
+
+/// An open-file-description lock: it ends with this process, however that ends.
+void Results::lock() {
+  lock_ = open(database_.path().c_str(), O_RDWR | O_CLOEXEC);
+  struct flock range = {};
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  range.l_start = kLockByte;
+  range.l_len = 1;
+  const auto until = std::chrono::steady_clock::now() + kLockPatience;
+  while (fcntl(lock_, F_OFD_SETLK, &range) != 0) {
+    if (errno != EAGAIN && errno != EACCES) return;  // a file system without locks
+    if (std::chrono::steady_clock::now() > until)
+      throw InputError(database_.path(), "another sweep is writing to it");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+void Results::release_lock_in_child() {
+  close(lock_);
+}
+
+std::vector<int64_t> Results::pending() {
+  Database::Statement query =
+      database_.prepare("SELECT point FROM results WHERE status = 'pending' ORDER BY point");
+  std::vector<int64_t> numbers;
+  while (query.step()) numbers.push_back(query.integer(0));
+  return numbers;
+}
+
+Tally Results::tally() {
+  Tally tally;
+  Database::Statement query =
+      database_.prepare("SELECT status, count(*) FROM results GROUP BY status");
+  while (query.step()) {
+    const std::string status = query.text(0);
+    (status == "done"     ? tally.done
+     : status == "failed" ? tally.failed
+                          : tally.pending) = query.integer(1);
+  }
+  return tally;
+}
+
+void Results::record(int64_t number, const PointOutcome& outcome) {
+  const bool failed = outcome.result.is_null();
+  std::map<std::string, Value> values;
+  if (!failed) {
+    values = scalars(outcome.result);
+    values["json"] = outcome.result.dump();
+  } else {
+    values["reason"] = outcome.reason;
+  }
+  values["version"] = std::string(kVersion);
+  values["host"] = outcome.host;
+  values["seconds"] = outcome.seconds;
+  values["cpu_seconds"] = outcome.cpu_seconds;
+  values["peak_memory"] = outcome.peak_memory;
+  int parameter = 0;
+  update_.bind(parameter++, std::string_view(failed ? "failed" : "done"));
+  for (const std::string& column : columns_) update_.bind(parameter++, values[column]);
+  update_.bind(parameter, number);
+  update_.run();
+}
+
+void Results::forget_failures() {
+  database_.execute("UPDATE results SET status = 'pending', reason = NULL WHERE status = 'failed'");
+}
+
+void Results::merge(const std::string& shard) {
+  { const Results checked(shard, specification_); }
+  database_.prepare("ATTACH ? AS shard").bind(0, std::string_view(shard)).run();
+  std::string list = "status";
+  for (const std::string& column : columns_) list += ", " + Database::quote(column);
+  {
+    Transaction transaction(database_);
+    database_.execute("UPDATE results SET (" + list + ") = (SELECT " + list +
+                      " FROM shard.results AS s WHERE s.point = results.point) WHERE status = "
+                      "'pending' AND point IN (SELECT point FROM shard.results WHERE status != "
+                      "'pending')");
+    transaction.commit();
+  }
+  database_.execute("DETACH shard");
+}
+
+}  // namespace nestwalk

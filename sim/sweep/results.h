@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "sim/sweep/database.h"
+#include "sim/sweep/points.h"
+
+namespace nestwalk {
+
+/// How one point ended.
+struct PointOutcome {
+  nlohmann::ordered_json result;  ///< As `run --json`, without `host`; null if it failed.
+  std::string reason;             ///< Why it failed.
+  std::string host;               ///< Name of the machine that ran it.
+  double seconds = 0;             ///< Wall time.
+  double cpu_seconds = 0;
+  int64_t peak_memory = 0;  ///< Bytes resident at most, the shared stream included.
+};
+
+/// A point by its number, which is its place among all points of the sweep.
+struct NumberedPoint {
+  int64_t number;
+  Point point;
+};
+
+/// How far a sweep is.
+struct Tally {
+  int64_t done = 0;
+  int64_t failed = 0;
+  int64_t pending = 0;
+  int64_t total() const { return done + failed + pending; }
+};
+
+/// The results of a sweep: a database with one row a point (doc/sweeps.md). The table `sweep` holds
+/// what was swept.
+class Results {
+ public:
+  /// Makes a database with all points pending; nothing is there if it is interrupted. `shard`: its
+  /// place may be a network's, without shared memory; else it is kept in WAL mode.
+  static void create(const std::string& path, const Specification& specification,
+                     const std::vector<NumberedPoint>& points, bool shard = false);
+
+  /// Whether there is a database with points.
+  static bool has_points(const std::string& path);
+
+  /// Opens one to go on. Throws InputError if it is of another specification or version, or if
+  /// another process is writing to it.
+  Results(const std::string& path, const Specification& specification);
+  ~Results();
+  Results(const Results&) = delete;
+  Results& operator=(const Results&) = delete;
+
+  /// Numbers of the points that are not finished, ascending.
+  std::vector<int64_t> pending();
+  Tally tally();
+
+  /// Stores how a point ended, in one transaction.
+  void record(int64_t number, const PointOutcome& outcome);
+
+  /// Makes failed points pending.
+  void forget_failures();
+
+  /// Takes over the finished points of a shard, in one transaction.
+  void merge(const std::string& shard);
+
+  /// In the process of a worker: lets go of the lock, which is the parent's.
+  void release_lock_in_child();
+
+ private:
+  Database::Statement prepare_update();
+  void lock();
+
+  const Specification& specification_;
+  Database database_;
+  std::vector<std::string> columns_;
+  Database::Statement update_;
+  int lock_ = -1;
+};
+
+/// The scalars of a result by column: `walks.count` is `walk_count`, `l2_tlb.misses` is
+/// `l2_tlb_misses`.
+std::map<std::string, Value> scalars(const nlohmann::ordered_json& result);
+
+}  // namespace nestwalk

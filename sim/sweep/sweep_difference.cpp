@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/sweep/sweep_difference.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "sim/config/input_error.h"
+#include "sim/sweep/database.h"
+
+namespace nestwalk {
+namespace {
+
+constexpr size_t kShown = 10;  ///< Points that are told about one by one.
+
+struct Row {
+  int64_t number;
+  nlohmann::json result;
+};
+
+Database open_results(const std::string& path) {
+  Database database(path, Database::Access::kRead);
+  if (!database.has_table("sweep") || !database.has_table("results"))
+    throw InputError(path, "is not a sweep's results");
+  return database;
+}
+
+std::vector<std::string> axes_of(Database& database) {
+  Database::Statement query = database.prepare("SELECT identity FROM sweep");
+  query.step();
+  const auto identity = nlohmann::json::parse(query.text(0));
+  std::vector<std::string> axes;
+  for (const auto& axis : identity.at("axes")) axes.push_back(axis.at("key"));
+  return axes;
+}
+
+/// Points that are done, by their axes.
+std::map<std::string, Row> rows_of(Database& database, const std::vector<std::string>& axes) {
+  std::string sql = "SELECT point, json";
+  for (const std::string& axis : axes) sql += ", " + Database::quote(axis);
+  Database::Statement query = database.prepare(sql + " FROM results WHERE status = 'done'");
+  std::map<std::string, Row> rows;
+  while (query.step()) {
+    std::string name;
+    for (size_t i = 0; i < axes.size(); ++i)
+      name += fmt::format("{}{} = {}", i == 0 ? "" : ", ", axes[i],
+                          query.text(static_cast<int>(i) + 2));
+    rows[name] = {query.integer(0), nlohmann::json::parse(query.text(1))};
+  }
+  return rows;
+}
+
+}  // namespace
+
+double SweepDifference::relative_change() const {
+  if (!unpaired.empty()) return std::numeric_limits<double>::infinity();
+  return points.empty() ? 0 : points.front().difference.relative_change();
+}
+
+SweepDifference sweep_difference(const std::string& was, const std::string& is) {
+  Database before = open_results(was);
+  Database after = open_results(is);
+  std::vector<std::string> axes = axes_of(before);
+  std::vector<std::string> other_axes = axes_of(after);
+  std::sort(axes.begin(), axes.end());
+  std::sort(other_axes.begin(), other_axes.end());
+  if (axes != other_axes)
+    throw InputError(is, "has other axes than " + was + ": their points cannot be paired");
+
+  SweepDifference result;
+  std::map<std::string, Row> partners = rows_of(after, axes);
+  for (const auto& [name, row] : rows_of(before, axes)) {
+    const auto partner = partners.find(name);
+    if (partner == partners.end()) {
+      result.unpaired.push_back(name);
+      continue;
+    }
+    result.points.push_back({row.number, name, difference(row.result, partner->second.result)});
+    partners.erase(partner);
+  }
+  for (const auto& [name, row] : partners) result.unpaired.push_back(name);
+  std::stable_sort(result.points.begin(), result.points.end(), [](const auto& a, const auto& b) {
+    return a.difference.relative_change() > b.difference.relative_change();
+  });
+  return result;
+}
+
+std::string to_text(const SweepDifference& difference) {
+  const auto changed = static_cast<size_t>(
+      std::count_if(difference.points.begin(), difference.points.end(),
+                    [](const auto& point) { return point.difference.relative_change() != 0; }));
+  std::string text = fmt::format("{} points in both, {} changed; {} in one only\n",
+                                 difference.points.size(), changed, difference.unpaired.size());
+  for (size_t i = 0; i < std::min(changed, kShown); ++i) {
+    const auto& point = difference.points[i];
+    text += fmt::format("\npoint {}: {}\n{}", point.number, point.axes, to_text(point.difference));
+  }
+  if (changed > kShown) text += fmt::format("\n{} more changed less\n", changed - kShown);
+  for (size_t i = 0; i < std::min(difference.unpaired.size(), kShown); ++i)
+    text += fmt::format("in one only: {}\n", difference.unpaired[i]);
+  return text;
+}
+
+nlohmann::ordered_json to_json(const SweepDifference& difference) {
+  nlohmann::ordered_json json{{"points", nlohmann::ordered_json::array()},
+                              {"unpaired", difference.unpaired}};
+  for (const auto& point : difference.points) {
+    nlohmann::ordered_json row{{"point", point.number}, {"axes", point.axes}};
+    row.update(to_json(point.difference));
+    json["points"].push_back(std::move(row));
+  }
+  return json;
+}
+
+nlohmann::json result_of_point(const std::string& path, int64_t number) {
+  Database database = open_results(path);
+  Database::Statement query = database.prepare("SELECT status, json FROM results WHERE point = ?");
+  query.bind(0, number);
+  if (!query.step()) throw InputError(path, fmt::format("has no point {}", number));
+  if (query.text(0) != "done")
+    throw InputError(path, fmt::format("point {} is {}", number, query.text(0)));
+  return nlohmann::json::parse(query.text(1));
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/sweep/worker.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace nestwalk {
+namespace {
+
+// The first byte that a worker sends says what follows.
+constexpr char kResult = 'R';
+constexpr char kReason = 'E';
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+void send(int pipe, const std::string& text) {
+  size_t sent = 0;
+  while (sent < text.size()) {
+    const ssize_t count = write(pipe, text.data() + sent, text.size() - sent);
+    if (count < 0 && errno != EINTR) _exit(1);
+    if (count > 0) sent += static_cast<size_t>(count);
+  }
+}
+
+/// What becomes of a worker's process.
+[[noreturn]] void live(int pipe, pid_t parent, const Worker::Work& work) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);  // it died before that was asked for
+  std::signal(SIGINT, SIG_IGN);       // the parent decides what an interruption means
+  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGPIPE, SIG_DFL);
+  try {
+    send(pipe, kResult + work().dump());
+  } catch (const std::exception& error) {
+    send(pipe, kReason + std::string(error.what()));
+  } catch (...) {
+    send(pipe, kReason + std::string("an error without description"));
+  }
+  std::fflush(stderr);
+  _exit(0);
+}
+
+}  // namespace
+
+Worker::Worker(int64_t number, const Work& work)
+    : number_(number), began_(std::chrono::steady_clock::now()) {
+  std::fflush(stdout);
+  std::fflush(stderr);
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0)
+    throw std::runtime_error(std::string("no pipe for a worker: ") + std::strerror(errno));
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ == 0) {
+    close(ends[0]);
+    live(ends[1], parent, work);
+  }
+  close(ends[1]);
+  pipe_ = ends[0];
+  if (pid_ < 0) {
+    close(pipe_);
+    throw std::runtime_error(std::string("no process for a worker: ") + std::strerror(errno));
+  }
+}
+
+Worker::Worker(Worker&& other) noexcept
+    : number_(other.number_),
+      pid_(std::exchange(other.pid_, -1)),
+      pipe_(std::exchange(other.pipe_, -1)),
+      received_(std::move(other.received_)),
+      began_(other.began_) {}
+
+Worker::~Worker() {
+  if (pid_ > 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  if (pipe_ >= 0) close(pipe_);
+}
+
+std::optional<PointOutcome> Worker::collect() {
+  std::array<char, 65536> part;
+  const ssize_t count = read(pipe_, part.data(), part.size());
+  if (count < 0 && errno == EINTR) return std::nullopt;
+  if (count > 0) {
+    received_.append(part.data(), static_cast<size_t>(count));
+    return std::nullopt;
+  }
+  int status = 0;
+  rusage usage{};
+  wait4(pid_, &status, 0, &usage);
+  pid_ = -1;
+  PointOutcome result = outcome(status);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
+  result.host = host_name();
+  result.seconds = took.count();
+  result.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  result.peak_memory = int64_t{usage.ru_maxrss} << 10;
+  return result;
+}
+
+PointOutcome Worker::outcome(int status) const {
+  PointOutcome outcome;
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
+    outcome.reason = fmt::format("ended by signal {} ({})", signal, strsignal(signal));
+  } else if (received_.empty() || WEXITSTATUS(status) != 0) {
+    outcome.reason = fmt::format("ended without a result, exit code {}", WEXITSTATUS(status));
+  } else if (received_.front() == kReason) {
+    outcome.reason = received_.substr(1);
+  } else {
+    outcome.result = nlohmann::ordered_json::parse(received_.begin() + 1, received_.end());
+  }
+  return outcome;
+}
+
+}  // namespace nestwalk

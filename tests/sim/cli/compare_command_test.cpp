@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/program.h"
+
+namespace nestwalk {
+namespace {
+
+class ComparedResults : public testing::Test {
+ protected:
+  std::string run(const std::string& name, const std::string& arguments) {
+    const std::string file = directory.path(name);
+    EXPECT_EQ(
+        run_program("run --workload gups:size=16MiB,updates=2000 --json " + file + " " + arguments)
+            .code,
+        0);
+    return file;
+  }
+  std::string sweep(const std::string& name, const std::string& base) {
+    const std::string specification = directory.write(
+        name + ".toml", "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n" + base +
+                            "[axes]\nmode = [\"native\", \"vmm-direct\"]\nseed = [1, 2]\n");
+    const std::string file = directory.path(name);
+    EXPECT_EQ(run_program("sweep " + specification + " -o " + file).code, 0);
+    return file;
+  }
+
+  const TemporaryDirectory directory;
+};
+
+TEST_F(ComparedResults, SaysWhatChangedAndWhy) {
+  const std::string base = run("base", "--mode base-virtualized");
+  const std::string vmm = run("vmm", "--mode vmm-direct --set l2_tlb.entries=1024");
+  const Outcome outcome = run_program("compare " + base + " " + vmm);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  for (const char* text : {"base-virtualized -> vmm-direct", "512 -> 1024", "number of walks",
+                           "table reads in a walk"})
+    EXPECT_NE(outcome.out.find(text), std::string::npos) << text << "\n" << outcome.out;
+}
+
+TEST_F(ComparedResults, PartsSumToTheChange) {
+  const std::string files = run("base", "--mode base-virtualized") + " " +
+                            run("vmm", "--mode vmm-direct --set l2_tlb.entries=1024");
+  const auto json = nlohmann::json::parse(run_program("compare --json - " + files).out);
+  double sum = 0;
+  for (const auto& part : json.at("because")) sum += part.get<double>();
+  const double change =
+      json.at("cycles").at("is").get<double>() - json.at("cycles").at("was").get<double>();
+  EXPECT_LT(change, -1000);
+  EXPECT_NEAR(sum, change, 1);
+}
+
+TEST_F(ComparedResults, HoldsWithinATolerance) {
+  const std::string files = run("a", "--mode native") + " " + run("b", "--mode native --seed 2");
+  EXPECT_EQ(run_program("compare --tolerance 0.5 " + files).code, 0);
+  EXPECT_EQ(run_program("compare --tolerance 0 " + files).code, 1);
+  const std::string same = directory.path("a") + " " + directory.path("a");
+  EXPECT_EQ(run_program("compare --tolerance 0 " + same).code, 0);
+}
+
+TEST_F(ComparedResults, PairsThePointsOfTwoSweeps) {
+  const std::string one = sweep("one", "");
+  const std::string two = sweep("two", "latency.l2_tlb = 9\n");
+  const Outcome same = run_program("compare --tolerance 0 " + one + " " + one);
+  EXPECT_EQ(same.code, 0);
+  EXPECT_NE(same.out.find("4 points in both, 0 changed"), std::string::npos) << same.out;
+  const Outcome other = run_program("compare --tolerance 0 " + one + " " + two);
+  EXPECT_EQ(other.code, 1);
+  EXPECT_NE(other.out.find("4 points in both, 4 changed"), std::string::npos) << other.out;
+  EXPECT_NE(other.out.find("other translation time"), std::string::npos);
+}
+
+TEST_F(ComparedResults, TakesPointsOfASweep) {
+  const std::string one = sweep("one", "");
+  const Outcome outcome = run_program("compare " + one + ":0 " + one + ":2");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("native -> vmm-direct"), std::string::npos) << outcome.out;
+}
+
+TEST_F(ComparedResults, RefusesWhatCannotBeCompared) {
+  const std::string one = sweep("one", "");
+  const std::string result = run("a", "");
+  for (const std::string& arguments :
+       {std::string(), one + " " + result, one + ":9 " + result, one + ":x " + result,
+        "none.json " + result, result + " " + result + " " + result + " --tolerance 1",
+        result + " " + result + " --tolerance -1", directory.write("x", "{}") + " " + result})
+    EXPECT_EQ(run_program("compare " + arguments).code, 2) << arguments;
+}
+
+}  // namespace
+}  // namespace nestwalk

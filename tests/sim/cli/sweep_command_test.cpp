@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <thread>
+
+#include "sim/sweep/database.h"
+#include "tests/support/program.h"
+
+namespace nestwalk {
+namespace {
+
+using std::chrono::milliseconds;
+
+const std::string kSmall =
+    "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n"
+    "[axes]\nmode = [\"native\", \"base-virtualized\", \"vmm-direct\"]\n"
+    "\"l2_tlb.entries\" = [512, 1024]\n";
+
+/// All of a query's rows, a line each.
+std::string ask(const std::string& path, const std::string& sql) {
+  Database database(path, Database::Access::kWrite);
+  Database::Statement query = database.prepare(sql);
+  std::string text;
+  while (query.step())
+    for (int i = 0; i < query.columns(); ++i)
+      text += query.text(i) + (i + 1 == query.columns() ? '\n' : '|');
+  return text;
+}
+
+/// What does not depend on the machine that ran it.
+std::string rows(const std::string& path) {
+  return ask(path, "SELECT point, status, cycles, reason, json FROM results ORDER BY point");
+}
+
+/// The program in the background, in a process group of its own.
+class Background {
+ public:
+  explicit Background(const std::string& arguments) {
+    const std::string command =
+        "exec " + std::string(NESTWALK_PROGRAM) + " " + arguments + " >/dev/null 2>&1";
+    pid_ = fork();
+    if (pid_ != 0) return;
+    setpgid(0, 0);
+    execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    _exit(127);
+  }
+  ~Background() {
+    if (pid_ > 0) end(SIGKILL);
+  }
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+
+  pid_t pid() const { return pid_; }
+  /// Returns the exit code; -1 if a signal ended it.
+  int end(int signal) {
+    kill(pid_, signal);
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+ private:
+  pid_t pid_;
+};
+
+TEST(SweepCommand, RunsEveryPointAsRunDoes) {
+  const TemporaryDirectory directory;
+  const std::string results = directory.path("r.sqlite");
+  const Outcome outcome =
+      run_program("sweep " + directory.write("s.toml", kSmall) + " -o " + results + " -j 2");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("6 points: 6 done, 0 failed, 0 pending"), std::string::npos);
+  EXPECT_EQ(ask(results, "SELECT mode, \"l2_tlb.entries\", status FROM results WHERE point = 5"),
+            "vmm-direct|1024|done\n");
+  auto run = nlohmann::json::parse(
+      run_program("run --json - --workload gups:size=16MiB,updates=1000 --mode vmm-direct "
+                  "--set l2_tlb.entries=1024")
+          .out);
+  run.erase("host");
+  EXPECT_EQ(nlohmann::json::parse(ask(results, "SELECT json FROM results WHERE point = 5")), run);
+  EXPECT_EQ(ask(results,
+                "SELECT count(*) FROM results WHERE seconds > 0 AND peak_memory > 0 AND "
+                "host != '' AND version != '' AND walk_cycles > 0 AND overhead > 0 AND "
+                "l2_tlb_misses > 0"),
+            "6\n");
+}
+
+TEST(SweepCommand, GoesOnOnlyWhenAsked) {
+  const TemporaryDirectory directory;
+  const std::string command =
+      "sweep " + directory.write("s.toml", kSmall) + " -o " + directory.path("r.sqlite");
+  EXPECT_EQ(run_program(command + " --resume").code, 0);  // nothing there: starts anew
+  const std::string before = rows(directory.path("r.sqlite"));
+  const Outcome refused = run_program(command);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("--resume"), std::string::npos);
+  EXPECT_EQ(run_program(command + " --resume").code, 0);
+  EXPECT_EQ(rows(directory.path("r.sqlite")), before);
+  directory.write("s.toml", kSmall + "seed = [2]\n");
+  EXPECT_EQ(run_program(command + " --resume").code, 2);
+  EXPECT_EQ(rows(directory.path("r.sqlite")), before);
+}
+
+TEST(SweepCommand, ReplacesAFileThatIsNoDatabase) {
+  const TemporaryDirectory directory;
+  const std::string results = directory.write("r.sqlite", "notes");
+  EXPECT_EQ(run_program("sweep " + directory.write("s.toml", kSmall) + " -o " + results).code, 0);
+}
+
+TEST(SweepCommand, AFailedPointStopsNoOther) {
+  const TemporaryDirectory directory;
+  const std::string results = directory.path("r.sqlite");
+  const std::string text = kSmall + "\"l2_tlb.ways\" = [4, 7]\n";
+  const Outcome outcome =
+      run_program("sweep " + directory.write("s.toml", text) + " -o " + results);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.out.find("6 done, 6 failed"), std::string::npos) << outcome.out;
+  EXPECT_EQ(ask(results,
+                "SELECT count(*) FROM results WHERE status = 'failed' AND "
+                "reason LIKE '%l2_tlb%' AND json IS NULL AND \"l2_tlb.ways\" = 7"),
+            "6\n");
+}
+
+TEST(SweepCommand, ACrashIsAFailureOfItsPoint) {
+  const TemporaryDirectory directory;
+  const std::string results = directory.path("r.sqlite");
+  const std::string specification = directory.write(
+      "s.toml", "[base]\nworkload = \"gups:size=1GiB,updates=20000000\"\n[axes]\nseed = [1, 2]\n");
+  Background sweep("sweep " + specification + " -o " + results + " -j 2");
+  std::string workers;
+  for (int i = 0; i < 200 && workers.empty(); ++i) {
+    std::this_thread::sleep_for(milliseconds(20));
+    const std::string list = "/proc/" + std::to_string(sweep.pid()) + "/task/" +
+                             std::to_string(sweep.pid()) + "/children";
+    std::ifstream(list) >> workers;
+  }
+  ASSERT_NE(workers, "");
+  kill(std::stoi(workers), SIGSEGV);
+  for (int i = 0; i < 200; ++i) {
+    std::this_thread::sleep_for(milliseconds(20));
+    if (ask(results, "SELECT count(*) FROM results WHERE status = 'failed'") == "1\n") break;
+  }
+  EXPECT_EQ(ask(results, "SELECT status, reason FROM results WHERE status = 'failed'"),
+            "failed|ended by signal 11 (Segmentation fault)\n");
+  // Ctrl-C: an orderly end that can be gone on from.
+  EXPECT_EQ(sweep.end(SIGINT), 1);
+  EXPECT_EQ(ask(results, "SELECT count(*) FROM results WHERE status = 'pending'"), "1\n");
+}
+
+TEST(SweepCommand, WorkersEndWithTheirParent) {
+  const TemporaryDirectory directory;
+  Background sweep("sweep " +
+                   directory.write("s.toml",
+                                   "[base]\nworkload = \"gups:size=1GiB,updates=20000000\"\n"
+                                   "[axes]\nseed = [1, 2]\n") +
+                   " -o " + directory.path("r.sqlite") + " -j 2");
+  std::vector<int> workers;
+  for (int i = 0; i < 200 && workers.size() < 2; ++i) {
+    std::this_thread::sleep_for(milliseconds(20));
+    workers.clear();
+    std::ifstream list("/proc/" + std::to_string(sweep.pid()) + "/task/" +
+                       std::to_string(sweep.pid()) + "/children");
+    for (int worker; list >> worker;) workers.push_back(worker);
+  }
+  ASSERT_EQ(workers.size(), 2U);
+  sweep.end(SIGKILL);
+  const auto lives = [](int process) {
+    std::string state;
+    std::ifstream status("/proc/" + std::to_string(process) + "/status");
+    for (std::string word; status >> word;)
+      if (word == "State:") status >> state;
+    return !state.empty() && state != "Z";
+  };
+  for (int i = 0; i < 200 && (lives(workers[0]) || lives(workers[1])); ++i)
+    std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_FALSE(lives(workers[0]));
+  EXPECT_FALSE(lives(workers[1]));
+}
+
+TEST(SweepCommand, KilledAgainAndAgainEndsAsIfUndisturbed) {
+  const TemporaryDirectory directory;
+  const std::string specification = directory.write(
+      "s.toml",
+      "[base]\nworkload = \"gups:size=16MiB,updates=2000\"\n"
+      "[axes]\nmode = [\"native\", \"base-virtualized\", \"vmm-direct\", \"dual-direct\"]\n"
+      "seed = {from = 1, to = 5, step = 1}\n\"l2_tlb.entries\" = {from = 64, to = 512, step = "
+      "64}\n");
+  const std::string undisturbed = directory.path("undisturbed.sqlite");
+  const std::string killed = directory.path("killed.sqlite");
+  ASSERT_EQ(run_program("sweep " + specification + " -o " + undisturbed).code, 0);
+  const std::string command = "sweep " + specification + " --resume -j 2 -o " + killed;
+  std::mt19937 random(7);
+  int partial = 0;
+  for (int i = 0; i < 10; ++i) {
+    Background sweep(command);
+    std::this_thread::sleep_for(milliseconds(std::uniform_int_distribution(0, 250)(random)));
+    sweep.end(SIGKILL);
+    partial += std::filesystem::exists(killed) ? 1 : 0;
+  }
+  EXPECT_GT(partial, 0);
+  EXPECT_EQ(run_program(command).code, 0);
+  EXPECT_EQ(ask(killed, "SELECT count(*), count(DISTINCT point) FROM results"), "160|160\n");
+  EXPECT_EQ(rows(killed), rows(undisturbed));
+}
+
+TEST(SweepCommand, RefusesWrongInput) {
+  const TemporaryDirectory directory;
+  const std::string good = directory.write("s.toml", kSmall);
+  const std::string output = " -o " + directory.path("r.sqlite");
+  for (const std::string& arguments :
+       {std::string(), good, "none.toml" + output, good + output + " -j 0",
+        good + output + " --retry-failed", good + " -o " + directory.path("none/r.sqlite"),
+        directory.write("1.toml", "[axes]\nseed = [1]\n") + output,
+        directory.write("2.toml", "[base]\ntrace = \"none\"\n[axes]\nseed = [1]\n") + output,
+        directory.write("3.toml", "[base]\ntrace = \"-\"\n[axes]\nseed = [1]\n") + output,
+        directory.write("4.toml", "[base]\nworkload = \"gup\"\n[axes]\nseed = [1]\n") + output}) {
+    const Outcome outcome = run_program("sweep " + arguments);
+    EXPECT_EQ(outcome.code, 2) << arguments << outcome.out;
+    EXPECT_EQ(outcome.err.rfind("nestwalk: ", 0), 0U) << arguments << ": " << outcome.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(directory.path("r.sqlite")));
+}
+
+}  // namespace
+}  // namespace nestwalk

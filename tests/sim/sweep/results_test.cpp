@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/sweep/results.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/config/input_error.h"
+#include "sim/report/run_result.h"
+#include "tests/support/temporary_directory.h"
+
+namespace nestwalk {
+namespace {
+
+class ResultsTest : public testing::Test {
+ protected:
+  Specification specification(const std::string& axes = "seed = [1, 2, 3]\n") {
+    return read_specification(
+        directory.write("sweep.toml", "[base]\nworkload = \"gups\"\n[axes]\n" + axes));
+  }
+  void create(const std::string& name, const std::vector<int64_t>& numbers) {
+    std::vector<NumberedPoint> points;
+    for (const int64_t number : numbers) points.push_back({number, {Value(number + 1)}});
+    Results::create(directory.path(name), specification(), points);
+  }
+  static PointOutcome done(uint64_t cycles) {
+    RunResult result;
+    result.cycles = cycles;
+    result.walks.walks = 7;
+    PointOutcome outcome;
+    outcome.result = to_json(result);
+    outcome.seconds = 0.5;
+    outcome.peak_memory = 4096;
+    return outcome;
+  }
+  static PointOutcome failed(const std::string& reason) {
+    PointOutcome outcome;
+    outcome.reason = reason;
+    return outcome;
+  }
+  std::string ask(const std::string& name, const std::string& sql) {
+    Database database(directory.path(name), Database::Access::kRead);
+    Database::Statement query = database.prepare(sql);
+    return query.step() ? query.text(0) : "";
+  }
+
+  const TemporaryDirectory directory;
+};
+
+TEST_F(ResultsTest, HoldsARowAPoint) {
+  create("r", {0, 1, 2});
+  const Specification given = specification();
+  Results results(directory.path("r"), given);
+  EXPECT_EQ(results.pending(), (std::vector<int64_t>{0, 1, 2}));
+  results.record(1, done(1000));
+  results.record(2, failed("it rained"));
+  EXPECT_EQ(results.pending(), std::vector<int64_t>{0});
+  EXPECT_EQ(results.tally().done, 1);
+  EXPECT_EQ(results.tally().failed, 1);
+  EXPECT_EQ(results.tally().total(), 3);
+  EXPECT_EQ(ask("r", "SELECT group_concat(status) FROM results"), "pending,done,failed");
+  EXPECT_EQ(ask("r", "SELECT walk_count FROM results WHERE point = 1"), "7");
+  EXPECT_EQ(ask("r", "SELECT cycles FROM results WHERE seed = 2"), "1000");
+  EXPECT_EQ(ask("r", "SELECT json_extract(json, '$.walks.count') FROM results WHERE point = 1"),
+            "7");
+  EXPECT_EQ(ask("r", "SELECT json_extract(config, '$.seed') FROM results WHERE point = 1"), "1");
+  EXPECT_EQ(ask("r", "SELECT reason FROM results WHERE point = 2"), "it rained");
+  EXPECT_EQ(ask("r", "PRAGMA journal_mode"), "wal");
+}
+
+TEST_F(ResultsTest, KeepsWhatIsFinished) {
+  create("r", {0, 1, 2});
+  const Specification given = specification();
+  Results results(directory.path("r"), given);
+  results.record(0, done(1000));
+  results.record(0, done(2000));
+  EXPECT_EQ(ask("r", "SELECT cycles FROM results WHERE point = 0"), "1000");
+  results.record(1, failed("rain"));
+  results.forget_failures();
+  EXPECT_EQ(results.pending(), (std::vector<int64_t>{1, 2}));
+}
+
+TEST_F(ResultsTest, KnowsWhetherThereIsSomethingToGoOnWith) {
+  EXPECT_FALSE(Results::has_points(directory.path("missing")));
+  directory.write("empty", "");
+  EXPECT_FALSE(Results::has_points(directory.path("empty")));
+  directory.write("text", std::string(2000, 'x'));
+  EXPECT_THROW(Results::has_points(directory.path("text")), InputError);
+  create("r", {});
+  EXPECT_FALSE(Results::has_points(directory.path("r")));
+  create("r", {0});
+  EXPECT_TRUE(Results::has_points(directory.path("r")));
+}
+
+TEST_F(ResultsTest, RefusesAnotherSpecification) {
+  create("r", {0, 1, 2});
+  const Specification other = specification("seed = [1, 2, 4]\n");
+  try {
+    const Results results(directory.path("r"), other);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("was 3 and is 4"), std::string::npos) << error.what();
+  }
+  const Specification reordered = specification("# the same in other words\n\"seed\" = [1,2,3]\n");
+  EXPECT_NO_THROW(Results(directory.path("r"), reordered));
+}
+
+TEST_F(ResultsTest, NoticesThatATraceIsAnother) {
+  const std::string trace = directory.write("t.txt", "R 0x1000 8\n");
+  const auto given = [&] {
+    return read_specification(
+        directory.write("sweep.toml", "[base]\ntrace = \"" + trace + "\"\n[axes]\nseed = [1]\n"));
+  };
+  Results::create(directory.path("r"), given(), {{0, {Value(int64_t{1})}}});
+  const Specification same = given();
+  EXPECT_NO_THROW(Results(directory.path("r"), same));
+  directory.write("t.txt", "R 0x2000 8\n");
+  EXPECT_THROW(Results(directory.path("r"), same), InputError);
+}
+
+TEST_F(ResultsTest, IsWrittenByOneSweepAtATime) {
+  create("r", {0});
+  const Specification given = specification();
+  const Results first(directory.path("r"), given);
+  EXPECT_THROW(Results(directory.path("r"), given), InputError);
+}
+
+TEST_F(ResultsTest, TakesOverTheFinishedPointsOfAShard) {
+  create("r", {0, 1, 2});
+  create("shard", {1, 2});
+  const Specification given = specification();
+  {
+    Results shard(directory.path("shard"), given);
+    shard.record(2, done(2000));
+  }
+  Results results(directory.path("r"), given);
+  results.record(0, done(1000));
+  results.merge(directory.path("shard"));
+  EXPECT_EQ(results.pending(), std::vector<int64_t>{1});
+  EXPECT_EQ(ask("r", "SELECT group_concat(coalesce(cycles, '-')) FROM results"), "1000,-,2000");
+}
+
+}  // namespace
+}  // namespace nestwalk
