@@ -12,6 +12,7 @@ namespace nestwalk {
 void add_compare_command(CLI::App& app, std::function<int()>& action);
 void add_config_command(CLI::App& app, std::function<int()>& action);
 void add_explain_command(CLI::App& app, std::function<int()>& action);
+void add_reproduce_command(CLI::App& app, std::function<int()>& action);
 void add_report_command(CLI::App& app, std::function<int()>& action);
 void add_run_command(CLI::App& app, std::function<int()>& action);
 void add_sweep_command(CLI::App& app, std::function<int()>& action);

@@ -84,6 +84,17 @@ class Checker {
                     kMaxHashBits, filter.bits));
   }
 
+  void check_frames(const Config& config) {
+    const SoftwareConfig& software = config.software;
+    require(power_of_two(software.page_colors), "software.page_colors", "",
+            fmt::format("must be a power of two, not {}", software.page_colors));
+    if (!software.scattered_frames) return;
+    require(config.paging.pages.guest == GuestPages::k4K, "software.scattered_frames", "pages",
+            "needs guest pages of 4K: a larger page is one piece");
+    require(!has_guest_segment(config.mode), "software.scattered_frames", "mode",
+            "a guest segment needs its frames side by side");
+  }
+
   void check_cache(const std::string& table, const CacheConfig& cache) {
     if (!cache.enabled) return;
     const uint64_t step = cache.ways * kLineBytes;
@@ -206,6 +217,7 @@ std::optional<Inconsistency> find_inconsistency(const Config& config) {
   checker.check_cache("memory.l2", config.memory.l2);
   checker.check_cache("memory.l3", config.memory.l3);
   checker.check_latency_order(config);
+  checker.check_frames(config);
   return checker.result();
 }
 

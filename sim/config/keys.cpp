@@ -286,6 +286,12 @@ class KeyList {
     add("software.timeline", FIELD(software.timeline), whole<uint64_t>(0, kMaxInteger),
         "data references", kChoice,
         "Interval of the timeline: mode, segments and cycles of each; 0: none.");
+    add("software.scattered_frames", FIELD(software.scattered_frames), flag(), "", kChoice,
+        "4K guest pages lie anywhere within their 1 GiB, by the seed; else side by side.");
+    add("software.page_colors", FIELD(software.page_colors), whole<uint32_t>(1, 1 << 18), "colors",
+        kChoice,
+        "Of scattered frames: pages get frames of successive colors, a frame's color being its "
+        "number modulo this, a power of two; 1: any frame.");
     add("software.guest_fault", FIELD(software.guest_fault), whole<Cycles>(0, kMaxCycles), "cycles",
         kChoice, "A page fault that the guest OS serves.");
     add("software.nested_fault", FIELD(software.nested_fault), whole<Cycles>(0, kMaxCycles),

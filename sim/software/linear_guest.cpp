@@ -17,6 +17,11 @@ std::optional<EscapeFilter> guest_filter(const LinearSoftwareConfig& config) {
   return std::nullopt;
 }
 
+std::optional<ScatteredFrames> scattered_frames(const LinearSoftwareConfig& config) {
+  if (!config.page_colors) return std::nullopt;
+  return ScatteredFrames(*config.page_colors, config.seed);
+}
+
 }  // namespace
 
 LinearGuest::LinearGuest(const LinearSoftwareConfig& config, PhysicalMemory& memory,
@@ -72,7 +77,8 @@ void LinearGuest::refresh_mapped() {
 GuestPhysical LinearGuest::locate(GuestVirtual address) {
   GuestPhysical& place = process_->chunks[address.page(PageSize::k1G)];
   if (place == GuestPhysical()) place = space_.take_low(1);
-  return place + address.offset(PageSize::k1G);
+  return place + (process_->scattered ? process_->scattered->offset(address)
+                                      : address.offset(PageSize::k1G));
 }
 
 LinearProcess& LinearGuest::make_process(uint64_t name) {
@@ -82,7 +88,8 @@ LinearProcess& LinearGuest::make_process(uint64_t name) {
                                         config_.paging.guest_levels, to_host_},
                                        {},
                                        guest_filter(config_),
-                                       {}})
+                                       {},
+                                       scattered_frames(config_)})
           .first->second;
   if (config_.primary_region) reserve_contiguous(process, *config_.primary_region);
   for (const VirtualRange& range : config_.ranges) reserve(process, range);

@@ -16,6 +16,7 @@
 #include "sim/software/mapped_pages.h"
 #include "sim/software/page_tables.h"
 #include "sim/software/physical_space.h"
+#include "sim/software/scattered_frames.h"
 
 namespace nestwalk {
 
@@ -28,6 +29,7 @@ struct LinearProcess {
   GuestSegment segment;
   std::optional<EscapeFilter> filter;  ///< On the guest segment, if the machine has one.
   ChunkMap<GuestPhysical> chunks;      ///< Where each 1 GiB chunk lies. Never at 0: tables do.
+  std::optional<ScatteredFrames> scattered;  ///< Where in it a page lies, if not side by side.
 };
 
 /// A VM of the simple software side, or natively the machine: a contiguous block of host memory,

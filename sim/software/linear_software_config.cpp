@@ -65,6 +65,7 @@ LinearSoftwareConfig linear_software_config(const Config& config, const Stream& 
   result.primary_region = primary_region(config, stream);
   result.ranges = merged_ranges(stream, config.paging.guest_levels);
   result.bad_pages = config.software.bad_pages;
+  if (config.software.scattered_frames) result.page_colors = config.software.page_colors;
   result.seed = config.seed;
   return result;
 }

@@ -21,6 +21,7 @@ struct LinearSoftwareConfig {
   /// What the stream says it touches; 4 KiB aligned, ascending, apart from each other.
   std::vector<VirtualRange> ranges;
   uint64_t bad_pages = 0;
+  std::optional<uint32_t> page_colors;  ///< Of scattered frames; unset: they lie side by side.
   uint64_t seed = 1;
 };
 

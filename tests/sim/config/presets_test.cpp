@@ -34,7 +34,7 @@ TEST(Presets, SandyBridgeEpIsAsMeasured) {
   EXPECT_EQ(config.memory.l3.ways, 20U);
   EXPECT_EQ(config.mmu.latency.l1d, 4U);
   EXPECT_EQ(config.mmu.latency.l2, 12U);
-  EXPECT_EQ(config.mmu.latency.l3, 45U);
+  EXPECT_EQ(config.mmu.latency.l3, 38U);
   EXPECT_EQ(config.mmu.latency.memory, 204U);
   EXPECT_EQ(config.mmu.l2_tlb.entries, 512U);
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <memory>
+
+#include "sim/cli/commands.h"
+#include "sim/reproduce/reproduce.h"
+
+namespace nestwalk {
+namespace {
+
+std::string names() {
+  std::string list;
+  for (const std::string& name : reproductions()) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+}  // namespace
+
+void add_reproduce_command(CLI::App& app, std::function<int()>& action) {
+  CLI::App* const command = app.add_subcommand(
+      "reproduce",
+      "Reproduce the paper's figures and tables and the measured latency surface: CSV, SVG and a "
+      "page.\n"
+      "Goes on where it was interrupted when it is given the same directory.\n"
+      "Example: nestwalk reproduce fig11 -o results");
+  const auto spec = std::make_shared<ReproductionSpec>();
+  command->add_option("what", spec->what, "What: " + names())->capture_default_str();
+  command->add_option("--scale", spec->scale, "Length of the runs; 1 ends within half an hour")
+      ->type_name("S")
+      ->check(CLI::Range(0.0001, 1000.0))
+      ->capture_default_str();
+  command->add_option("-o", spec->directory, "Directory for the results")
+      ->type_name("DIR")
+      ->required();
+  command->callback([=, &action] {
+    action = [=] {
+      std::printf("%s\n", reproduce(*spec).c_str());
+      return 0;
+    };
+  });
+}
+
+}  // namespace nestwalk

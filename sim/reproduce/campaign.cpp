@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/reproduce/campaign.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+
+#include "sim/config/write.h"
+#include "sim/experiment/interruption.h"
+#include "sim/experiment/run.h"
+#include "sim/reproduce/worker.h"
+#include "sim/version.h"
+
+namespace nestwalk {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr size_t kWorkers = 2;
+constexpr int kPollMilliseconds = 200;
+
+/// How far a campaign is: on a terminal a line that is rewritten, else a line now and then.
+class CampaignProgress {
+ public:
+  CampaignProgress(size_t cells, double work)
+      : cells_(cells),
+        work_(work),
+        on_terminal_(isatty(STDERR_FILENO) != 0),
+        began_(Clock::now()) {}
+  ~CampaignProgress() {
+    if (on_terminal_ && done_ != 0) std::fputs("\r\033[K", stderr);
+  }
+
+  void finished(const Cell& cell) {
+    ++done_;
+    done_work_ += cell.work;
+    const auto now = Clock::now();
+    if (!on_terminal_ && done_ != cells_ && now - told_ < std::chrono::seconds(20)) return;
+    told_ = now;
+    const double seconds = std::chrono::duration<double>(now - began_).count();
+    const double left = done_work_ > 0 ? seconds * (work_ - done_work_) / done_work_ : 0;
+    std::fprintf(stderr, "%s%zu of %zu done, %s left%s%s", on_terminal_ ? "\r\033[K" : "", done_,
+                 cells_, duration(left).c_str(), on_terminal_ ? ": " : "",
+                 on_terminal_ ? cell.name.c_str() : "\n");
+    std::fflush(stderr);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  static std::string duration(double seconds) {
+    const auto whole = static_cast<long>(seconds + 0.5);
+    return fmt::format("{}:{:02} min", whole / 60, whole % 60);
+  }
+
+  size_t cells_;
+  double work_;
+  bool on_terminal_;
+  size_t done_ = 0;
+  double done_work_ = 0;
+  Clock::time_point began_;
+  Clock::time_point told_;
+};
+
+Json parameters_of(const Config& config) {
+  return Json::parse(to_json(config).dump());
+}
+
+}  // namespace
+
+Cell run_cell(const std::string& name, const Config& config) {
+  Cell cell;
+  cell.name = name;
+  cell.parameters = parameters_of(config);
+  cell.work = static_cast<double>(config.warmup + config.references.value_or(1000000));
+  cell.simulate = [config] {
+    RunSpec spec;
+    spec.config = config;
+    Json json = Json::parse(to_json(nestwalk::run(spec)).dump());
+    json.erase("config");
+    json.erase("host");
+    return json;
+  };
+  return cell;
+}
+
+Campaign::Campaign(std::string file) : file_(std::move(file)) {
+  read_kept();
+}
+
+void Campaign::read_kept() {
+  std::ifstream file(file_);
+  std::string line;
+  bool cut_off = false;
+  while (std::getline(file, line)) {
+    cut_off = file.eof();
+    const Json json = Json::parse(line, nullptr, false);
+    // The last line is cut off where the program was killed while it wrote.
+    if (json.is_discarded() || json.value("version", "") != kVersion) continue;
+    kept_[json.at("name")] = {json.at("parameters"), json.at("result")};
+  }
+  if (cut_off) std::ofstream(file_, std::ios::app) << '\n';
+}
+
+void Campaign::add(Cell cell) {
+  const auto same = std::find_if(cells_.begin(), cells_.end(),
+                                 [&](const Cell& one) { return one.name == cell.name; });
+  if (same == cells_.end()) {
+    cells_.push_back(std::move(cell));
+  } else if (same->parameters != cell.parameters) {
+    throw std::logic_error("two different cells are called " + cell.name);
+  }
+}
+
+std::vector<const Cell*> Campaign::take_kept() {
+  std::vector<const Cell*> missing;
+  size_t changed = 0;
+  for (const Cell& cell : cells_) {
+    const auto found = kept_.find(cell.name);
+    if (found != kept_.end() && found->second.parameters == cell.parameters) {
+      results_[cell.name] = found->second.result;
+      continue;
+    }
+    changed += found != kept_.end() ? 1 : 0;
+    missing.push_back(&cell);
+  }
+  if (const size_t done = cells_.size() - missing.size(); done != 0)
+    std::fprintf(stderr, "%zu of %zu cells are finished in %s\n", done, cells_.size(),
+                 file_.c_str());
+  if (changed != 0)
+    std::fprintf(stderr, "%zu cells are run again: their configuration has changed\n", changed);
+  return missing;
+}
+
+void Campaign::keep(const Cell& cell, const Json& result) {
+  results_[cell.name] = result;
+  const std::string line = Json{{"name", cell.name},
+                                {"version", kVersion},
+                                {"parameters", cell.parameters},
+                                {"result", result}}
+                               .dump() +
+                           "\n";
+  std::ofstream file(file_, std::ios::app);
+  file << line << std::flush;
+  if (!file) throw std::runtime_error(file_ + ": cannot be written");
+}
+
+void Campaign::run() {
+  const std::vector<const Cell*> missing = take_kept();
+  double work = 0;
+  for (const Cell* cell : missing) work += cell->work;
+  CampaignProgress progress(missing.size(), work);
+  const Interruption interruption;
+
+  struct Running {
+    const Cell* cell;
+    std::unique_ptr<Worker> worker;
+  };
+  std::vector<Running> running;
+  size_t next = 0;
+  while (next < missing.size() || !running.empty()) {
+    while (running.size() < kWorkers && next < missing.size()) {
+      const Cell* const cell = missing[next++];
+      running.push_back(
+          {cell, std::make_unique<Worker>([cell] { return cell->simulate().dump(); })});
+    }
+    std::vector<pollfd> waiting;
+    for (const Running& one : running) waiting.push_back({one.worker->descriptor(), POLLIN, 0});
+    poll(waiting.data(), waiting.size(), kPollMilliseconds);
+    if (interruption.requested())
+      throw std::runtime_error("interrupted; the same command goes on from here");
+    for (size_t i = running.size(); i-- > 0;) {
+      if ((waiting[i].revents & (POLLIN | POLLHUP)) == 0 || !running[i].worker->read()) continue;
+      const Cell& cell = *running[i].cell;
+      try {
+        keep(cell, Json::parse(running[i].worker->answer()));
+      } catch (const std::exception& error) {
+        throw std::runtime_error(cell.name + ": " + error.what());
+      }
+      progress.finished(cell);
+      running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+}
+
+}  // namespace nestwalk

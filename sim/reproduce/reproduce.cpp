@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/reproduce/reproduce.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <ctime>
+#include <filesystem>
+#include <memory>
+
+#include "sim/config/input_error.h"
+#include "sim/config/suggestion.h"
+#include "sim/report/output_file.h"
+#include "sim/reproduce/extras.h"
+#include "sim/reproduce/figures.h"
+#include "sim/reproduce/silicon.h"
+#include "sim/reproduce/statements.h"
+#include "sim/reproduce/tables.h"
+#include "sim/version.h"
+
+namespace nestwalk {
+namespace {
+
+using Experiments = std::vector<std::unique_ptr<Experiment>>;
+
+constexpr const char* kAll = "all";
+
+struct Part {
+  const char* name;
+  std::unique_ptr<Experiment> (*make)(const RunLength&);
+};
+
+/// In the order of the page.
+constexpr Part kParts[] = {
+    {"statements", published_statements},
+    {"fig1", figure_1},
+    {"fig11", figure_11},
+    {"fig12", figure_12},
+    {"fig13", figure_13},
+    {"tables", paper_tables},
+    {"page-sizes", large_pages},
+    {"mode-changes", mode_changes},
+    {"tagged", tagged_tlbs},
+    {"sensitivity", sensitivity},
+    {"model-region", model_region},
+    {"silicon", silicon_experiment},
+};
+
+Experiments experiments(const std::string& what, const RunLength& length) {
+  Experiments chosen;
+  for (const Part& part : kParts)
+    if (what == part.name || what == kAll) chosen.push_back(part.make(length));
+  if (!chosen.empty()) return chosen;
+  const std::string near = suggest(what, reproductions());
+  throw InputError("\"" + what + "\" is nothing to reproduce; " +
+                   (near.empty() ? fmt::format("there are {}", fmt::join(reproductions(), ", "))
+                                 : "did you mean " + near + "?"));
+}
+
+std::string head(const ReproductionSpec& spec, const RunLength& length) {
+  const std::time_t now = std::time(nullptr);
+  return fmt::format(
+      "# Reproduction: {}\n\n"
+      "{:%Y-%m-%d}, nestwalk {}, scale {:g}: {} data references a run after {} of warm-up, unless "
+      "a part says otherwise. Preset `paper` but for the silicon. The configuration of every run "
+      "stands in `cells.jsonl` beside this page.\n\n"
+      "Published numbers are marked so; everything else is from our runs.\n\n",
+      spec.what, fmt::gmtime(now), kVersion, spec.scale, length.references(), length.warmup());
+}
+
+}  // namespace
+
+ResultDirectory::ResultDirectory(std::string path) : path_(std::move(path)) {
+  std::error_code error;
+  std::filesystem::create_directories(path_, error);
+  if (error || !std::filesystem::is_directory(path_))
+    throw InputError("-o " + path_, "is no directory and cannot be made one");
+  require_writable(this->path("cells.jsonl"));
+}
+
+void ResultDirectory::write(const std::string& name, std::string_view text) const {
+  write_file_atomically(path(name), text);
+}
+
+const std::vector<std::string>& reproductions() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> list;
+    for (const Part& part : kParts) list.emplace_back(part.name);
+    list.emplace_back(kAll);
+    return list;
+  }();
+  return names;
+}
+
+std::string reproduce(const ReproductionSpec& spec) {
+  const RunLength length{spec.scale};
+  const Experiments chosen = experiments(spec.what, length);
+
+  const ResultDirectory directory(spec.directory);
+  Campaign campaign(directory.path("cells.jsonl"));
+  for (const auto& experiment : chosen) experiment->plan(campaign);
+  campaign.run();
+
+  std::string page = head(spec, length);
+  for (const auto& experiment : chosen) page += experiment->report(campaign, directory) + "\n";
+  const std::string name = spec.what == kAll ? "reproduction.md" : spec.what + ".md";
+  directory.write(name, page);
+  return directory.path(name);
+}
+
+}  // namespace nestwalk

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/reproduce/campaign.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <stdexcept>
+
+#include "sim/reproduce/worker.h"
+#include "tests/support/temporary_directory.h"
+
+namespace nestwalk {
+namespace {
+
+using Json = nlohmann::json;
+
+/// A cell that answers with its value, and leaves a mark in `directory` each time it runs.
+Cell cell(const TemporaryDirectory& directory, const std::string& name, int value) {
+  Cell cell;
+  cell.name = name;
+  cell.parameters = {{"value", value}};
+  const std::string marks = directory.path("marks");
+  cell.simulate = [=] {
+    FILE* file = std::fopen(marks.c_str(), "a");
+    std::fputs((name + "\n").c_str(), file);
+    std::fclose(file);
+    return Json{{"value", value}};
+  };
+  return cell;
+}
+
+TEST(Campaign, RunsEveryCellOnce) {
+  const TemporaryDirectory directory;
+  Campaign campaign(directory.path("cells"));
+  for (int i = 0; i < 7; ++i) campaign.add(cell(directory, "cell " + std::to_string(i), i));
+  campaign.add(cell(directory, "cell 3", 3));  // the same again
+  campaign.run();
+  for (int i = 0; i < 7; ++i)
+    EXPECT_EQ(campaign.result("cell " + std::to_string(i)).at("value"), i);
+  EXPECT_EQ(directory.read("marks").size(), 7 * 7u);
+}
+
+TEST(Campaign, GoesOnFromWhatIsKept) {
+  const TemporaryDirectory directory;
+  {
+    Campaign campaign(directory.path("cells"));
+    campaign.add(cell(directory, "a", 1));
+    campaign.run();
+  }
+  Campaign campaign(directory.path("cells"));
+  campaign.add(cell(directory, "a", 1));
+  campaign.add(cell(directory, "b", 2));
+  campaign.run();
+  EXPECT_EQ(campaign.result("a").at("value"), 1);
+  EXPECT_EQ(campaign.result("b").at("value"), 2);
+  EXPECT_EQ(directory.read("marks"), "a\nb\n");
+}
+
+TEST(Campaign, RunsAgainWhatHasChanged) {
+  const TemporaryDirectory directory;
+  for (const int value : {1, 2, 2}) {
+    Campaign campaign(directory.path("cells"));
+    campaign.add(cell(directory, "a", value));
+    campaign.run();
+    EXPECT_EQ(campaign.result("a").at("value"), value);
+  }
+  EXPECT_EQ(directory.read("marks"), "a\na\n");
+}
+
+TEST(Campaign, SurvivesALineThatWasCutOff) {
+  const TemporaryDirectory directory;
+  {
+    Campaign campaign(directory.path("cells"));
+    campaign.add(cell(directory, "a", 1));
+    campaign.add(cell(directory, "b", 2));
+    campaign.run();
+  }
+  std::string kept = directory.read("cells");
+  kept.resize(kept.size() - 10);
+  directory.write("cells", kept);
+  for (int i = 0; i < 2; ++i) {  // the second time nothing is missing
+    Campaign campaign(directory.path("cells"));
+    campaign.add(cell(directory, "a", 1));
+    campaign.add(cell(directory, "b", 2));
+    campaign.run();
+  }
+  EXPECT_EQ(directory.read("marks").size(), 3 * 2u);
+}
+
+TEST(Campaign, SaysWhichCellFailed) {
+  const TemporaryDirectory directory;
+  Campaign campaign(directory.path("cells"));
+  Cell bad = cell(directory, "bad", 1);
+  bad.simulate = []() -> Json { throw std::runtime_error("no such thing"); };
+  campaign.add(bad);
+  try {
+    campaign.run();
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "bad: no such thing");
+  }
+}
+
+TEST(Campaign, RefusesTwoCellsOfOneName) {
+  const TemporaryDirectory directory;
+  Campaign campaign(directory.path("cells"));
+  campaign.add(cell(directory, "a", 1));
+  EXPECT_THROW(campaign.add(cell(directory, "a", 2)), std::logic_error);
+}
+
+std::string wait_for(Worker& worker) {
+  while (!worker.read()) {
+  }
+  return worker.answer();
+}
+
+TEST(Worker, AnswersWithAnyLength) {
+  const std::string text(300000, 'x');
+  Worker worker([&] { return text; });
+  EXPECT_EQ(wait_for(worker), text);
+}
+
+TEST(Worker, PassesOnWhatIsThrown) {
+  Worker worker([]() -> std::string { throw std::runtime_error("broken"); });
+  EXPECT_THROW(wait_for(worker), std::runtime_error);
+}
+
+TEST(Worker, TellsHowItDied) {
+  Worker worker([]() -> std::string {
+    raise(SIGKILL);
+    return "never";
+  });
+  try {
+    wait_for(worker);
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("killed"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace nestwalk
