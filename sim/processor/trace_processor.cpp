@@ -108,11 +108,11 @@ void TraceProcessor::count_reference(ProcessorCore& core) {
 
 /// Between two references something is to be done.
 void TraceProcessor::reach_stop(ProcessorCore& core) {
-  if (issued_ >= software_.next_action()) let_software_act(core);
   if (issued_ == interval_end_) {
     interval_end_ += config_.interval;
     if (on_interval) on_interval();
   }
+  if (issued_ >= software_.next_action()) let_software_act(core);
   if (issued_ == boundary_) reach_boundary(core);
   choose_stop();
 }

@@ -89,7 +89,7 @@ Json to_json(const SoftwareReport& report, uint64_t cycles) {
 
 std::string to_text(const SoftwareReport& report, uint64_t cycles) {
   std::string text = "Guest OS and VMM\n\n";
-  text += fmt::format("{:<28}{:>18}   not in the times above but in cycles\n", "software cycles",
+  text += fmt::format("{:<28}{:>18}   part of cycles, apart from translation\n", "software cycles",
                       with_commas(cycles));
   for (const auto& word : words<Operation>())
     if (const uint64_t count = report.ledger.count(word.value))
@@ -98,7 +98,7 @@ std::string to_text(const SoftwareReport& report, uint64_t cycles) {
   for (const auto& word : words<LimitedOperation>()) {
     const LimitCounts& counts = report.ledger.limited(word.value);
     if (counts.done + counts.refused + counts.left == 0) continue;
-    text += fmt::format("{:<28}{:>18}   {} escaped, {} refused; the mode was left {} times\n",
+    text += fmt::format("{:<28}{:>18}   {} escaped, {} refused; mode left: {}\n",
                         word.text, with_commas(counts.done), with_commas(counts.escaped),
                         with_commas(counts.refused), with_commas(counts.left));
   }
