@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <memory>
 
@@ -11,6 +13,8 @@
 #include "sim/report/run_result.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/workload/workload.h"
+#include "sim/sweep/intervals.h"
+#include "sim/sweep/sweep.h"
 
 namespace nestwalk {
 namespace {
@@ -21,6 +25,7 @@ struct RunOptions {
   std::string json;
   bool ideal = false;
   bool dump_config = false;
+  IntervalOptions intervals;
 };
 
 bool asks_for_workload_help(const RunOptions& options) {
@@ -32,6 +37,33 @@ bool asks_for_workload_help(const RunOptions& options) {
 void report(const RunResult& result, const std::string& json) {
   if (json != "-") std::fputs(to_text(result).c_str(), stdout);
   if (!json.empty()) write_file_atomically(json, to_json(result).dump(2) + "\n");
+}
+
+std::string to_text(const nlohmann::ordered_json& joined) {
+  const auto& intervals = joined.at("intervals");
+  std::string text = fmt::format(
+      "{} intervals, each warmed up by {} data references\n"
+      "references {}, cycles {}, walks {}, walk cycles {}\n",
+      intervals.at("count").dump(), intervals.at("warmup").dump(), joined.at("references").dump(),
+      joined.at("cycles").dump(), joined.at("walks").at("count").dump(),
+      joined.at("walks").at("cycles").dump());
+  if (intervals.at("error").is_null())
+    return text + "how far this is from one whole run was not measured: --interval-error\n";
+  for (const auto& [name, error] : intervals.at("error").items())
+    text +=
+        fmt::format("error of {:<14} {}\n", name,
+                    error.is_null() ? "-" : fmt::format("{:+.4f} %", 100 * error.get<double>()));
+  return text;
+}
+
+int run_in_intervals(const RunOptions& options, const RunSpec& spec) {
+  if (spec.ideal || spec.format) throw InputError("--intervals goes without --ideal and --format");
+  IntervalOptions intervals = options.intervals;
+  intervals.workers = available_processors();
+  const nlohmann::ordered_json joined = run_intervals(spec.config, intervals);
+  if (options.json != "-") std::fputs(to_text(joined).c_str(), stdout);
+  if (!options.json.empty()) write_file_atomically(options.json, joined.dump(2) + "\n");
+  return 0;
 }
 
 int run_command(const RunOptions& options) {
@@ -47,6 +79,7 @@ int run_command(const RunOptions& options) {
   RunSpec spec = run_spec(loaded.config, options.format);
   spec.ideal = options.ideal;
   if (!options.json.empty()) require_writable(options.json);
+  if (options.intervals.count != 0) return run_in_intervals(options, spec);
   report(run(spec), options.json);
   return 0;
 }
@@ -69,6 +102,22 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
                     "Find ideal_cycles by a second run with translation free");
   command->add_flag("--dump-config", options->dump_config,
                     "Print the resolved configuration and stop");
+  CLI::Option* const intervals =
+      command
+          ->add_option("--intervals", options->intervals.count,
+                       "Cut the stream into N parts that run at the same time")
+          ->type_name("N")
+          ->check(CLI::Range(1, 1000000));
+  command
+      ->add_option("--interval-warmup", options->intervals.warmup,
+                   "Data references that each part runs beforehand")
+      ->type_name("N")
+      ->capture_default_str()
+      ->needs(intervals);
+  command
+      ->add_flag("--interval-error", options->intervals.measure_error,
+                 "Run the whole as well and say how far the joined parts are from it")
+      ->needs(intervals);
   command->add_option("--json", options->json, "Write the result as JSON; - is standard output")
       ->type_name("FILE");
   command->callback([=, &action] { action = [=] { return run_command(*options); }; });

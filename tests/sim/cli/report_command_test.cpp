@@ -84,7 +84,8 @@ TEST_F(ReportCommand, ShowsInABrowserWhatTheDatabaseHolds) {
   const std::string dom = directory.read("dom");
   const size_t begin = dom.rfind("SEEN{");
   ASSERT_NE(begin, std::string::npos);
-  const auto seen = nlohmann::json::parse(dom.substr(begin + 4, dom.rfind("END") - begin - 4));
+  const auto seen =
+      nlohmann::json::parse(dom.substr(begin + 4, dom.find("END", begin) - begin - 4));
   EXPECT_EQ(seen.at("ready"), "true");
   EXPECT_EQ(seen.at("shown"), "12 of 12 points shown");
   EXPECT_EQ(seen.at("rows"), 12);

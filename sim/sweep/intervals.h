@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "sim/config/config.h"
+
+namespace nestwalk {
+
+/// How a long stream is cut.
+struct IntervalOptions {
+  size_t count = 0;            ///< Parts, of equal numbers of data references.
+  uint64_t warmup = 1000000;   ///< Data references that each part but the first runs beforehand.
+  size_t workers = 1;          ///< Parts at a time.
+  bool measure_error = false;  ///< Run the whole as well, and say how far the parts are from it.
+};
+
+/// Runs one stream as intervals in processes of their own, which share it decoded, and joins their
+/// counts. Each interval but the first begins with empty TLBs, caches and tables and warms up on
+/// what lies before it, which is what its error comes from. The form is that of `run --json` with
+/// `intervals` added: how it was cut, and, if measured, `error`, the relative errors of cycles,
+/// walk cycles and counts. Throws InputError where the stream does not fit into memory or the
+/// configuration does not allow to cut it; std::runtime_error where a part fails.
+nlohmann::ordered_json run_intervals(const Config& config, const IntervalOptions& options);
+
+}  // namespace nestwalk

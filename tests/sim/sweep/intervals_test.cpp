@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/sweep/intervals.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "sim/config/input_error.h"
+#include "sim/experiment/run.h"
+#include "sim/report/run_result.h"
+#include "tests/support/temporary_directory.h"
+
+namespace nestwalk {
+namespace {
+
+Config config_of(const std::string& workload) {
+  Config config;
+  config.workload = workload;
+  config.mode = Mode::kBaseVirtualized;
+  return config;
+}
+
+nlohmann::ordered_json whole(const Config& config) {
+  nlohmann::ordered_json json = to_json(run({config, std::nullopt, false}));
+  json.erase("host");
+  return json;
+}
+
+TEST(Intervals, OneIsTheWholeRun) {
+  Config config = config_of("gups:size=16MiB,updates=3000");
+  config.warmup = 500;
+  nlohmann::ordered_json joined = run_intervals(config, {1, 100, 1, true});
+  for (const auto& [name, error] : joined.at("intervals").at("error").items())
+    EXPECT_EQ(error, 0) << name;
+  joined.erase("intervals");
+  EXPECT_EQ(joined, whole(config));
+}
+
+TEST(Intervals, CountEveryReferenceOnce) {
+  const TemporaryDirectory directory;
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += fmt::format("R {:#x} 8\n", 0x100000 + 44 * i);
+  Config config;
+  config.trace = directory.write("t.txt", text);  // some of these cross a page
+  config.warmup = 7;
+  const auto expected = whole(config);
+  EXPECT_NE(expected.at("references"), 993);
+  for (const size_t count : {2, 3, 10}) {
+    const auto joined = run_intervals(config, {count, 50, 2, false});
+    EXPECT_EQ(joined.at("references"), expected.at("references")) << count;
+    EXPECT_EQ(joined.at("instructions"), expected.at("instructions")) << count;
+    EXPECT_TRUE(joined.at("intervals").at("error").is_null());
+  }
+}
+
+TEST(Intervals, ErrLessWithMoreWarmUp) {
+  const Config config = config_of("gups:size=1MiB,updates=20000");
+  const auto error = [&](uint64_t warmup) {
+    const auto joined = run_intervals(config, {8, warmup, 2, true});
+    const double joined_cycles = joined.at("walks").at("cycles");
+    const double stated = joined.at("intervals").at("error").at("walk_cycles");
+    const double right = whole(config).at("walks").at("cycles");
+    EXPECT_NEAR(stated, joined_cycles / right - 1, 1e-12);
+    return std::abs(stated);
+  };
+  EXPECT_GT(error(0), 0.01);
+  EXPECT_LT(error(4000), error(0) / 4);
+}
+
+TEST(Intervals, RefuseWhatCannotBeCut) {
+  Config config = config_of("gups:size=16MiB,updates=10");
+  EXPECT_THROW(run_intervals(config, {100, 0, 1, false}), InputError);
+  config.core.count = 2;
+  EXPECT_THROW(run_intervals(config, {2, 0, 1, false}), InputError);
+}
+
+}  // namespace
+}  // namespace nestwalk
