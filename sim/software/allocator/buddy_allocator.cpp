@@ -14,7 +14,7 @@ void BuddyAllocator::add(const FrameRun& run) {
 }
 
 bool BuddyAllocator::take(const FrameRun& run) {
-  if (run.end() > frames_ || free_.next_missing(run.first) < run.end()) return false;
+  if (run.end() > frames_ || free_.count(run) != run.count) return false;
   for (uint64_t at = run.first; at < run.end();) {
     const FrameRun block = remove_block_of(at);
     if (block.first < at) put_run({block.first, at - block.first});
