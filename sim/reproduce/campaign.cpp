@@ -15,7 +15,7 @@
 #include "sim/config/write.h"
 #include "sim/experiment/interruption.h"
 #include "sim/experiment/run.h"
-#include "sim/reproduce/worker.h"
+#include "sim/reproduce/cell_worker.h"
 #include "sim/version.h"
 
 namespace nestwalk {
@@ -161,7 +161,7 @@ void Campaign::run() {
 
   struct Running {
     const Cell* cell;
-    std::unique_ptr<Worker> worker;
+    std::unique_ptr<CellWorker> worker;
   };
   std::vector<Running> running;
   size_t next = 0;
@@ -169,7 +169,7 @@ void Campaign::run() {
     while (running.size() < kWorkers && next < missing.size()) {
       const Cell* const cell = missing[next++];
       running.push_back(
-          {cell, std::make_unique<Worker>([cell] { return cell->simulate().dump(); })});
+          {cell, std::make_unique<CellWorker>([cell] { return cell->simulate().dump(); })});
     }
     std::vector<pollfd> waiting;
     for (const Running& one : running) waiting.push_back({one.worker->descriptor(), POLLIN, 0});

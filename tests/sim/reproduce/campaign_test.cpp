@@ -7,7 +7,7 @@
 #include <csignal>
 #include <stdexcept>
 
-#include "sim/reproduce/worker.h"
+#include "sim/reproduce/cell_worker.h"
 #include "tests/support/temporary_directory.h"
 
 namespace nestwalk {
@@ -109,25 +109,25 @@ TEST(Campaign, RefusesTwoCellsOfOneName) {
   EXPECT_THROW(campaign.add(cell(directory, "a", 2)), std::logic_error);
 }
 
-std::string wait_for(Worker& worker) {
+std::string wait_for(CellWorker& worker) {
   while (!worker.read()) {
   }
   return worker.answer();
 }
 
-TEST(Worker, AnswersWithAnyLength) {
+TEST(CellWorker, AnswersWithAnyLength) {
   const std::string text(300000, 'x');
-  Worker worker([&] { return text; });
+  CellWorker worker([&] { return text; });
   EXPECT_EQ(wait_for(worker), text);
 }
 
-TEST(Worker, PassesOnWhatIsThrown) {
-  Worker worker([]() -> std::string { throw std::runtime_error("broken"); });
+TEST(CellWorker, PassesOnWhatIsThrown) {
+  CellWorker worker([]() -> std::string { throw std::runtime_error("broken"); });
   EXPECT_THROW(wait_for(worker), std::runtime_error);
 }
 
-TEST(Worker, TellsHowItDied) {
-  Worker worker([]() -> std::string {
+TEST(CellWorker, TellsHowItDied) {
+  CellWorker worker([]() -> std::string {
     raise(SIGKILL);
     return "never";
   });

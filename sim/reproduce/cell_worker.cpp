@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/reproduce/worker.h"
+#include "sim/reproduce/cell_worker.h"
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -46,7 +46,7 @@ void write_all(int descriptor, const std::string& text) {
 
 }  // namespace
 
-Worker::Worker(const std::function<std::string()>& work) {
+CellWorker::CellWorker(const std::function<std::string()>& work) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0)
     throw std::runtime_error(std::string("no pipe for a worker: ") + std::strerror(errno));
@@ -65,14 +65,14 @@ Worker::Worker(const std::function<std::string()>& work) {
   }
 }
 
-Worker::~Worker() {
+CellWorker::~CellWorker() {
   close(pipe_);
   if (process_ < 0) return;
   kill(process_, SIGKILL);
   waitpid(process_, nullptr, 0);
 }
 
-bool Worker::read() {
+bool CellWorker::read() {
   std::array<char, 1 << 16> buffer;
   const ssize_t count = ::read(pipe_, buffer.data(), buffer.size());
   if (count < 0) return errno != EINTR && errno != EAGAIN;
@@ -80,7 +80,7 @@ bool Worker::read() {
   return count == 0;
 }
 
-std::string Worker::answer() {
+std::string CellWorker::answer() {
   int status = 0;
   waitpid(process_, &status, 0);
   process_ = -1;

@@ -9,14 +9,14 @@
 namespace nestwalk {
 
 /// A function that runs in a process of its own and answers with a text.
-class Worker {
+class CellWorker {
  public:
   /// Starts it. Throws std::runtime_error if there is no process to be had.
-  explicit Worker(const std::function<std::string()>& work);
+  explicit CellWorker(const std::function<std::string()>& work);
   /// Kills it if it has not ended.
-  ~Worker();
-  Worker(const Worker&) = delete;
-  Worker& operator=(const Worker&) = delete;
+  ~CellWorker();
+  CellWorker(const CellWorker&) = delete;
+  CellWorker& operator=(const CellWorker&) = delete;
 
   /// To be polled for reading.
   int descriptor() const { return pipe_; }
