@@ -159,9 +159,8 @@ class Checker {
             "software.host.memory",
             fmt::format("a VM of {} is larger than its host, {}", format_size(managed.guest_memory),
                         format_size(managed.host_memory)));
-    for (const auto& [key, bytes] :
-         {std::pair{"software.guest.memory", managed.guest_memory},
-          std::pair{"software.host.memory", managed.host_memory}})
+    for (const auto& [key, bytes] : {std::pair{"software.guest.memory", managed.guest_memory},
+                                     std::pair{"software.host.memory", managed.host_memory}})
       require(bytes % (2 << 20) == 0, key, "", "must be a multiple of 2MiB");
     require(limit(LimitedOperation::kLiveMigration) != LimitAction::kEscape,
             "software.limits.live_migration", "",
