@@ -56,7 +56,7 @@ struct RunResult {
   uint64_t segments_completed = 0;  ///< L1 misses that segments finished.
   WalkStatistics walks;             ///< Of data references; faults that were served included.
   FilterCounts escape_filter;
-  std::optional<FetchCounts> fetch;  ///< If fetches were translated.
+  std::optional<FetchCounts> fetch;        ///< If fetches were translated.
   std::optional<SoftwareReport> software;  ///< Of a managed software side.
   uint64_t software_cycles = 0;            ///< Of faults and operations, all cores.
   Timeline timeline;                       ///< Empty: none was asked for.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/words.h"
 #include "sim/config/write.h"
-#include "sim/report/software_text.h"
 #include "sim/report/run_result.h"
+#include "sim/report/software_text.h"
 #include "sim/version.h"
 
 namespace nestwalk {

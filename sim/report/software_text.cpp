@@ -98,8 +98,8 @@ std::string to_text(const SoftwareReport& report, uint64_t cycles) {
   for (const auto& word : words<LimitedOperation>()) {
     const LimitCounts& counts = report.ledger.limited(word.value);
     if (counts.done + counts.refused + counts.left == 0) continue;
-    text += fmt::format("{:<28}{:>18}   {} escaped, {} refused; mode left: {}\n",
-                        word.text, with_commas(counts.done), with_commas(counts.escaped),
+    text += fmt::format("{:<28}{:>18}   {} escaped, {} refused; mode left: {}\n", word.text,
+                        with_commas(counts.done), with_commas(counts.escaped),
                         with_commas(counts.refused), with_commas(counts.left));
   }
   text += free_text("free host memory", report.host_free);

@@ -41,8 +41,7 @@ Compaction::Progress Compaction::step(uint64_t frames) {
   done_ = in_place_;
   while (done_ < guest_.count && is_settled(guest_.first + done_, window_.first + done_)) ++done_;
   if (done_ < guest_.count) return Progress::kGoesOn;
-  vm_->adopt_block({guest_, window_.first},
-                   {guest_.first + in_place_, guest_.count - in_place_});
+  vm_->adopt_block({guest_, window_.first}, {guest_.first + in_place_, guest_.count - in_place_});
   return Progress::kDone;
 }
 
