@@ -49,7 +49,7 @@ class ReportCommand : public testing::Test {
  protected:
   void SetUp() override {
     if (page_asset(PageAsset::kPlotLibrary).empty())
-      GTEST_SKIP() << "built without libjs-vega: there is no report";
+      FAIL() << "built without libjs-vega, which the package list names: there is no report";
     run_program("sweep " + directory.write("s.toml", kSweep) + " -o " + results);
   }
 
