@@ -23,6 +23,11 @@ uint64_t new_content() {
   return ++last;
 }
 
+/// Regions of so many pages, 256 GiB, have their answers remembered side by side.
+constexpr uint64_t kRememberedPages = uint64_t{1} << 26;
+/// Of the page number within the largest page.
+constexpr size_t kLargestPageBits = 18;
+
 int log2(size_t power) {
   return __builtin_ctzll(power);
 }
@@ -54,7 +59,7 @@ void EscapeFilter::clear() {
 
 void EscapeFilter::changed() {
   content_ = new_content();
-  answers_.clear();
+  for (auto& answers : answers_) answers.clear();
 }
 
 bool EscapeFilter::test(const H3::Indices& indices) const {
@@ -69,23 +74,31 @@ bool EscapeFilter::contains_any(uint64_t page, PageSize size) const {
   if (inserted_.empty()) return false;
   const uint64_t pages = bytes(size) / bytes(PageSize::k4K);
   const uint64_t first = page & ~(pages - 1);
-  const uint64_t question = first << 3 | static_cast<uint64_t>(size) << 1;
-  if (answers_.empty()) answers_.assign(kRemembered, kNoAnswer);
-  // Neighbouring regions of one size get places of their own.
-  uint64_t& answer = answers_[(first / pages + static_cast<uint64_t>(size)) % kRemembered];
-  if ((answer & ~uint64_t{1}) != question) {
+  if (pages == 1) return contains(page);
+  std::vector<uint64_t>& answers = answers_[static_cast<size_t>(size)];
+  if (answers.empty()) answers.assign(kRememberedPages / pages, kNoAnswer);
+  uint64_t& answer = answers[first / pages % answers.size()];
+  if ((answer & ~uint64_t{1}) != first) {
     // A page really inserted answers at once; only then must false positives be looked for.
     const auto next = inserted_.lower_bound(first);
     const bool real = next != inserted_.end() && *next - first < pages;
-    answer = question | uint64_t{real || scan(first, pages)};
+    answer = first | uint64_t{real || scan(first, pages)};
   }
   return (answer & 1) != 0;
 }
 
 bool EscapeFilter::scan(uint64_t first_page, uint64_t pages) const {
-  for (uint64_t i = 0; i < pages; ++i)
-    if (test(hash_(first_page + i))) return true;
-  return false;
+  std::array<H3::Indices, kLargestPageBits> bits;
+  for (size_t bit = 0; bit < bits.size(); ++bit) bits[bit] = hash_(uint64_t{1} << bit);
+  // In the order of the Gray code, so that a page differs from the one before in one bit: H3 is
+  // linear.
+  H3::Indices indices = hash_(first_page);
+  for (uint64_t i = 1; !test(indices); ++i) {
+    if (i == pages) return false;
+    const H3::Indices& changed = bits[static_cast<size_t>(__builtin_ctzll(i))];
+    for (size_t hash = 0; hash < indices.size(); ++hash) indices[hash] ^= changed[hash];
+  }
+  return true;
 }
 
 }  // namespace nestwalk

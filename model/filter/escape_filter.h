@@ -41,8 +41,6 @@ class EscapeFilter {
   const std::vector<uint64_t>& words() const { return words_; }
 
  private:
-  /// As many 2M pages as 128 GiB have.
-  static constexpr size_t kRemembered = size_t{1} << 16;
   static constexpr uint64_t kNoAnswer = ~uint64_t{0};
 
   bool test(const H3::Indices& indices) const;
@@ -58,9 +56,9 @@ class EscapeFilter {
   std::vector<uint64_t> words_;
   std::set<uint64_t> inserted_;
   uint64_t content_;
-  /// Answers of contains_any for this content, made at the first question: the region's first
-  /// page, its size (2 bits), the answer (1 bit).
-  mutable std::vector<uint64_t> answers_;
+  /// Answers of contains_any for this content, by size, made at the first question: the region's
+  /// first page, and the answer in bit 0.
+  mutable std::array<std::vector<uint64_t>, kPageSizes> answers_;
 };
 
 }  // namespace nestwalk

@@ -34,7 +34,8 @@ PageWalk walk_plain(const TranslationContext& context, EscapeFilters filters, Gu
         walk.supply_check(compare(context.guest_segment, filters.guest, walk.virtual_address()));
         break;
       case PageWalk::Need::kVmmCheck:
-        walk.supply_check(compare(context.vmm_segment, filters.vmm, walk.physical_address()));
+        walk.supply_check(compare(context.vmm_segment, filters.vmm, walk.physical_address(),
+                                  walk.widest_useful()));
         break;
       default:
         return walk;  // kDone: without structures nothing else is needed
