@@ -4,14 +4,15 @@
 #include <vector>
 
 #include "sim/config/input_error.h"
+#include "sim/stream/bytes/byte_source.h"
 #include "sim/stream/touched_pages.h"
 
 namespace nestwalk {
 
 std::optional<VirtualRange> find_primary_region(const std::string& path,
                                                 const TraceOptions& options) {
-  if (path == "-") {
-    throw InputError("standard input",
+  if (!can_be_read_again(path)) {
+    throw InputError(display_name(path),
                      "a pipe cannot be searched for its primary region and then be run; name it: "
                      "--set software.primary_region=[base,limit]");
   }

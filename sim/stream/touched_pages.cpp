@@ -10,8 +10,14 @@ constexpr int kPageShift = 12;
 constexpr uint64_t kChunkPages = 512;
 constexpr uint64_t kClusterGapPages = uint64_t{1} << 18;  // 1 GiB
 
+/// No range holds the last page of all: its limit would be 2^64.
 VirtualRange range_of_pages(uint64_t first, uint64_t end) {
-  return {GuestVirtual(first << kPageShift), GuestVirtual(end << kPageShift)};
+  constexpr uint64_t kLastPage = ~uint64_t{0} >> kPageShift;
+  return {GuestVirtual(first << kPageShift), GuestVirtual(std::min(end, kLastPage) << kPageShift)};
+}
+
+bool is_empty(const VirtualRange& range) {
+  return range.base == range.limit;
 }
 
 }  // namespace
@@ -88,10 +94,10 @@ std::vector<Cluster> TouchedPages::clusters() const {
   // A chunk has no gap of 1 GiB: it is of one cluster.
   for (const auto& [number, chunk] : chunks_) {
     if (chunk.references == 0) continue;
-    const GuestVirtual last((number + 1) * kChunkPages << kPageShift);
-    const auto after =
-        std::partition_point(clusters.begin(), clusters.end(),
-                             [last](const Cluster& cluster) { return cluster.range.base < last; });
+    const uint64_t end = (number + 1) * kChunkPages;
+    const auto after = std::partition_point(
+        clusters.begin(), clusters.end(),
+        [end](const Cluster& cluster) { return cluster.range.base.page() < end; });
     std::prev(after)->references += chunk.references;
   }
   return clusters;
@@ -100,6 +106,7 @@ std::vector<Cluster> TouchedPages::clusters() const {
 std::vector<VirtualRange> TouchedPages::ranges(size_t most) const {
   std::vector<VirtualRange> ranges;
   for_each_run([&](uint64_t first, uint64_t end) { ranges.push_back(range_of_pages(first, end)); });
+  if (!ranges.empty() && is_empty(ranges.back())) ranges.pop_back();
   if (ranges.size() <= most) return ranges;
 
   std::vector<uint64_t> gaps;
@@ -122,7 +129,7 @@ std::optional<VirtualRange> primary_region(const std::vector<Cluster>& clusters)
   const auto most = std::max_element(
       clusters.begin(), clusters.end(),
       [](const Cluster& a, const Cluster& b) { return a.references < b.references; });
-  if (most == clusters.end()) return std::nullopt;
+  if (most == clusters.end() || is_empty(most->range)) return std::nullopt;
   return most->range;
 }
 

@@ -14,7 +14,8 @@ namespace nestwalk {
 
 /// Touched pages with less than 1 GiB between neighbours (interface.md, Workloads).
 struct Cluster {
-  VirtualRange range;       ///< From the first touched page to the end of the last.
+  VirtualRange range;       ///< From the first touched page to the end of the last; at most to the
+                            ///< beginning of the last page of all, so that it may be empty.
   uint64_t pages = 0;       ///< Touched pages of 4 KiB.
   uint64_t references = 0;  ///< Data references.
 };
@@ -57,7 +58,8 @@ class TouchedPages {
   std::array<Recent, 256> recent_{};
 };
 
-/// The cluster with most references, the lowest of equals; nullopt if nothing was touched.
+/// The cluster with most references, the lowest of equals; nullopt if nothing was touched, or only
+/// the last page of all, which no segment covers.
 std::optional<VirtualRange> primary_region(const std::vector<Cluster>& clusters);
 
 }  // namespace nestwalk

@@ -67,6 +67,11 @@ std::string display_name(const std::string& path) {
   return path == "-" ? "standard input" : path;
 }
 
+bool can_be_read_again(const std::string& path) {
+  struct stat status {};
+  return path != "-" && (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode));
+}
+
 std::unique_ptr<ByteSource> open_bytes(const std::string& path) {
   return std::make_unique<FileSource>(path);
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sys/stat.h>
 
 #include <map>
 #include <set>
@@ -38,6 +39,28 @@ TEST(TouchedPages, FetchesTouchButControlOperationsDoNot) {
   ASSERT_EQ(clusters.size(), 2u);
   EXPECT_EQ(clusters[0].references, 0u);
   EXPECT_EQ(primary_region(clusters)->base.value(), 9 * kGiB);
+}
+
+/// A limit behind the last page would be 2^64.
+TEST(TouchedPages, TheLastPageOfAllIsCountedButInNoRange) {
+  constexpr uint64_t kLastPage = ~uint64_t{0} << 12;
+  const std::vector<Reference> elements{load(kLastPage), load(kLastPage + 8)};
+  TouchedPages last;
+  last.touch(elements.data(), elements.size());
+  EXPECT_EQ(last.pages(), 1u);
+  EXPECT_TRUE(last.ranges().empty());
+  ASSERT_EQ(last.clusters().size(), 1u);
+  EXPECT_EQ(last.clusters()[0].references, 2u);
+  EXPECT_FALSE(primary_region(last.clusters()));
+
+  const std::vector<Reference> before{load(kLastPage - 4096), load(kLastPage)};
+  TouchedPages two;
+  two.touch(before.data(), before.size());
+  EXPECT_EQ(two.pages(), 2u);
+  ASSERT_EQ(two.ranges().size(), 1u);
+  EXPECT_EQ(two.ranges()[0].base.value(), kLastPage - 4096);
+  EXPECT_EQ(two.ranges()[0].limit.value(), kLastPage);
+  EXPECT_EQ(primary_region(two.clusters())->limit.value(), kLastPage);
 }
 
 RC_GTEST_PROP(TouchedPages, AgreesWithAPlainCount, ()) {
@@ -102,7 +125,14 @@ TEST(PrimaryRegion, IsFoundInOnePassOrInTheIndex) {
   writer.write(elements.data(), elements.size());
   writer.finish();
   EXPECT_EQ(find_primary_region(directory.path("a.nwt"))->base, region->base);
-  EXPECT_THROW(find_primary_region("-"), InputError);
+}
+
+TEST(PrimaryRegion, IsNotSoughtInWhatCanBeReadOnce) {
+  const TemporaryDirectory directory;
+  const std::string fifo = directory.path("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  for (const std::string& path : {std::string("-"), fifo})
+    EXPECT_THROW(find_primary_region(path), InputError) << path;
 }
 
 }  // namespace
