@@ -4,33 +4,23 @@
 #include <string>
 
 #include "sim/config/input_error.h"
+#include "sim/stream/control_operation.h"
 
 namespace nestwalk {
 namespace {
 
 constexpr uint64_t kKeepBit = uint64_t{1} << 63;
-
-bool is_invalidation(ControlOperation operation) {
-  switch (operation) {
-    case ControlOperation::kInvlpg:
-    case ControlOperation::kInvpcidAddress:
-    case ControlOperation::kInvpcidSingle:
-    case ControlOperation::kInvpcidAllGlobal:
-    case ControlOperation::kInvpcidAll:
-    case ControlOperation::kInvvpidAddress:
-    case ControlOperation::kInvvpidSingle:
-    case ControlOperation::kInvvpidSingleKeepGlobal:
-    case ControlOperation::kInvvpidAll:
-    case ControlOperation::kInveptSingle:
-    case ControlOperation::kInveptAll:
-      return true;
-    default:
-      return false;
-  }
-}
+constexpr uint64_t kMaxVpid = 0xffff;
 
 Pcid pcid(uint64_t operand) {
   return static_cast<Pcid>(operand & kMaxPcid);
+}
+
+Vpid vpid(uint64_t operand) {
+  if (operand > kMaxVpid)
+    throw InputError("VM entry with VPID " + std::to_string(operand) + "; a VM has 1 to " +
+                     std::to_string(kMaxVpid));
+  return static_cast<Vpid>(operand);
 }
 
 template <class Segment, class From>
@@ -65,7 +55,7 @@ void Control::write_registers(ControlOperation operation, uint64_t operand) {
       break;
     }
     case ControlOperation::kVpid: {
-      const auto& context = software_.switch_vm(static_cast<Vpid>(operand));
+      const auto& context = software_.switch_vm(vpid(operand));
       for_each_mmu([&](Mmu& mmu) { mmu.load_vm(context); });
       break;
     }

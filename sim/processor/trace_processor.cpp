@@ -234,6 +234,12 @@ void TraceProcessor::drain(ProcessorCore& core) {
   core.ready = std::max(core.ready, sc_core::sc_time_stamp());
 }
 
+/// Until the time of the core's next reference: what it does then concerns other cores.
+void TraceProcessor::await(const ProcessorCore& core) {
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  if (core.ready > now) sc_core::wait(core.ready - now);
+}
+
 void TraceProcessor::execute_approximate(ProcessorCore& core, const Reference& reference) {
   core.counters.instructions += reference.instructions;
   core.advance();
@@ -243,6 +249,7 @@ void TraceProcessor::execute_approximate(ProcessorCore& core, const Reference& r
     });
   } else if (reference.kind == ReferenceKind::kControl) {
     drain(core);  // such instructions serialize
+    if (cores_.size() > 1) await(core);
     control(core, reference);
     core.advance();
   } else if (config_.fetch) {
@@ -260,8 +267,9 @@ void TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual addres
     }
     const sc_core::sc_time now = sc_core::sc_time_stamp();
     const bool early = core.ready > now;
-    // A hit may be settled ahead of time if no answer can change the TLBs before its time.
-    if (early && core.in_flight() != 0 &&
+    // A hit may be settled ahead of time if no answer, nor an event on another core, can change the
+    // TLBs before its time.
+    if (early && (core.in_flight() != 0 || cores_.size() > 1) &&
         now + sc_core::sc_time_to_pending_activity(sc_core::sc_get_curr_simcontext()) <=
             core.ready) {
       sc_core::wait(core.ready - now);

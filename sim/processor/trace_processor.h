@@ -68,6 +68,7 @@ class TraceProcessor : public sc_core::sc_module {
   void access_approximate(ProcessorCore& core, GuestVirtual address, Access access, uint8_t size);
   bool next(size_t core, Reference& reference);
   void drain(ProcessorCore& core);
+  static void await(const ProcessorCore& core);
 
   /// Runs a core's process: what it throws is kept for `rethrow_failure`.
   template <class Process>

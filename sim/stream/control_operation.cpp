@@ -60,4 +60,23 @@ bool has_operand(ControlOperation operation) {
   }
 }
 
+bool is_invalidation(ControlOperation operation) {
+  switch (operation) {
+    case ControlOperation::kInvlpg:
+    case ControlOperation::kInvpcidAddress:
+    case ControlOperation::kInvpcidSingle:
+    case ControlOperation::kInvpcidAllGlobal:
+    case ControlOperation::kInvpcidAll:
+    case ControlOperation::kInvvpidAddress:
+    case ControlOperation::kInvvpidSingle:
+    case ControlOperation::kInvvpidSingleKeepGlobal:
+    case ControlOperation::kInvvpidAll:
+    case ControlOperation::kInveptSingle:
+    case ControlOperation::kInveptAll:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace nestwalk

@@ -16,5 +16,7 @@ std::string_view to_string(ControlOperation operation);
 std::optional<ControlOperation> parse_control_operation(std::string_view text);
 /// Whether the operation has an operand.
 bool has_operand(ControlOperation operation);
+/// Whether it only drops what TLBs and caches of tables hold: registers stay as they are.
+bool is_invalidation(ControlOperation operation);
 
 }  // namespace nestwalk
