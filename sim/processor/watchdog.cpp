@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/processor/watchdog.h"
 
+#include <algorithm>
 #include <sstream>
 
 namespace nestwalk {
+namespace {
+
+/// More than any walk takes where everything is as slow as the slowest: 35 reads and their
+/// look-ups.
+constexpr uint64_t kLongestWalk = 1000;
+
+uint64_t patience(const std::vector<Mmu*>& mmus) {
+  const LatencyTable& latency = mmus.front()->config().latency;
+  const uint64_t slowest =
+      std::max({latency.l2_tlb, latency.segment_completion, latency.segment_check,
+                latency.structure_cache, latency.nested_tlb, latency.ad_update, latency.memory});
+  return std::max(Watchdog::kPatience, kLongestWalk * slowest);
+}
+
+}  // namespace
 
 Watchdog::Watchdog(const sc_core::sc_module_name& name, const Clock& clock,
                    const TraceProcessor& processor, const std::vector<Mmu*>& mmus)
     : sc_core::sc_module(name),
-      patience_(clock.cycles(kPatience)),
+      cycles_(patience(mmus)),
+      patience_(clock.cycles(cycles_)),
       processor_(processor),
       mmus_(mmus) {
   SC_HAS_PROCESS(Watchdog);
@@ -30,7 +47,7 @@ void Watchdog::look() {
   if (processor_.finished()) return;
   const bool stuck = processor_.in_flight() != 0 && processor_.issued() == seen_;
   if (stuck && sc_core::sc_time_stamp() != sc_core::SC_ZERO_TIME) {
-    complaint_ = "no reference issued for " + std::to_string(kPatience) + " cycles\n" + queues();
+    complaint_ = "no reference issued for " + std::to_string(cycles_) + " cycles\n" + queues();
     sc_core::sc_stop();
     return;
   }

@@ -13,10 +13,11 @@
 namespace nestwalk {
 
 /// Ends an AT simulation in which no reference has been issued for a long time while some are in
-/// flight: prints what every queue holds and throws std::runtime_error.
+/// flight, and says what every queue holds.
 class Watchdog : public sc_core::sc_module {
  public:
-  static constexpr uint64_t kPatience = 1'000'000;  ///< Cycles without progress.
+  /// Cycles without progress; more where a latency is so long that a walk could take them.
+  static constexpr uint64_t kPatience = 1'000'000;
 
   Watchdog(const sc_core::sc_module_name& name, const Clock& clock, const TraceProcessor& processor,
            const std::vector<Mmu*>& mmus);
@@ -30,7 +31,8 @@ class Watchdog : public sc_core::sc_module {
  private:
   void look();
 
-  sc_core::sc_time patience_;
+  uint64_t cycles_;
+  sc_core::sc_time patience_;  ///< The same.
   const TraceProcessor& processor_;
   std::vector<Mmu*> mmus_;
   uint64_t seen_ = 0;
