@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
 #include "sim/report/comparison.h"
@@ -101,7 +102,7 @@ void add_compare_command(CLI::App& app, std::function<int()>& action) {
       ->add_option("--tolerance", options->tolerance,
                    "Exit 1 if cycles or walk cycles of two changed by more than this share")
       ->type_name("X")
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_in(0, 1e9));
   command->add_option("--json", options->json, "Write what changed as JSON; - is standard output")
       ->type_name("FILE");
   command->callback([=, &action] { action = [=] { return compare_command(*options); }; });

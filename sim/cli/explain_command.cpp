@@ -51,11 +51,7 @@ void add_explain_command(CLI::App& app, std::function<int()>& action) {
       "--address 0x10000000000");
   const auto options = std::make_shared<ExplainOptions>();
   add_machine_options(*command, options->request);
-  add_stream_options(*command, options->request);
-  command
-      ->add_option("--format", options->format,
-                   "Format of the trace where its content leaves doubt")
-      ->type_name("F");
+  add_stream_options(*command, options->request, options->format);
   command->add_option("--address", options->address, "The address to translate")
       ->type_name("X")
       ->required();

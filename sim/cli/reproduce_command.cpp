@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/number_range.h"
 #include "sim/reproduce/reproduce.h"
 
 namespace nestwalk {
@@ -27,7 +28,7 @@ void add_reproduce_command(CLI::App& app, std::function<int()>& action) {
   command->add_option("what", spec->what, "What: " + names())->capture_default_str();
   command->add_option("--scale", spec->scale, "Length of the runs; 1 ends within half an hour")
       ->type_name("S")
-      ->check(CLI::Range(0.0001, 1000.0))
+      ->check(number_in(0.0001, 1000))
       ->capture_default_str();
   command->add_option("-o", spec->directory, "Directory for the results")
       ->type_name("DIR")

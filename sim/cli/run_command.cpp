@@ -9,6 +9,7 @@
 #include "sim/config/input_error.h"
 #include "sim/config/write.h"
 #include "sim/experiment/run.h"
+#include "sim/report/number_text.h"
 #include "sim/report/output_file.h"
 #include "sim/report/run_result.h"
 #include "sim/stream/trace.h"
@@ -34,9 +35,13 @@ bool asks_for_workload_help(const RunOptions& options) {
   return false;
 }
 
-void report(const RunResult& result, const std::string& json) {
+int report(const RunResult& result, const std::string& json) {
   if (json != "-") std::fputs(to_text(result).c_str(), stdout);
   if (!json.empty()) write_file_atomically(json, to_json(result).dump(2) + "\n");
+  if (!result.host->interrupted) return 0;
+  fmt::print(stderr, "nestwalk: interrupted: the result is of {} references\n",
+             with_commas(result.references));
+  return 1;
 }
 
 std::string to_text(const nlohmann::ordered_json& joined) {
@@ -80,8 +85,7 @@ int run_command(const RunOptions& options) {
   spec.ideal = options.ideal;
   if (!options.json.empty()) require_writable(options.json);
   if (options.intervals.count != 0) return run_in_intervals(options, spec);
-  report(run(spec), options.json);
-  return 0;
+  return report(run(spec), options.json);
 }
 
 }  // namespace
@@ -93,11 +97,7 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
       "Example: nestwalk run --trace sort.nwt --mode vmm-direct --pages 4K+4K --json result.json");
   const auto options = std::make_shared<RunOptions>();
   add_machine_options(*command, options->request);
-  add_stream_options(*command, options->request);
-  command
-      ->add_option("--format", options->format,
-                   "Format of the trace where its content leaves doubt")
-      ->type_name("F");
+  add_stream_options(*command, options->request, options->format);
   command->add_flag("--ideal", options->ideal,
                     "Find ideal_cycles by a second run with translation free");
   command->add_flag("--dump-config", options->dump_config,

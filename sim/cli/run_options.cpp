@@ -23,13 +23,18 @@ std::string help_text(const Key& key) {
   return is_number ? key.doc : key.doc + " (" + key.range + ")";
 }
 
+/// A name is no TOML value, whatever it looks like: `--trace 1_000`.
+Value bare_text(std::string_view text) {
+  return std::string(text);
+}
+
 /// An option of a command that sets one key: `--bad-pages` is `bad_pages`.
 void add_key_option(CLI::App& command, ConfigRequest& request, const std::string& key,
-                    const std::string& metavar) {
+                    const std::string& metavar, Value (*parse)(std::string_view) = parse_value) {
   std::string option = "--" + key;
   std::replace(option.begin(), option.end(), '_', '-');
-  const auto keep = [&request, key, option](const std::string& text) {
-    request.options.push_back({key, parse_value(text), option, {}});
+  const auto keep = [&request, key, option, parse](const std::string& text) {
+    request.options.push_back({key, parse(text), option, {}});
   };
   command.add_option_function<std::string>(option, keep, help_text(*find_key(key)))
       ->type_name(metavar);
@@ -47,9 +52,9 @@ void add_machine_options(CLI::App& command, ConfigRequest& request) {
       ->allow_extra_args(false);
 }
 
-void add_stream_options(CLI::App& command, ConfigRequest& request) {
-  add_key_option(command, request, "trace", "FILE");
-  add_key_option(command, request, "workload", "SPEC");
+void add_stream_options(CLI::App& command, ConfigRequest& request, std::string& format) {
+  add_key_option(command, request, "trace", "FILE", bare_text);
+  add_key_option(command, request, "workload", "SPEC", bare_text);
   add_key_option(command, request, "mode", "M");
   add_key_option(command, request, "pages", "P");
   add_key_option(command, request, "nested_format", "F");
@@ -58,6 +63,8 @@ void add_stream_options(CLI::App& command, ConfigRequest& request) {
   add_key_option(command, request, "warmup", "N");
   add_key_option(command, request, "seed", "N");
   add_key_option(command, request, "bad_pages", "N");
+  command.add_option("--format", format, "Format of the trace where its content leaves doubt")
+      ->type_name("F");
 }
 
 RunSpec run_spec(const Config& config, const std::string& format) {
@@ -65,7 +72,11 @@ RunSpec run_spec(const Config& config, const std::string& format) {
     throw InputError("give a stream, --trace FILE or --workload SPEC");
   RunSpec spec;
   spec.config = config;
-  if (!format.empty()) spec.format = parse_trace_format(format);
+  try {
+    if (!format.empty()) spec.format = parse_trace_format(format);
+  } catch (const InputError& error) {
+    throw InputError("--format", error.what());
+  }
   return spec;
 }
 

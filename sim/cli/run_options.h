@@ -12,8 +12,9 @@ namespace nestwalk {
 /// Adds [CONFIG.toml], --preset and --set.
 void add_machine_options(CLI::App& command, ConfigRequest& request);
 
-/// Adds the options that choose what runs: stream, mode, pages, timing and their like.
-void add_stream_options(CLI::App& command, ConfigRequest& request);
+/// Adds the options that choose what runs: stream, mode, pages, timing and their like, and the
+/// format of a trace.
+void add_stream_options(CLI::App& command, ConfigRequest& request, std::string& format);
 
 /// The run that a configuration asks for; `format` empty: known by content. Throws InputError if it
 /// names no stream.

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/number_range.h"
 #include "sim/cli/run_options.h"
 #include "sim/experiment/verification.h"
 #include "sim/report/output_file.h"
@@ -39,15 +40,11 @@ void add_verify_command(CLI::App& app, std::function<int()>& action) {
       "Example: nestwalk verify --workload gups:size=1GiB,updates=1000000 --tolerance 0.1");
   const auto options = std::make_shared<VerifyOptions>();
   add_machine_options(*command, options->request);
-  add_stream_options(*command, options->request);
+  add_stream_options(*command, options->request, options->format);
   command->remove_option(command->get_option("--mode"));  // all of them run
-  command
-      ->add_option("--format", options->format,
-                   "Format of the trace where its content leaves doubt")
-      ->type_name("F");
   command->add_option("--tolerance", options->tolerance, "Largest relative error that holds")
       ->type_name("X")
-      ->check(CLI::Range(0.0, 1e9))
+      ->check(number_in(0, 1e9))
       ->capture_default_str();
   command->add_option("--json", options->json, "Write the result as JSON; - is standard output")
       ->type_name("FILE");

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/config/input_error.h"
 #include "sim/config/toml_value.h"
 
 namespace nestwalk {
@@ -48,6 +49,7 @@ Value parse_value(std::string_view text) {
     const toml::table table = toml::parse(fmt::format("value = {}", text));
     if (table.size() == 1) return from_toml(*table.get("value"));
   } catch (const toml::parse_error&) {  // not a TOML value: bare text
+  } catch (const InputError&) {         // a TOML value of no use here, such as a date
   }
   return std::string(text);
 }

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/experiment/run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
 
 #include "sim/config/input_error.h"
 #include "sim/experiment/interruption.h"
 #include "sim/experiment/machine.h"
 #include "sim/report/progress.h"
+#include "sim/stream/bytes/byte_source.h"
 #include "sim/stream/primary_region.h"
 #include "sim/stream/workload/workload.h"
 
@@ -15,6 +19,7 @@ namespace nestwalk {
 namespace {
 
 RunResult simulate(const Config& config, std::optional<TraceFormat> format) {
+  const auto began = std::chrono::steady_clock::now();
   Config resolved = config;
   const std::unique_ptr<Stream> stream = open_stream(resolved, format);
   Progress progress("references", expected_references(resolved, *stream));
@@ -24,7 +29,22 @@ RunResult simulate(const Config& config, std::optional<TraceFormat> format) {
   options.interrupted = &interruption.requested();
   Machine machine(resolved, *stream, options);
   machine.run();
-  return machine.result();
+  const uint64_t references = machine.processor().issued();
+  if (!interruption.requested())
+    require_past_warmup(config, references);
+  else if (references < config.warmup)
+    throw std::runtime_error("interrupted while the machine was warmed up: there is no result");
+  RunResult result = machine.result();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  result.host = HostCounts{took.count(), static_cast<double>(references) / took.count(),
+                           interruption.requested()};
+  return result;
+}
+
+/// Whether ideal_cycles do not follow from the run itself.
+bool needs_second_run(const RunSpec& spec) {
+  return spec.ideal && spec.config.timing == Timing::kApproximate &&
+         spec.config.core.outstanding > 1;
 }
 
 }  // namespace
@@ -37,7 +57,7 @@ std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> f
   auto stream = open_trace(config.trace, options);
   if (config.software.primary_region || stream->primary_region()) return stream;
   // In every mode, so that a page has the same frame in all of them.
-  if (config.trace != "-")
+  if (can_be_read_again(config.trace))
     config.software.primary_region = find_primary_region(config.trace, options);
   else if (has_guest_segment(config.mode))
     throw InputError(
@@ -55,15 +75,27 @@ std::optional<uint64_t> expected_references(const Config& config, const Stream& 
   return expected;
 }
 
+void require_past_warmup(const Config& config, uint64_t references) {
+  if (references < config.warmup)
+    throw InputError("warmup", fmt::format("the stream ends after {} data references, before {} "
+                                           "have warmed the machine up",
+                                           references, config.warmup));
+}
+
 RunResult run(const RunSpec& spec) {
-  const auto began = std::chrono::steady_clock::now();
+  if (needs_second_run(spec) && !can_be_read_again(spec.config.trace))
+    throw InputError("--ideal",
+                     "needs a second run of the stream, and a pipe can be read only once: keep it "
+                     "in a file, nestwalk trace convert - -o FILE.nwt");
   RunResult result = simulate(spec.config, spec.format);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  result.host = HostCounts{took.count(), static_cast<double>(result.references) / took.count()};
-  if (spec.ideal && !result.ideal_cycles) {
+  if (needs_second_run(spec) && !result.host->interrupted) {
     Config free = spec.config;
     free.mmu.free_translation = true;
-    result.ideal_cycles = simulate(free, spec.format).cycles;
+    const RunResult ideal = simulate(free, spec.format);
+    if (ideal.host->interrupted)
+      result.host->interrupted = true;
+    else
+      result.ideal_cycles = ideal.cycles;
   }
   return result;
 }

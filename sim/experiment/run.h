@@ -24,8 +24,12 @@ std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> f
 /// Data references that a run will do, warm-up included, if that is known beforehand.
 std::optional<uint64_t> expected_references(const Config& config, const Stream& stream);
 
-/// Runs it, with progress if standard error is a terminal. SIGINT ends the run early; what was run
-/// until then is the result. Throws InputError.
+/// Throws InputError if a run that did so many data references, all that there were, did not get
+/// past its warm-up.
+void require_past_warmup(const Config& config, uint64_t references);
+
+/// Runs it, with progress if standard error is a terminal. SIGINT or SIGTERM ends the run early;
+/// what was run until then is the result, which says so. Throws InputError.
 RunResult run(const RunSpec& spec);
 
 }  // namespace nestwalk

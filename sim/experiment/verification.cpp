@@ -6,148 +6,22 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sim/config/consistency.h"
 #include "sim/config/input_error.h"
 #include "sim/experiment/closed_form_check.h"
+#include "sim/experiment/escape_census.h"
 #include "sim/experiment/interruption.h"
 #include "sim/experiment/machine.h"
-#include "sim/experiment/would_be_segments.h"
+#include "sim/experiment/miss_census.h"
+#include "sim/experiment/steady_stream.h"
 #include "sim/report/progress.h"
-#include "sim/stream/control_operation.h"
+#include "sim/stream/bytes/byte_source.h"
 
 namespace nestwalk {
 namespace {
 
 /// Predictions below this share of what base-virtualized walks take have no relative error.
 constexpr double kNextToNothing = 1e-6;
-
-bool is_finished(const PageWalk& walk, const WalkStep& step) {
-  return step.need == PageWalk::Need::kDone && !walk.fault();
-}
-
-/// Passes a stream on, and refuses what the linear model has no word for: its shares F are of
-/// segments that stay.
-class SteadyStream : public Stream {
- public:
-  explicit SteadyStream(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
-
-  size_t read(Reference* batch, size_t capacity) override {
-    const size_t size = stream_->read(batch, capacity);
-    for (size_t i = 0; i < size; ++i)
-      if (batch[i].kind == ReferenceKind::kControl)
-        check(static_cast<ControlOperation>(batch[i].size));
-    return size;
-  }
-  std::optional<uint64_t> length() const override { return stream_->length(); }
-  std::vector<VirtualRange> ranges() const override { return stream_->ranges(); }
-  std::optional<VirtualRange> primary_region() const override { return stream_->primary_region(); }
-  ProcessorHint processor_hint() const override { return stream_->processor_hint(); }
-
- private:
-  static void check(ControlOperation operation) {
-    switch (operation) {
-      case ControlOperation::kInvlpg:
-      case ControlOperation::kInvpcidAddress:
-      case ControlOperation::kInvpcidSingle:
-      case ControlOperation::kInvpcidAllGlobal:
-      case ControlOperation::kInvpcidAll:
-      case ControlOperation::kInvvpidAddress:
-      case ControlOperation::kInvvpidSingle:
-      case ControlOperation::kInvvpidSingleKeepGlobal:
-      case ControlOperation::kInvvpidAll:
-      case ControlOperation::kInveptSingle:
-      case ControlOperation::kInveptAll:
-        return;
-      default:
-        throw InputError("the address stream",
-                         "changes the address space or the segments while it runs; the linear "
-                         "model is of one setting: verify a stream without such events");
-    }
-  }
-
-  std::unique_ptr<Stream> stream_;
-};
-
-/// Classifies the misses of a native run by the segments of each predicted mode.
-class MissCensus : public WalkObserver {
- public:
-  explicit MissCensus(WouldBeSegments segments) : segments_(std::move(segments)) {}
-
-  struct Mode {
-    MissCounts kept;     ///< Misses on pages that did not escape.
-    MissCounts escaped;  ///< On those that did, or seem to have.
-  };
-
-  void on_step(const PageWalk& walk, const WalkStep& step) override {
-    if (!is_finished(walk, step)) return;
-    const GuestVirtual address = walk.virtual_address();
-    const HostPhysical place = walk.translation().address.align_down(PageSize::k4K);
-    ++walks_;
-    if (walk.translation().guest_page == PageSize::k4K) ++walks_4k_;
-    count(nestwalk::Mode::kNativeDirect, segments_.in_native_direct(address));
-    count(nestwalk::Mode::kDualDirect, segments_.in_dual_direct(address, place));
-    count(nestwalk::Mode::kVmmDirect, segments_.in_vmm_direct(address, place));
-    count(nestwalk::Mode::kGuestDirect, segments_.in_guest_direct(address));
-  }
-
-  void start_over() {
-    modes_ = {};
-    walks_ = walks_4k_ = 0;
-  }
-
-  const Mode& of(nestwalk::Mode mode) const { return modes_[static_cast<size_t>(mode)]; }
-  double share_4k() const {
-    return walks_ == 0 ? 1 : static_cast<double>(walks_4k_) / static_cast<double>(walks_);
-  }
-
- private:
-  void count(nestwalk::Mode mode, const Membership& membership) {
-    Mode& counts = modes_[static_cast<size_t>(mode)];
-    MissCounts& misses = membership.escaped ? counts.escaped : counts.kept;
-    ++misses.of[static_cast<size_t>(membership.segments)];
-  }
-
-  WouldBeSegments segments_;
-  std::array<Mode, kModes.size()> modes_{};
-  uint64_t walks_ = 0;
-  uint64_t walks_4k_ = 0;
-};
-
-/// Adds up the walks of a direct mode's run whose data page escaped a segment.
-class EscapeCensus : public WalkObserver {
- public:
-  EscapeCensus(const TranslationContext& context, Cycles check)
-      : context_(context), check_(check) {}
-
-  void on_step(const PageWalk& walk, const WalkStep& step) override {
-    cycles_ += step.cycles;
-    if (step.need != PageWalk::Need::kDone) return;
-    if (!walk.fault() && has_escaped(walk)) {
-      escaped_.walks += 1;
-      escaped_.cycles += static_cast<double>(cycles_);
-      escaped_.check_cycles += static_cast<double>(walk.segment_checks()) * check_;
-    }
-    cycles_ = 0;
-  }
-
-  void start_over() { escaped_ = {}; }
-  const ObservedWalks& escaped() const { return escaped_; }
-
- private:
-  bool has_escaped(const PageWalk& walk) const {
-    if (compare(context_.guest_segment, context_.guest_filter, walk.virtual_address(),
-                PageSize::k4K)
-            .escaped)
-      return true;
-    return context_.virtualized && compare(context_.vmm_segment, context_.vmm_filter,
-                                           walk.physical_address(), PageSize::k4K)
-                                       .escaped;
-  }
-
-  const TranslationContext& context_;
-  double check_;
-  uint64_t cycles_ = 0;  ///< Of the walk that goes on.
-  ObservedWalks escaped_;
-};
 
 double mean_walk(const RunResult& result) {
   if (result.walks.walks == 0) return 0;
@@ -192,17 +66,20 @@ ObservedWalks operator-(const ObservedWalks& a, const ObservedWalks& b) {
   return {a.walks - b.walks, a.cycles - b.cycles, a.check_cycles - b.check_cycles};
 }
 
-/// The configuration that all runs share: what only one of them would find out filled in.
-Config shared_config(const VerificationSpec& spec) {
+/// Throws InputError unless the machine and its stream can run in every mode.
+void require_every_mode(const VerificationSpec& spec) {
   Config config = spec.run.config;
-  if (config.trace == "-")
-    throw InputError("--trace -",
+  if (!can_be_read_again(config.trace))
+    throw InputError("--trace " + config.trace,
                      "a pipe can be read only once, and verify runs the stream in every mode: keep "
                      "it in a file, nestwalk trace convert - -o FILE.nwt");
   if (config.fetch)
     throw InputError("fetch", "the linear model is of data references: leave fetch off");
-  for (const Mode mode : kModes) config.paging.pages.in(mode);
-  return config;
+  for (const Mode mode : kModes) {
+    config.mode = mode;
+    if (const auto broken = find_inconsistency(config))
+      throw InputError(broken->key, broken->what + "; verify runs all modes");
+  }
 }
 
 class Verifier {
@@ -250,6 +127,7 @@ class Verifier {
     prepare(machine);
     machine.run();
     if (interruption_.requested()) throw std::runtime_error("interrupted: nothing is verified");
+    require_past_warmup(config, machine.processor().issued());
     done_ += machine.processor().issued();
     return machine.result();
   }
@@ -285,7 +163,7 @@ class Verifier {
   }
 
   void verify(Mode mode) {
-    const MissCensus::Mode& misses = census_->of(mode);
+    const MissCensus::Misses& misses = census_->of(mode);
     const Prediction kept = predict(mode, result_.input, misses.kept);
     const Prediction escaped = predict(mode, result_.input, misses.escaped);
 
@@ -329,7 +207,8 @@ class Verifier {
 }  // namespace
 
 Verification verify(const VerificationSpec& spec) {
-  Config config = shared_config(spec);
+  require_every_mode(spec);
+  Config config = spec.run.config;
   config.mode = Mode::kNative;
   std::unique_ptr<Stream> stream = open_stream(config, spec.run.format);
   Verifier verifier(spec, config, *stream);

@@ -36,6 +36,7 @@ struct FetchCounts {
 struct HostCounts {
   double seconds = 0;                ///< Wall time of the run.
   double references_per_second = 0;  ///< Data references, warm-up included.
+  bool interrupted = false;          ///< A signal ended the run early.
 };
 
 /// What one run found, over its region of interest (after the warm-up).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/words.h"
 #include "sim/config/write.h"
+#include "sim/report/area.h"
 #include "sim/report/run_result.h"
 #include "sim/report/software_text.h"
 #include "sim/version.h"
@@ -95,6 +96,16 @@ Json to_json(const FetchCounts& fetch) {
           {"stall_cycles", fetch.stall_cycles}};
 }
 
+Json by_structure(const StorageBits& area) {
+  return {{"l1_tlb", area.l1_tlb},
+          {"instruction_tlb", area.instruction_tlb},
+          {"l2_tlb", area.l2_tlb},
+          {"nested_tlb", area.nested_tlb},
+          {"structure_caches", area.structure_caches},
+          {"segments", area.segments},
+          {"escape_filters", area.escape_filters}};
+}
+
 }  // namespace
 
 std::optional<double> RunResult::overhead() const {
@@ -104,6 +115,7 @@ std::optional<double> RunResult::overhead() const {
 
 nlohmann::ordered_json to_json(const RunResult& result) {
   const Config& config = result.config;
+  const StorageBits area = area_of(config);
   Json json{
       {"nestwalk", {{"version", kVersion}}},
       {"config", to_json(config)},
@@ -128,7 +140,9 @@ nlohmann::ordered_json to_json(const RunResult& result) {
       {"faults", {{"guest", result.walks.guest_faults}, {"nested", result.walks.nested_faults}}},
       {"nested_tlb", to_json(result.nested_tlb)},
       {"guest_structure_cache", to_json(result.guest_structure_cache)},
-      {"nested_structure_cache", to_json(result.nested_structure_cache)}};
+      {"nested_structure_cache", to_json(result.nested_structure_cache)},
+      {"area", area.total()},
+      {"area_by_structure", by_structure(area)}};
   if (result.fetch) json["fetch"] = to_json(*result.fetch);
   if (result.software) json["software"] = to_json(*result.software, result.software_cycles);
   if (!result.timeline.empty())
@@ -136,7 +150,8 @@ nlohmann::ordered_json to_json(const RunResult& result) {
                                                                 : std::vector<SoftwareEvent>());
   if (result.host)
     json["host"] = {{"seconds", result.host->seconds},
-                    {"references_per_second", result.host->references_per_second}};
+                    {"references_per_second", result.host->references_per_second},
+                    {"interrupted", result.host->interrupted}};
   return json;
 }
 

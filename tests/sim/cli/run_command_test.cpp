@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "tests/support/program.h"
 
@@ -69,6 +72,92 @@ TEST(RunCommand, TheConfigurationInAResultIsTheOneThatRan) {
   EXPECT_EQ(json["config"]["warmup"], 10);
   EXPECT_EQ(json["seed"], 4);
   EXPECT_EQ(json["references"], 3990);
+}
+
+TEST(RunCommand, ReadsAFifoOnceWhereItNeedsNoMore) {
+  const TemporaryDirectory directory;
+  const std::string fifo = directory.path("trace");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const auto run = [&](const std::string& options) {
+    std::thread writer([&] { std::ofstream(fifo) << "R 0x1000 8\nW 0x2000 8\n"; });
+    const Outcome outcome = run_program("run --json - --trace " + fifo + options);
+    writer.join();
+    return outcome;
+  };
+  const Outcome paged = run("");
+  EXPECT_EQ(paged.code, 0) << paged.err;
+  EXPECT_EQ(nlohmann::json::parse(paged.out).at("references"), 2);
+  const Outcome segmented = run(" --mode native-direct");
+  EXPECT_EQ(segmented.code, 2);
+  EXPECT_NE(segmented.err.find("--set software.primary_region="), std::string::npos);
+  EXPECT_EQ(run(" --mode native-direct --set software.primary_region=[0x1000,0x3000]").code, 0);
+}
+
+TEST(RunCommand, NeedsAFileForASecondRun) {
+  const std::string overlapped = "run --trace - --timing at --set core.outstanding=2 --json - ";
+  const Outcome refused = run_program(overlapped + "--ideal", "R 0x1000 8\n");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.out, "");
+  EXPECT_NE(refused.err.find("--ideal: needs a second run"), std::string::npos) << refused.err;
+  EXPECT_EQ(run_program(overlapped, "R 0x1000 8\n").code, 0);
+  EXPECT_EQ(run_program("run --trace - --ideal", "R 0x1000 8\n").code, 0);
+}
+
+TEST(RunCommand, TakesAFileNameAsItIs) {
+  const TemporaryDirectory directory;
+  for (const char* name : {"1_000", "0x10", "1e3", "2024-01-01", "true", "[1]"}) {
+    directory.write(name, "R 0x1000 8\n");
+    const Outcome outcome =
+        run_program(std::string("run --json - --trace '") + name + "'", {}, directory.path(""));
+    EXPECT_EQ(outcome.code, 0) << name << ": " << outcome.err;
+    EXPECT_EQ(nlohmann::json::parse(outcome.out)["config"]["trace"], name);
+  }
+}
+
+TEST(RunCommand, AnInterruptedRunSaysSo) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.path("result.json");
+  const std::string command = "timeout --foreground --preserve-status -s INT 1 " +
+                              std::string(NESTWALK_PROGRAM) +
+                              " run --workload gups:size=1GiB,updates=100000000000 --json " + file +
+                              " >" + directory.path("out") + " 2>" + directory.path("err");
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+  EXPECT_EQ(directory.read("err").rfind("nestwalk: interrupted: the result is of ", 0), 0U);
+  const auto json = nlohmann::json::parse(directory.read("result.json"));
+  EXPECT_EQ(json["host"]["interrupted"], true);
+  EXPECT_GT(json["references"], 0);
+  EXPECT_FALSE(
+      nlohmann::json::parse(run_program("run --json - " + kSmall).out)["host"]["interrupted"]);
+}
+
+TEST(RunCommand, TheWarmUpMustEndWithinTheStream) {
+  const std::string run = "run --trace - --json - --warmup ";
+  const std::string trace = "R 0x1000 8\nR 0x2000 8\n";
+  EXPECT_EQ(nlohmann::json::parse(run_program(run + "1", trace).out)["references"], 1);
+  EXPECT_EQ(nlohmann::json::parse(run_program(run + "2", trace).out)["references"], 0);
+  const Outcome outcome = run_program(run + "3", trace);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err,
+            "nestwalk: warmup: the stream ends after 2 data references, before 3 have warmed the "
+            "machine up\n");
+}
+
+TEST(RunCommand, ATraceMayTouchTheEndsOfTheAddressSpace) {
+  for (const char* trace : {"R 0xffffffffffffff00 8\n", "R 0xffffffffffffe000 8\nR 0x0 8\n"}) {
+    const Outcome outcome = run_program("run --json - --trace /dev/stdin", trace);
+    EXPECT_EQ(outcome.code, 0) << trace << outcome.err;
+    const Outcome outside = run_program("run --json - --trace /dev/stdin", "R 0x800000000000 8\n");
+    EXPECT_EQ(outside.code, 2);
+    EXPECT_NE(outside.err.find("not canonical"), std::string::npos) << outside.err;
+  }
+}
+
+TEST(RunCommand, AMemoryThatIsSlowIsNoHang) {
+  const Outcome outcome =
+      run_program("run --timing at --set latency.memory=1000000 --json - " + kSmall);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_GT(nlohmann::json::parse(outcome.out)["cycles"], 1000000);
 }
 
 TEST(RunCommand, DumpsTheConfigurationWithoutRunning) {

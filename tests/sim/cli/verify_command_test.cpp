@@ -52,6 +52,7 @@ TEST(VerifyCommand, RefusesWrongUsage) {
   EXPECT_EQ(run_program("verify --workload nothing").code, 2);
   EXPECT_EQ(run_program("verify --workload gups --mode native").code, 2);
   EXPECT_EQ(run_program("verify --workload gups --tolerance -1").code, 2);
+  EXPECT_EQ(run_program("verify --workload gups --tolerance nan").code, 2);
 }
 
 }  // namespace

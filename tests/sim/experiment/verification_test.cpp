@@ -121,6 +121,28 @@ TEST(Verification, RefusesWhatItCannotVerify) {
   VerificationSpec native_pages = spec("chase:references=1000");
   native_pages.run.config.paging.pages = parse_pages("2M");
   EXPECT_THROW(verify(native_pages), InputError);
+  VerificationSpec managed = spec("chase:references=1000");
+  managed.run.config.mode = Mode::kBaseVirtualized;
+  managed.run.config.software.model = SoftwareModel::kManaged;
+  EXPECT_THROW(verify(managed), InputError);
+  VerificationSpec scattered = spec("chase:references=1000");
+  scattered.run.config.software.scattered_frames = true;
+  EXPECT_THROW(verify(scattered), InputError);
+}
+
+/// Several walks in flight: each one's cycles are its own.
+TEST(Verification, TellsOverlappingWalksApart) {
+  VerificationSpec bad = spec("chase:size=1MiB,references=60000", "closed-form");
+  bad.run.config.mmu.l2_tlb.entries = 64;
+  bad.run.config.software.bad_pages = 16;
+  const ModeVerification alone = mode(verify(bad), Mode::kVmmDirect);
+  bad.run.config.timing = Timing::kApproximate;
+  bad.run.config.core.outstanding = 8;
+  bad.run.config.mmu.walker.count = 4;
+  const ModeVerification overlapping = mode(verify(bad), Mode::kVmmDirect);
+  // Every walk costs what the formula says, whatever walks beside it.
+  EXPECT_NEAR(overlapping.error.value().walk_cost, 0, 1e-9);
+  EXPECT_NEAR(overlapping.error.value().filter, alone.error.value().filter, 0.01);
 }
 
 }  // namespace
