@@ -4,51 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
-#include "sim/config/input_error.h"
 #include "sim/report/number_text.h"
+#include "sim/report/result_counts.h"
 
 namespace nestwalk {
 namespace {
 
 constexpr double kBarLength = 24;
-
-/// What the table shows of a run.
-struct Row {
-  std::string mode;
-  std::string pages;
-  double references;
-  double cycles;
-  double l1_misses;
-  double completed;
-  double walks;
-  double walk_cycles;
-  double table_reads;
-  double checks;
-  std::optional<double> overhead;
-};
-
-Row read_row(const nlohmann::json& json) {
-  try {
-    const nlohmann::json& walks = json.at("walks");
-    Row row{json.at("mode"),
-            json.at("pages"),
-            json.at("references"),
-            json.at("cycles"),
-            json.at("l1_tlb").at("misses"),
-            json.at("segments").at("completed"),
-            walks.at("count"),
-            walks.at("cycles"),
-            walks.at("memory_references"),
-            walks.at("segment_checks"),
-            std::nullopt};
-    if (!json.at("overhead").is_null()) row.overhead = json.at("overhead").get<double>();
-    return row;
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(std::string("not a result of `nestwalk run --json`: ") + error.what());
-  }
-}
 
 std::string bar(double overhead, double longest) {
   if (longest <= 0) return {};
@@ -60,7 +23,7 @@ std::string per_walk(double part, double walks) {
   return walks == 0 ? "-" : fmt::format("{:.3g}", part / walks);
 }
 
-std::string format(const Row& row, const Row& first, double longest) {
+std::string format(const ResultCounts& row, const ResultCounts& first, double longest) {
   const double per_reference = row.references == 0 ? 0 : row.cycles / row.references;
   const double base = first.references == 0 ? 0 : first.cycles / first.references;
   std::string line = fmt::format(
@@ -83,14 +46,14 @@ constexpr char kHead[] =
 }  // namespace
 
 std::string compare(const std::vector<nlohmann::json>& results) {
-  std::vector<Row> rows;
+  std::vector<ResultCounts> rows;
   double longest = 0;
   for (const nlohmann::json& result : results) {
-    rows.push_back(read_row(result));
+    rows.push_back(read_counts(result));
     longest = std::max(longest, rows.back().overhead.value_or(0));
   }
   std::string text = kHead;
-  for (const Row& row : rows) text += format(row, rows.front(), longest);
+  for (const ResultCounts& row : rows) text += format(row, rows.front(), longest);
   return text;
 }
 

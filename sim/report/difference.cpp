@@ -7,34 +7,11 @@
 #include <cmath>
 #include <limits>
 
-#include "sim/config/input_error.h"
 #include "sim/report/number_text.h"
+#include "sim/report/result_counts.h"
 
 namespace nestwalk {
 namespace {
-
-/// What the parts are made of.
-struct Counts {
-  double cycles;
-  double walk_cycles;
-  double walks;
-  double reads;
-  double stall;
-  std::optional<double> ideal;
-};
-
-Counts read_counts(const nlohmann::json& json) {
-  try {
-    const nlohmann::json& walks = json.at("walks");
-    Counts counts{json.at("cycles"),       walks.at("cycles"),
-                  walks.at("count"),       walks.at("memory_references"),
-                  json.at("stall_cycles"), std::nullopt};
-    if (!json.at("ideal_cycles").is_null()) counts.ideal = json.at("ideal_cycles").get<double>();
-    return counts;
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(std::string("not a result of `nestwalk run --json`: ") + error.what());
-  }
-}
 
 std::string text_of(const nlohmann::json& value) {
   if (value.is_null()) return "unset";
@@ -59,13 +36,14 @@ double ratio_of(double part, double whole) {
 
 /// The change in walk cycles: more walks at the old cost, then more reads in each walk at the old
 /// cost of a read, then what a read costs.
-void split_walks(const Counts& was, const Counts& is, std::vector<Difference::Part>& parts) {
+void split_walks(const ResultCounts& was, const ResultCounts& is,
+                 std::vector<Difference::Part>& parts) {
   const double cost_was = ratio_of(was.walk_cycles, was.walks);
   const double cost_is = ratio_of(is.walk_cycles, is.walks);
-  const double reads_was = ratio_of(was.reads, was.walks);
-  const double reads_is = ratio_of(is.reads, is.walks);
-  const double read_cost_was = ratio_of(was.walk_cycles, was.reads);
-  const double read_cost_is = ratio_of(is.walk_cycles, is.reads);
+  const double reads_was = ratio_of(was.table_reads, was.walks);
+  const double reads_is = ratio_of(is.table_reads, is.walks);
+  const double read_cost_was = ratio_of(was.walk_cycles, was.table_reads);
+  const double read_cost_is = ratio_of(is.walk_cycles, is.table_reads);
   if (was.walks == 0) {
     parts.push_back({"walks", is.walk_cycles,
                      fmt::format("{} walks where there were none",
@@ -78,7 +56,7 @@ void split_walks(const Counts& was, const Counts& is, std::vector<Difference::Pa
                                with_commas(static_cast<uint64_t>(is.walks)), cost_was)});
   const double dearer = is.walk_cycles - is.walks * cost_was;
   if (is.walks == 0) return;
-  if (was.reads == 0 || is.reads == 0) {
+  if (was.table_reads == 0 || is.table_reads == 0) {
     parts.push_back({"cost of a walk", dearer,
                      fmt::format("{:.1f} -> {:.1f} cycles a walk", cost_was, cost_is)});
     return;
@@ -115,8 +93,8 @@ double Difference::relative_change() const {
 }
 
 Difference difference(const nlohmann::json& was, const nlohmann::json& is) {
-  const Counts before = read_counts(was);
-  const Counts after = read_counts(is);
+  const ResultCounts before = read_counts(was);
+  const ResultCounts after = read_counts(is);
   Difference result;
   if (was.contains("config") && is.contains("config"))
     compare_configuration(was.at("config"), is.at("config"), "", result.configuration);
@@ -124,9 +102,10 @@ Difference difference(const nlohmann::json& was, const nlohmann::json& is) {
   result.cycles_are = after.cycles;
   result.walk_cycles_were = before.walk_cycles;
   result.walk_cycles_are = after.walk_cycles;
-  if (!before.ideal || !after.ideal) return result;
+  if (!before.ideal_cycles || !after.ideal_cycles) return result;
   split_walks(before, after, result.parts);
-  const double others = (after.stall - after.walk_cycles) - (before.stall - before.walk_cycles);
+  const double others =
+      (after.stall_cycles - after.walk_cycles) - (before.stall_cycles - before.walk_cycles);
   result.parts.push_back(
       {"other translation time", others, "L2 TLB and segment look-ups, waits for a walker"});
   const double change = after.cycles - before.cycles;

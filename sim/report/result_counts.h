@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+namespace nestwalk {
+
+/// What comparisons look at in a result as `run --json` writes it.
+struct ResultCounts {
+  std::string mode;
+  std::string pages;
+  double references = 0;
+  double cycles = 0;
+  double stall_cycles = 0;
+  std::optional<double> ideal_cycles;
+  std::optional<double> overhead;
+  double l1_misses = 0;
+  double completed = 0;  ///< Of these, those that segments completed.
+  double walks = 0;
+  double walk_cycles = 0;
+  double table_reads = 0;
+  double checks = 0;
+};
+
+/// Throws InputError if it is no result.
+ResultCounts read_counts(const nlohmann::json& result);
+
+}  // namespace nestwalk
