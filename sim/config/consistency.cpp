@@ -162,6 +162,9 @@ class Checker {
     for (const auto& [key, bytes] : {std::pair{"software.guest.memory", managed.guest_memory},
                                      std::pair{"software.host.memory", managed.host_memory}})
       require(bytes % (2 << 20) == 0, key, "", "must be a multiple of 2MiB");
+    require(managed.collapse_slice == 0 || config.paging.pages.guest == GuestPages::kThp,
+            "software.collapse.slice", "pages",
+            "makes transparent huge pages: it needs THP for the guest");
     require(limit(LimitedOperation::kLiveMigration) != LimitAction::kEscape,
             "software.limits.live_migration", "",
             "all pages of a VM are too many to escape: use refuse or leave");

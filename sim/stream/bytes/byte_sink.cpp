@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <stdexcept>
 #include <utility>
 
 #include "sim/config/input_error.h"
@@ -40,7 +41,7 @@ class DescriptorSink : public ByteSink {
 
  protected:
   [[noreturn]] void fail(const char* what) const {
-    throw InputError(name_, fmt::format("{}: {}", what, strerror(errno)));
+    throw std::runtime_error(fmt::format("{}: {}: {}", name_, what, strerror(errno)));
   }
   const std::string& name() const { return name_; }
 

@@ -48,6 +48,8 @@ TEST(ManagedConfig, RulesBetweenKeys) {
   EXPECT_EQ(load_error({"software.limits.guest_swapping=escape", "guest_filter.enabled=true"}),
             "no error");
   EXPECT_TRUE(says(load_error({"timing=at", "core.count=2"}), "runs one core"));
+  EXPECT_TRUE(says(load_error({"software.collapse.slice=1"}), "needs THP"));
+  EXPECT_EQ(load_error({"software.collapse.slice=1", "pages=THP+4K"}), "no error");
   EXPECT_TRUE(says(load_error({"software.limits.ballooning=forbid"}), "refuse, escape or leave"));
 }
 
