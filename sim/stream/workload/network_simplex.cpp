@@ -318,4 +318,9 @@ int64_t NetworkSimplex::cost() const {
   return sum;
 }
 
+bool NetworkSimplex::is_strongly_feasible() const {
+  return std::all_of(nodes_.begin() + 1, nodes_.end(),
+                     [](const Node& node) { return node.up || node.flow > 0; });
+}
+
 }  // namespace nestwalk

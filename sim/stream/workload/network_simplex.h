@@ -52,6 +52,9 @@ class NetworkSimplex {
 
   /// Cost of the flow, from the flow itself; -1 if flow is not conserved somewhere.
   int64_t cost() const;
+  /// Whether every basic arc that leads away from the depot has flow. While that holds, degenerate
+  /// steps cannot go round in circles (Cunningham's strongly feasible trees).
+  bool is_strongly_feasible() const;
   VirtualRange region() const { return layout_.region(); }
 
  private:

@@ -3,6 +3,8 @@
 // fragmented, with the registers at the end, and every word right before, during and after.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "sim/software/policy/mode_policy.h"
 #include "tests/sim/software/managed_machine.h"
 
@@ -91,49 +93,42 @@ TEST_P(Fragmented, StaysWhereItIsWithoutTheMeans) {
 
 // ---- The rows "guest OS changes", "VMM changes" and "for" of the first table --------------------
 
-TEST(ManagedModes, AGuestOsWithoutChangesGetsNoGuestSegment) {
-  for (const auto& [wanted, modes] :
-       {std::pair{Mode::kDualDirect, "vmm-direct"}, std::pair{Mode::kVmmDirect, "vmm-direct"},
-        std::pair{Mode::kGuestDirect, "base-virtualized"},
-        std::pair{Mode::kBaseVirtualized, "base-virtualized"}}) {
-    const SystemCContext systemc;
-    ManagedSoftwareSetup made = managed_setup(wanted);
-    made.managed.guest_direct_segments = false;
-    ManagedMachine machine(made);
-    machine.run(*made.primary_region, 500);
-    EXPECT_EQ(machine.failure, "");
-    EXPECT_EQ(machine.modes(), modes) << to_string(wanted);
-  }
-}
-
-TEST(ManagedModes, AVmmWithoutChangesGetsNoVmmSegment) {
-  for (const auto& [wanted, modes] : {std::pair{Mode::kDualDirect, "guest-direct"},
-                                      std::pair{Mode::kVmmDirect, "base-virtualized"},
-                                      std::pair{Mode::kGuestDirect, "guest-direct"},
-                                      std::pair{Mode::kBaseVirtualized, "base-virtualized"}}) {
-    const SystemCContext systemc;
-    ManagedSoftwareSetup made = managed_setup(wanted);
-    made.managed.vmm_direct_segments = false;
-    ManagedMachine machine(made);
-    machine.run(*made.primary_region, 500);
-    EXPECT_EQ(machine.failure, "");
-    EXPECT_EQ(machine.modes(), modes) << to_string(wanted);
-  }
-}
-
-TEST(ManagedModes, AWorkloadWithoutARegionGetsNoGuestSegment) {
-  for (const auto& [wanted, modes] :
-       {std::pair{Mode::kDualDirect, "vmm-direct"}, std::pair{Mode::kVmmDirect, "vmm-direct"},
-        std::pair{Mode::kGuestDirect, "base-virtualized"}}) {
+/// The modes of a machine with one thing changed, where each of these is wanted.
+void expect_modes(const std::vector<std::pair<Mode, const char*>>& modes_by_wanted,
+                  const std::function<void(ManagedSoftwareSetup&)>& change) {
+  for (const auto& [wanted, modes] : modes_by_wanted) {
     const SystemCContext systemc;
     ManagedSoftwareSetup made = managed_setup(wanted);
     const VirtualRange area = *made.primary_region;
-    made.primary_region.reset();
+    change(made);
     ManagedMachine machine(made);
     machine.run(area, 500);
     EXPECT_EQ(machine.failure, "");
     EXPECT_EQ(machine.modes(), modes) << to_string(wanted);
   }
+}
+
+TEST(ManagedModes, AGuestOsWithoutChangesGetsNoGuestSegment) {
+  expect_modes({{Mode::kDualDirect, "vmm-direct"},
+                {Mode::kVmmDirect, "vmm-direct"},
+                {Mode::kGuestDirect, "base-virtualized"},
+                {Mode::kBaseVirtualized, "base-virtualized"}},
+               [](ManagedSoftwareSetup& made) { made.managed.guest_direct_segments = false; });
+}
+
+TEST(ManagedModes, AVmmWithoutChangesGetsNoVmmSegment) {
+  expect_modes({{Mode::kDualDirect, "guest-direct"},
+                {Mode::kVmmDirect, "base-virtualized"},
+                {Mode::kGuestDirect, "guest-direct"},
+                {Mode::kBaseVirtualized, "base-virtualized"}},
+               [](ManagedSoftwareSetup& made) { made.managed.vmm_direct_segments = false; });
+}
+
+TEST(ManagedModes, AWorkloadWithoutARegionGetsNoGuestSegment) {
+  expect_modes({{Mode::kDualDirect, "vmm-direct"},
+                {Mode::kVmmDirect, "vmm-direct"},
+                {Mode::kGuestDirect, "base-virtualized"}},
+               [](ManagedSoftwareSetup& made) { made.primary_region.reset(); });
 }
 
 // ---- Ends in the mode that is left --------------------------------------------------------------

@@ -72,6 +72,21 @@ TEST(NetworkSimplex, KeepsAFlowAndNeverGetsDearer) {
   EXPECT_LT(before, first / 5);
 }
 
+/// The rule by which the leaving arc is chosen among several.
+TEST(NetworkSimplex, KeepsStronglyFeasibleTreesThroughDegenerateSteps) {
+  int degenerate = 0;
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    NetworkSimplex simplex(VehicleScheduling(60, 20, seed));
+    ASSERT_TRUE(simplex.is_strongly_feasible());
+    test::Discard emitter;
+    for (int64_t before = simplex.cost(); simplex.pivot(emitter); before = simplex.cost()) {
+      ASSERT_TRUE(simplex.is_strongly_feasible()) << "seed " << seed;
+      degenerate += simplex.cost() == before;
+    }
+  }
+  EXPECT_GT(degenerate, 100);
+}
+
 TEST(NetworkSimplex, BeginsAnew) {
   NetworkSimplex simplex(VehicleScheduling(20, 5, 2));
   const int64_t first = simplex.cost();
