@@ -6,8 +6,7 @@
 
 #include "rtl/cosimulation/rtl_segment_unit.h"
 #include "sim/config/input_error.h"
-#include "sim/software/linear_software.h"
-#include "sim/software/managed_software.h"
+#include "sim/software/policy/mode_policy.h"
 
 namespace nestwalk {
 namespace {
@@ -82,17 +81,13 @@ class Machine::KernelContext {
 Machine::Machine(const Config& config, Stream& stream, const Options& options)
     : config_(resolve(config, stream)),
       on_region_of_interest_(options.on_region_of_interest),
-      kernel_(std::make_unique<KernelContext>()) {
-  if (config_.software.model == SoftwareModel::kManaged) {
-    contents_ = std::make_unique<PhysicalMemory>(managed_memory_size(config_));
-    software_ = make_managed_software(config_, stream, *contents_);
-  } else {
-    contents_ = std::make_unique<PhysicalMemory>(host_memory_size(config_.paging));
-    software_ = make_linear_software(config_, stream, *contents_);
-  }
+      kernel_(std::make_unique<KernelContext>()),
+      side_(options.software) {
+  if (!side_) side_ = std::make_shared<SoftwareSide>(make_software_side(config_, stream));
+  SystemSoftware& software = *side_->software;
   const size_t cores = config_.core.count;
   memory_ = std::make_unique<MemorySystem>("memory_system", config_.memory, config_.mmu.latency,
-                                           clock_, *contents_, cores, config_.seed);
+                                           clock_, *side_->memory, cores, config_.seed);
   std::vector<Mmu*> mmus;
   for (size_t i = 0; i < cores; ++i) {
     mmus_.push_back(std::make_unique<Mmu>(("mmu_" + std::to_string(i)).c_str(), config_.mmu, clock_,
@@ -101,11 +96,11 @@ Machine::Machine(const Config& config, Stream& stream, const Options& options)
     mmus.push_back(mmus_.back().get());
     mmus_[i]->memory().bind(memory_->socket(i, MemorySystem::kData));
     mmus_[i]->tables().bind(memory_->socket(i, MemorySystem::kTables));
-    mmus_[i]->load_vm(software_->context());
+    mmus_[i]->load_vm(software.context());
   }
   ProcessorConfig processor = processor_config(config_, options);
-  if (software_->watches_stores()) processor.fast_path = false;  // it must be told of each
-  processor_ = std::make_unique<TraceProcessor>("processor", processor, clock_, stream, *software_,
+  if (software.watches_stores()) processor.fast_path = false;  // it must be told of each
+  processor_ = std::make_unique<TraceProcessor>("processor", processor, clock_, stream, software,
                                                 mmus, *memory_);
   for (size_t i = 0; i < cores; ++i) processor_->socket(i).bind(mmus_[i]->cpu());
   processor_->on_region_of_interest = [this] { begin_region_of_interest(); };
@@ -128,7 +123,7 @@ void Machine::run() {
 void Machine::begin_region_of_interest() {
   for (const auto& mmu : mmus_) mmu->reset_statistics();
   memory_->reset_statistics();
-  faults_before_ = software_->faults();
+  faults_before_ = side_->software->faults();
   timeline_.clear();
   sampled_ = {};
   if (on_region_of_interest_) on_region_of_interest_();
@@ -140,7 +135,7 @@ void Machine::observe(WalkObserver* observer) {
 
 /// Adds the interval that ends here to the timeline.
 void Machine::sample() {
-  const TranslationContext& context = software_->context();
+  const TranslationContext& context = side_->software->context();
   TimelineInterval sum;
   sum.guest_segment = context.guest_segment.limit() - context.guest_segment.base();
   sum.vmm_segment = context.vmm_segment.limit() - context.vmm_segment.base();
@@ -197,13 +192,13 @@ RunResult Machine::result() const {
     fetch.walks += mmu.walker.fetch_statistics.walks;
     fetch.walk_cycles += mmu.walker.fetch_statistics.cycles;
   }
-  result.walks.guest_faults += software_->faults().guest - faults_before_.guest;
-  result.walks.nested_faults += software_->faults().nested - faults_before_.nested;
+  result.walks.guest_faults += side_->software->faults().guest - faults_before_.guest;
+  result.walks.nested_faults += side_->software->faults().nested - faults_before_.nested;
   result.cycles = processor_->cycles();
   const bool overlapped = config_.timing == Timing::kApproximate && config_.core.outstanding > 1;
   if (!overlapped) result.ideal_cycles = processor_->ideal_cycles();
   if (config_.fetch) result.fetch = fetch;
-  result.software = software_->report();
+  result.software = side_->software->report();
   result.timeline = timeline_;
   return result;
 }

@@ -13,7 +13,7 @@
 #include "sim/processor/trace_processor.h"
 #include "sim/processor/watchdog.h"
 #include "sim/report/run_result.h"
-#include "sim/software/system_software.h"
+#include "sim/software/software_side.h"
 #include "sim/stream/stream.h"
 
 namespace nestwalk {
@@ -28,6 +28,8 @@ class Machine {
     const std::atomic<bool>* interrupted = nullptr;  ///< Ends the run early once true.
     std::function<void()> on_region_of_interest;  ///< The warm-up, if any, is over; may be empty.
     bool fast_path = true;                        ///< Off: every reference is a transaction.
+    /// Prepared for this configuration and stream, used up by the run; empty: a new one is made.
+    std::shared_ptr<SoftwareSide> software;
   };
 
   /// Throws InputError where configuration and stream do not fit each other.
@@ -46,7 +48,7 @@ class Machine {
   const Clock& clock() const { return clock_; }
   Mmu& mmu(size_t core) { return *mmus_[core]; }
   MemorySystem& memory() { return *memory_; }
-  SystemSoftware& software() { return *software_; }
+  SystemSoftware& software() { return *side_->software; }
   TraceProcessor& processor() { return *processor_; }
   /// Has all walkers tell of their walks; nullptr: none.
   void observe(WalkObserver* observer);
@@ -61,8 +63,7 @@ class Machine {
   std::function<void()> on_region_of_interest_;
   std::unique_ptr<KernelContext> kernel_;
   Clock clock_;
-  std::unique_ptr<PhysicalMemory> contents_;
-  std::unique_ptr<SystemSoftware> software_;
+  std::shared_ptr<SoftwareSide> side_;
   std::unique_ptr<MemorySystem> memory_;
   std::vector<std::unique_ptr<Mmu>> mmus_;
   std::unique_ptr<TraceProcessor> processor_;

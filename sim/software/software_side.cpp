@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/software/software_side.h"
+
+#include "sim/software/linear_software.h"
+#include "sim/software/managed_software.h"
+
+namespace nestwalk {
+
+SoftwareSide make_software_side(const Config& config, const Stream& stream) {
+  SoftwareSide side;
+  if (config.software.model == SoftwareModel::kManaged) {
+    side.memory = std::make_unique<PhysicalMemory>(managed_memory_size(config));
+    side.software = make_managed_software(config, stream, *side.memory);
+  } else {
+    side.memory = std::make_unique<PhysicalMemory>(host_memory_size(config.paging));
+    side.software = make_linear_software(config, stream, *side.memory);
+  }
+  return side;
+}
+
+}  // namespace nestwalk

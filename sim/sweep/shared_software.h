@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "sim/config/config.h"
+#include "sim/software/linear_software_config.h"
+#include "sim/software/software_side.h"
+#include "sim/stream/stream.h"
+
+namespace nestwalk {
+
+/// All that decides the managed software side with which a run begins. It is what that is built
+/// from, not a list of keys: whatever it comes to depend on is part of this.
+struct SoftwareInputs {
+  LinearSoftwareConfig common;
+  ManagedSoftwareConfig managed;
+  uint64_t memory;  ///< Bytes of all hosts.
+};
+
+bool operator==(const SoftwareInputs& a, const SoftwareInputs& b);
+
+/// A managed software side, built once: memory laid out and fragmented, the VM made, its first
+/// tables written. Each process that is forked from this one may run on it; the host copies what a
+/// run changes.
+class SharedSoftware {
+ public:
+  /// Nothing where a run builds its own: the simple software side, which is built in no time, and
+  /// what does not fit the stream.
+  static std::optional<SoftwareInputs> inputs(const Config& config, const Stream& stream);
+
+  /// Throws InputError as building it for the run would.
+  SharedSoftware(const Config& config, const Stream& stream);
+
+  /// For one run of this process; empty if the run would build another one.
+  std::shared_ptr<SoftwareSide> lend(const Config& config, const Stream& stream) const;
+
+ private:
+  std::optional<SoftwareInputs> inputs_;
+  std::shared_ptr<SoftwareSide> side_;
+};
+
+}  // namespace nestwalk
