@@ -2,20 +2,18 @@
 #include "sim/reproduce/campaign.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <memory>
 #include <stdexcept>
 
 #include "sim/config/write.h"
 #include "sim/experiment/interruption.h"
 #include "sim/experiment/run.h"
-#include "sim/reproduce/cell_worker.h"
+#include "sim/process/worker_pool.h"
 #include "sim/version.h"
 
 namespace nestwalk {
@@ -24,7 +22,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kWorkers = 2;
-constexpr int kPollMilliseconds = 200;
 
 /// How far a campaign is: on a terminal a line that is rewritten, else a line now and then.
 class CampaignProgress {
@@ -159,34 +156,22 @@ void Campaign::run() {
   CampaignProgress progress(missing.size(), work);
   const Interruption interruption;
 
-  struct Running {
-    const Cell* cell;
-    std::unique_ptr<CellWorker> worker;
-  };
-  std::vector<Running> running;
+  WorkerPool pool(kWorkers, [&](int64_t number, const WorkerOutcome& outcome) {
+    const Cell& cell = *missing[static_cast<size_t>(number)];
+    if (!outcome.answer) throw std::runtime_error(cell.name + ": " + outcome.reason);
+    keep(cell, Json::parse(*outcome.answer));
+    progress.finished(cell);
+  });
   size_t next = 0;
-  while (next < missing.size() || !running.empty()) {
-    while (running.size() < kWorkers && next < missing.size()) {
-      const Cell* const cell = missing[next++];
-      running.push_back(
-          {cell, std::make_unique<CellWorker>([cell] { return cell->simulate().dump(); })});
+  while (next < missing.size() || !pool.is_empty()) {
+    if (next < missing.size() && !pool.is_full()) {
+      const Cell* const cell = missing[next];
+      pool.start(static_cast<int64_t>(next++), [cell] { return cell->simulate().dump(); });
+      continue;
     }
-    std::vector<pollfd> waiting;
-    for (const Running& one : running) waiting.push_back({one.worker->descriptor(), POLLIN, 0});
-    poll(waiting.data(), waiting.size(), kPollMilliseconds);
+    pool.collect();
     if (interruption.requested())
       throw std::runtime_error("interrupted; the same command goes on from here");
-    for (size_t i = running.size(); i-- > 0;) {
-      if ((waiting[i].revents & (POLLIN | POLLHUP)) == 0 || !running[i].worker->read()) continue;
-      const Cell& cell = *running[i].cell;
-      try {
-        keep(cell, Json::parse(running[i].worker->answer()));
-      } catch (const std::exception& error) {
-        throw std::runtime_error(cell.name + ": " + error.what());
-      }
-      progress.finished(cell);
-      running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
-    }
   }
 }
 

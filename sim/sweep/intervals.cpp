@@ -2,17 +2,15 @@
 #include "sim/sweep/intervals.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <cmath>
-#include <list>
 #include <stdexcept>
 
 #include "sim/config/input_error.h"
 #include "sim/experiment/machine.h"
+#include "sim/process/worker_pool.h"
 #include "sim/sweep/shared_stream.h"
-#include "sim/sweep/worker.h"
 
 namespace nestwalk {
 namespace {
@@ -97,13 +95,16 @@ Json simulate(const Config& config, const SharedStream& shared, const Interval& 
   return simulate(part, *shared.open(interval.first_element));
 }
 
+bool says_what_ran(const std::string& name) {
+  return name == "nestwalk" || name == "config" || name == "seed" || name == "up_to" ||
+         name.rfind("area", 0) == 0;
+}
+
 /// Adds all counts of a result to another's; what says how it was run stays.
 void add(Json& sum, const Json& part) {
   if (sum.is_object()) {
     for (auto& [name, value] : sum.items())
-      if (name != "config" && name != "nestwalk" && name != "seed" && name != "up_to" &&
-          part.contains(name))
-        add(value, part.at(name));
+      if (!says_what_ran(name) && part.contains(name)) add(value, part.at(name));
   } else if (sum.is_array()) {
     for (size_t i = 0; i < part.size(); ++i)
       if (i < sum.size())
@@ -151,27 +152,18 @@ Json errors(const Json& joined, const Json& whole) {
 /// Runs `works` in processes, some at a time; their results in order.
 std::vector<Json> run_all(const std::vector<Worker::Work>& works, size_t at_a_time) {
   std::vector<Json> results(works.size());
-  std::list<Worker> running;
+  WorkerPool pool(at_a_time, [&results](int64_t number, const WorkerOutcome& outcome) {
+    if (!outcome.answer)
+      throw std::runtime_error(fmt::format("part {}: {}", number, outcome.reason));
+    results[static_cast<size_t>(number)] = Json::parse(*outcome.answer);
+  });
   size_t next = 0;
-  while (next < works.size() || !running.empty()) {
-    while (next < works.size() && running.size() < at_a_time) {
-      running.emplace_back(static_cast<int64_t>(next), works[next]);
+  while (next < works.size() || !pool.is_empty()) {
+    if (next < works.size() && !pool.is_full()) {
+      pool.start(static_cast<int64_t>(next), works[next]);
       ++next;
-    }
-    std::vector<pollfd> waiting;
-    for (const Worker& worker : running) waiting.push_back({worker.descriptor(), POLLIN, 0});
-    poll(waiting.data(), waiting.size(), -1);
-    auto worker = running.begin();
-    for (const pollfd& descriptor : waiting) {
-      const auto outcome = descriptor.revents != 0 ? worker->collect() : std::nullopt;
-      if (!outcome) {
-        ++worker;
-        continue;
-      }
-      if (outcome->result.is_null())
-        throw std::runtime_error(fmt::format("part {}: {}", worker->number(), outcome->reason));
-      results[static_cast<size_t>(worker->number())] = outcome->result;
-      worker = running.erase(worker);
+    } else {
+      pool.collect();
     }
   }
   return results;
@@ -197,9 +189,11 @@ nlohmann::ordered_json run_intervals(const Config& config, const IntervalOptions
                      "the stream does not fit into half of the memory that is "
                      "available; run a part of it by --references");
   std::vector<Worker::Work> works;
-  if (options.measure_error) works.push_back([&] { return simulate(config, *shared->open()); });
+  if (options.measure_error)
+    works.push_back([&] { return simulate(config, *shared->open()).dump(); });
   for (const Interval& interval : cut(*shared, config, options))
-    works.push_back([&config, &shared, interval] { return simulate(config, *shared, interval); });
+    works.push_back(
+        [&config, &shared, interval] { return simulate(config, *shared, interval).dump(); });
 
   std::vector<Json> results = run_all(works, options.workers);
   Json whole;

@@ -2,12 +2,11 @@
 #include "sim/sweep/sweep.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <list>
+#include <array>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -15,15 +14,14 @@
 #include "sim/config/input_error.h"
 #include "sim/experiment/machine.h"
 #include "sim/experiment/run.h"
+#include "sim/process/worker_pool.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/workload/workload.h"
+#include "sim/sweep/shared_software.h"
 #include "sim/sweep/shared_stream.h"
-#include "sim/sweep/worker.h"
 
 namespace nestwalk {
 namespace {
-
-constexpr int kPollMilliseconds = 200;
 
 /// Points that read the same stream.
 struct StreamGroup {
@@ -64,43 +62,90 @@ std::vector<StreamGroup> group_by_stream(const Specification& specification, con
   return groups;
 }
 
-nlohmann::ordered_json simulate(const Config& config, const SharedStream* shared) {
+/// Points of a group that begin with the same software side; without inputs, each with its own.
+struct SoftwareGroup {
+  std::optional<SoftwareInputs> inputs;
+  std::vector<int64_t> points;
+};
+
+/// In the order of their first points.
+std::vector<SoftwareGroup> group_by_software(const Specification& specification,
+                                             const PointSet& set, const StreamGroup& group,
+                                             const SharedStream& stream) {
+  std::vector<SoftwareGroup> groups;
+  const std::unique_ptr<Stream> opened = stream.open();
+  for (const int64_t number : group.points) {
+    auto inputs = SharedSoftware::inputs(
+        specification.unchecked_config(set.points.at(static_cast<size_t>(number))), *opened);
+    auto same = std::find_if(groups.begin(), groups.end(),
+                             [&inputs](const SoftwareGroup& one) { return one.inputs == inputs; });
+    if (same == groups.end()) same = groups.insert(same, SoftwareGroup{std::move(inputs), {}});
+    same->points.push_back(number);
+  }
+  return groups;
+}
+
+std::string simulate(const Config& config, const SharedStream* shared,
+                     const SharedSoftware* software) {
   if (config.trace.empty() && config.workload.empty())
     throw InputError("the sweep names no stream: [base] needs trace or workload");
   Config resolved = config;
   const std::unique_ptr<Stream> stream =
       shared != nullptr ? shared->open() : open_stream(resolved, std::nullopt);
-  Machine machine(resolved, *stream, {});
+  Machine::Options options;
+  if (software != nullptr) options.software = software->lend(resolved, *stream);
+  Machine machine(resolved, *stream, options);
   machine.run();
-  return to_json(machine.result());
+  return to_json(machine.result()).dump();
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+PointOutcome point_outcome(const WorkerOutcome& worker) {
+  PointOutcome outcome;
+  if (worker.answer) outcome.result = nlohmann::ordered_json::parse(*worker.answer);
+  outcome.reason = worker.reason;
+  outcome.host = host_name();
+  outcome.seconds = worker.seconds;
+  outcome.cpu_seconds = worker.cpu_seconds;
+  outcome.peak_memory = worker.peak_memory;
+  return outcome;
 }
 
 /// The points of one sweep on their way through the workers.
-class Pool {
+class PointRunner {
  public:
-  Pool(const Specification& specification, const PointSet& set, Results& results, size_t workers,
-       const std::atomic<bool>& interrupted, SweepProgress& progress)
+  PointRunner(const Specification& specification, const PointSet& set, Results& results,
+              size_t workers, const std::atomic<bool>& interrupted, SweepProgress& progress)
       : specification_(specification),
         set_(set),
         results_(results),
-        most_(workers),
         interrupted_(interrupted),
-        progress_(progress) {}
+        progress_(progress),
+        pool_(workers, [this](int64_t number, const WorkerOutcome& outcome) {
+          record(number, point_outcome(outcome));
+        }) {}
 
   void run() {
     for (const StreamGroup& group : group_by_stream(specification_, set_, results_.pending())) {
       if (interrupted_) return;
       run_group(group);
     }
-    while (!running_.empty() && !interrupted_) collect();
+    while (!pool_.is_empty() && !interrupted_) pool_.collect();
   }
 
  private:
+  // What is shared is replaced while workers still read it: their fork keeps it.
+
   void run_group(const StreamGroup& group) {
-    // The last group's workers may still read what is shared here: their fork keeps it.
+    software_.reset();
     shared_.reset();
     // With fewer points than workers each decodes for itself, at the same time.
-    if (group.points.size() > most_) {
+    if (group.points.size() > pool_.most()) {
       progress_.say("decoding " +
                     (group.config.workload.empty() ? group.config.trace : group.config.workload));
       try {
@@ -110,42 +155,44 @@ class Pool {
         return;
       }
     }
-    for (const int64_t number : group.points) {
-      while (running_.size() == most_ && !interrupted_) collect();
+    if (!shared_) return start_all(group.points);
+    for (const SoftwareGroup& part : group_by_software(specification_, set_, group, *shared_)) {
+      if (interrupted_) return;
+      build_software(part);
+      start_all(part.points);
+    }
+  }
+
+  void build_software(const SoftwareGroup& group) {
+    software_.reset();
+    if (!group.inputs || group.points.size() <= pool_.most()) return;
+    progress_.say("setting up memory");
+    try {
+      software_ = std::make_unique<SharedSoftware>(unchecked_config(group.points.front()),
+                                                   *shared_->open());
+    } catch (const std::exception&) {
+      // Each point says so itself.
+    }
+  }
+
+  void start_all(const std::vector<int64_t>& numbers) {
+    for (const int64_t number : numbers) {
+      while (pool_.is_full() && !interrupted_) pool_.collect();
       if (interrupted_) return;
       start(number);
     }
   }
 
   void start(int64_t number) {
-    running_.emplace_back(number, [this, number] {
+    pool_.start(number, [this, number] {
       results_.release_lock_in_child();
       const Config config = specification_.config(set_.points.at(static_cast<size_t>(number)));
-      return simulate(config, shared_.get());
+      return simulate(config, shared_.get(), software_.get());
     });
   }
 
-  /// Waits for workers and stores what has ended.
-  void collect() {
-    std::vector<pollfd> waiting;
-    for (const Worker& worker : running_) waiting.push_back({worker.descriptor(), POLLIN, 0});
-    if (poll(waiting.data(), waiting.size(), kPollMilliseconds) < 0) {
-      if (errno == EINTR) return;
-      throw std::runtime_error("cannot wait for workers");
-    }
-    auto worker = running_.begin();
-    for (const pollfd& descriptor : waiting) {
-      if (descriptor.revents != 0 && collect(*worker))
-        worker = running_.erase(worker);
-      else
-        ++worker;
-    }
-  }
-
-  bool collect(Worker& worker) {
-    const std::optional<PointOutcome> outcome = worker.collect();
-    if (outcome) record(worker.number(), *outcome);
-    return outcome.has_value();
+  Config unchecked_config(int64_t number) const {
+    return specification_.unchecked_config(set_.points.at(static_cast<size_t>(number)));
   }
 
   void record(int64_t number, const PointOutcome& outcome) {
@@ -162,18 +209,18 @@ class Pool {
   const Specification& specification_;
   const PointSet& set_;
   Results& results_;
-  size_t most_;
   const std::atomic<bool>& interrupted_;
   SweepProgress& progress_;
   std::unique_ptr<SharedStream> shared_;
-  std::list<Worker> running_;
+  std::unique_ptr<SharedSoftware> software_;
+  WorkerPool pool_;
 };
 
 }  // namespace
 
 void run_points(const Specification& specification, const PointSet& set, Results& results,
                 size_t workers, const std::atomic<bool>& interrupted, SweepProgress& progress) {
-  Pool(specification, set, results, workers, interrupted, progress).run();
+  PointRunner(specification, set, results, workers, interrupted, progress).run();
 }
 
 void require_streams(const Specification& specification, const PointSet& set) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 #include <thread>
+#include <tuple>
 
 #include "sim/sweep/database.h"
 #include "tests/support/program.h"
@@ -90,6 +91,35 @@ TEST(SweepCommand, RunsEveryPointAsRunDoes) {
                 "host != '' AND version != '' AND walk_cycles > 0 AND overhead > 0 AND "
                 "l2_tlb_misses > 0"),
             "6\n");
+}
+
+TEST(SweepCommand, SharesManagedMemoryAndRunsEveryPointAsRunDoes) {
+  const TemporaryDirectory directory;
+  const std::string results = directory.path("r.sqlite");
+  const std::string managed =
+      "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n"
+      "software.model = \"managed\"\nsoftware.guest.memory = \"1GiB\"\n"
+      "software.host.memory = \"2GiB\"\nsoftware.host.used = 0.3\n"
+      "[axes]\n\"l2_tlb.entries\" = [256, 512, 1024]\n"
+      "mode = [\"base-virtualized\", \"vmm-direct\"]\n";
+  EXPECT_EQ(
+      run_program("sweep " + directory.write("s.toml", managed) + " -o " + results + " -j 1").code,
+      0);
+  for (const auto& [point, mode, entries] :
+       {std::tuple{1, "vmm-direct", 256}, std::tuple{5, "vmm-direct", 1024},
+        std::tuple{4, "base-virtualized", 1024}}) {
+    auto run = nlohmann::json::parse(
+        run_program(
+            "run --json - --workload gups:size=16MiB,updates=1000 --set software.model=managed "
+            "--set software.guest.memory=1GiB --set software.host.memory=2GiB --set "
+            "software.host.used=0.3 --mode " +
+            std::string(mode) + " --set l2_tlb.entries=" + std::to_string(entries))
+            .out);
+    run.erase("host");
+    EXPECT_EQ(nlohmann::json::parse(
+                  ask(results, "SELECT json FROM results WHERE point = " + std::to_string(point))),
+              run);
+  }
 }
 
 TEST(SweepCommand, GoesOnOnlyWhenAsked) {

@@ -2,12 +2,9 @@
 #include "sim/reproduce/campaign.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <stdexcept>
 
-#include "sim/reproduce/cell_worker.h"
 #include "tests/support/temporary_directory.h"
 
 namespace nestwalk {
@@ -107,36 +104,6 @@ TEST(Campaign, RefusesTwoCellsOfOneName) {
   Campaign campaign(directory.path("cells"));
   campaign.add(cell(directory, "a", 1));
   EXPECT_THROW(campaign.add(cell(directory, "a", 2)), std::logic_error);
-}
-
-std::string wait_for(CellWorker& worker) {
-  while (!worker.read()) {
-  }
-  return worker.answer();
-}
-
-TEST(CellWorker, AnswersWithAnyLength) {
-  const std::string text(300000, 'x');
-  CellWorker worker([&] { return text; });
-  EXPECT_EQ(wait_for(worker), text);
-}
-
-TEST(CellWorker, PassesOnWhatIsThrown) {
-  CellWorker worker([]() -> std::string { throw std::runtime_error("broken"); });
-  EXPECT_THROW(wait_for(worker), std::runtime_error);
-}
-
-TEST(CellWorker, TellsHowItDied) {
-  CellWorker worker([]() -> std::string {
-    raise(SIGKILL);
-    return "never";
-  });
-  try {
-    wait_for(worker);
-    FAIL();
-  } catch (const std::runtime_error& error) {
-    EXPECT_NE(std::string(error.what()).find("killed"), std::string::npos);
-  }
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep/worker.h"
+#include "sim/process/worker.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -20,14 +20,8 @@ namespace nestwalk {
 namespace {
 
 // The first byte that a worker sends says what follows.
-constexpr char kResult = 'R';
+constexpr char kAnswer = 'A';
 constexpr char kReason = 'E';
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
 
 double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -42,15 +36,23 @@ void send(int pipe, const std::string& text) {
   }
 }
 
+/// Signals as a worker takes them: the parent's handlers are not for it.
+void set_signals() {
+  sigset_t interrupt;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  sigprocmask(SIG_BLOCK, &interrupt, nullptr);  // a handler that the work installs sees none either
+  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGPIPE, SIG_DFL);
+}
+
 /// What becomes of a worker's process.
 [[noreturn]] void live(int pipe, pid_t parent, const Worker::Work& work) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it died before that was asked for
-  std::signal(SIGINT, SIG_IGN);       // the parent decides what an interruption means
-  std::signal(SIGTERM, SIG_DFL);
-  std::signal(SIGPIPE, SIG_DFL);
+  set_signals();
   try {
-    send(pipe, kResult + work().dump());
+    send(pipe, kAnswer + work());
   } catch (const std::exception& error) {
     send(pipe, kReason + std::string(error.what()));
   } catch (...) {
@@ -62,10 +64,8 @@ void send(int pipe, const std::string& text) {
 
 }  // namespace
 
-Worker::Worker(int64_t number, const Work& work)
-    : number_(number), began_(std::chrono::steady_clock::now()) {
-  std::fflush(stdout);
-  std::fflush(stderr);
+Worker::Worker(const Work& work) : began_(std::chrono::steady_clock::now()) {
+  std::fflush(nullptr);  // or the worker would write it again
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
     throw std::runtime_error(std::string("no pipe for a worker: ") + std::strerror(errno));
@@ -84,8 +84,7 @@ Worker::Worker(int64_t number, const Work& work)
 }
 
 Worker::Worker(Worker&& other) noexcept
-    : number_(other.number_),
-      pid_(std::exchange(other.pid_, -1)),
+    : pid_(std::exchange(other.pid_, -1)),
       pipe_(std::exchange(other.pipe_, -1)),
       received_(std::move(other.received_)),
       began_(other.began_) {}
@@ -98,7 +97,7 @@ Worker::~Worker() {
   if (pipe_ >= 0) close(pipe_);
 }
 
-std::optional<PointOutcome> Worker::collect() {
+std::optional<WorkerOutcome> Worker::collect() {
   std::array<char, 65536> part;
   const ssize_t count = read(pipe_, part.data(), part.size());
   if (count < 0 && errno == EINTR) return std::nullopt;
@@ -110,17 +109,16 @@ std::optional<PointOutcome> Worker::collect() {
   rusage usage{};
   wait4(pid_, &status, 0, &usage);
   pid_ = -1;
-  PointOutcome result = outcome(status);
+  WorkerOutcome result = outcome(status);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
-  result.host = host_name();
   result.seconds = took.count();
   result.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   result.peak_memory = int64_t{usage.ru_maxrss} << 10;
   return result;
 }
 
-PointOutcome Worker::outcome(int status) const {
-  PointOutcome outcome;
+WorkerOutcome Worker::outcome(int status) const {
+  WorkerOutcome outcome;
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
     outcome.reason = fmt::format("ended by signal {} ({})", signal, strsignal(signal));
@@ -129,7 +127,7 @@ PointOutcome Worker::outcome(int status) const {
   } else if (received_.front() == kReason) {
     outcome.reason = received_.substr(1);
   } else {
-    outcome.result = nlohmann::ordered_json::parse(received_.begin() + 1, received_.end());
+    outcome.answer = received_.substr(1);
   }
   return outcome;
 }
