@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sim/config/words.h"
+#include "sim/report/area.h"
 #include "sim/report/number_text.h"
 #include "sim/report/run_result.h"
 #include "sim/report/software_text.h"
@@ -115,6 +116,12 @@ void add_rest(Lines& lines, const RunResult& result) {
       "faults", result.walks.guest_faults + result.walks.nested_faults,
       fmt::format("{} guest, {} nested; served, not in the counts above",
                   with_commas(result.walks.guest_faults), with_commas(result.walks.nested_faults)));
+  const StorageBits area = area_of(result.config);
+  lines.add(
+      "area", area.total(),
+      fmt::format("bits of storage; TLBs {}",
+                  percent(real(area.l1_tlb + area.instruction_tlb + area.l2_tlb + area.nested_tlb),
+                          real(area.total()))));
   if (result.host)
     lines.add("simulated in", fmt::format("{:.2f} s", result.host->seconds),
               fmt::format("{:.2f} million references/s", result.host->references_per_second / 1e6));
