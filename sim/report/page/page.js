@@ -9,30 +9,57 @@ const PALETTE = {
 };
 const PAGE_SIZE = 50;
 
-// ---- rows: an object a point ---------------------------------------------------------------------
+// ---- columns, an array each, and rows, an object a point -------------------------------------------
 
+const columns = {};
+class Row {
+  constructor(index) { this.index = index; }
+}
+const rows = Array.from({length: data.points}, (_, i) => new Row(i));
+function addColumn(name, values) {
+  columns[name] = values;
+  Object.defineProperty(Row.prototype, name, {get() { return values[this.index]; }});
+}
+const remembered = of => {
+  const known = new Map();
+  return name => known.has(name) ? known.get(name) : known.set(name, of(name)).get(name);
+};
+for (const [name, column] of Object.entries(data.columns))
+  addColumn(name, Array.isArray(column) ? column : new Array(data.points).fill(column.constant));
+addColumn('_levels', data.levels);
+addColumn('_timeline', data.timelines);
 const columnNames = Object.keys(data.columns);
-const rows = Array.from({length: data.points}, (_, i) => {
-  const row = {};
-  for (const name of columnNames) {
-    const column = data.columns[name];
-    row[name] = Array.isArray(column) ? column[i] : column.constant;
-  }
-  row._levels = data.levels[i];
-  row._timeline = data.timelines[i];
-  return row;
-});
 const done = row => row.status === 'done';
 const axes = data.axes;
-const isNumeric = name => rows.some(r => typeof r[name] === 'number') && rows.every(r => r[name] == null || typeof r[name] === 'number');
-const valuesOf = name => [...new Set(rows.map(r => r[name]).filter(v => v != null))].sort(
-  name === 'mode' ? (a, b) => MODES.indexOf(a) - MODES.indexOf(b)
-  : (a, b) => typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b)));
 // Derived numbers are columns like any other.
-for (const row of rows) {
-  if (!done(row)) continue;
-  row.cycles_per_reference = row.references ? row.cycles / row.references : null;
-  row.cycles_per_walk = row.walk_count ? row.walk_cycles / row.walk_count : null;
+const ratio = (a, b) => a in columns && b in columns ? rows.map(r => done(r) && r[b] ? r[a] / r[b] : null) : [];
+addColumn('cycles_per_reference', ratio('cycles', 'references'));
+addColumn('cycles_per_walk', ratio('walk_cycles', 'walk_count'));
+
+const isNumeric = remembered(name => {
+  const column = columns[name] || [];
+  return column.some(v => typeof v === 'number') && column.every(v => v == null || typeof v === 'number');
+});
+const collator = new Intl.Collator();
+const valuesOf = remembered(name => [...new Set(columns[name])].filter(v => v != null).sort(
+  name === 'mode' ? (a, b) => MODES.indexOf(a) - MODES.indexOf(b)
+  : (a, b) => typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(a, b)));
+// Each row's place in the order of a column's values; those without a value come last.
+const ranksOf = remembered(name => {
+  const places = new Map(valuesOf(name).map((value, place) => [value, place]));
+  return Uint32Array.from(columns[name], value => places.get(value) ?? places.size);
+});
+// Lists of rows that agree in all of the columns.
+function groupBy(list, ...names) {
+  const ranks = names.map(ranksOf), counts = names.map(name => valuesOf(name).length + 1);
+  const groups = new Map();
+  for (const row of list) {
+    let key = 0;
+    for (let i = 0; i < ranks.length; ++i) key = key * counts[i] + ranks[i][row.index];
+    const group = groups.get(key);
+    if (group) group.push(row); else groups.set(key, [row]);
+  }
+  return [...groups.values()];
 }
 const metrics = ['cycles_per_reference', 'cycles_per_walk', ...data.metrics].filter(isNumeric);
 const varying = axes.filter(a => valuesOf(a).length > 1);
@@ -45,19 +72,25 @@ const state = {
   x: first(varying.find(a => isNumeric(a) && a !== 'seed'), varying[0], axes[0]), metric: 'overhead',
   by: varying.includes('mode') ? 'mode' : '', shape: 'lines', logX: false, logY: false,
   ex: 'walk_cycles', ey: 'cycles', ecolor: first(varying.includes('mode') ? 'mode' : null, varying[0], ''),
-  cost: data.columns._tlb_entries ? '_tlb_entries' : metrics[0], gain: 'cycles',
+  cost: isNumeric('_tlb_entries') ? '_tlb_entries' : metrics[0], gain: 'cycles',
 };
 if (!metrics.includes(state.metric)) state.metric = metrics[0];
-const passesFilter = row => axes.every(a => !(a in state.filter) || String(row[a]) === state.filter[a]);
 const between = (value, from, to) => typeof value === 'number' && value >= from && value <= to;
-const within = (row, b = state.brush) => !b || (between(row[b.x], b.x0, b.x1) && between(row[b.y], b.y0, b.y1));
-const filtered = () => rows.filter(passesFilter);
-const shown = () => rows.filter(r => passesFilter(r) && within(r));
+const within = (row, b) => between(row[b.x], b.x0, b.x1) && between(row[b.y], b.y0, b.y1);
+// What passes the filters, and of that what the brush leaves: found once after each change.
+let passed = null, brushed = null;
+function filtered() {
+  if (passed) return passed;
+  const tests = Object.entries(state.filter).map(([axis, text]) =>
+    [ranksOf(axis), valuesOf(axis).findIndex(v => String(v) === text)]);
+  return passed = rows.filter(row => tests.every(([ranks, rank]) => ranks[row.index] === rank));
+}
+const shown = () => brushed ??= state.brush ? filtered().filter(row => within(row, state.brush)) : filtered();
 const chosenRow = () => rows.find(r => r.point === state.chosen);
 
 // ---- words ---------------------------------------------------------------------------------------
 
-const TITLES = {_tlb_entries: 'TLB entries', cycles_per_reference: 'cycles a reference', cycles_per_walk: 'cycles a walk'};
+const TITLES = {_tlb_entries: 'TLB entries', area: 'area, bits', cycles_per_reference: 'cycles a reference', cycles_per_walk: 'cycles a walk'};
 const title = name => TITLES[name] || name.replace(/^_/, '').replaceAll('_', ' ');
 const integers = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
 const reals = new Intl.NumberFormat('en', {maximumSignificantDigits: 4});
@@ -67,19 +100,12 @@ function text(value) {
   return Number.isInteger(value) ? (Math.abs(value) < 1e4 ? String(value) : integers.format(value)) : reals.format(value);
 }
 const median = list => {
-  const sorted = list.filter(v => v != null).sort((a, b) => a - b);
+  const sorted = Float64Array.from(list.filter(v => v != null)).sort();
   const half = sorted.length >> 1;
   return sorted.length === 0 ? null : sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 };
-const groupBy = (list, key) => {
-  const groups = new Map();
-  for (const item of list) {
-    const name = key(item);
-    if (!groups.has(name)) groups.set(name, []);
-    groups.get(name).push(item);
-  }
-  return groups;
-};
+const sum = list => list.reduce((total, value) => total + (value || 0), 0);
+const span = list => list.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -126,15 +152,25 @@ const left = (scale, name, more = {}) => ({scale, orient: 'left', title: title(n
 const longLabels = values => values.some(v => String(v).length > 7) || values.length > 10;
 const tilt = values => longLabels(values) ? {labelAngle: -35, labelAlign: 'right', labelBaseline: 'top'} : {};
 
+// Of points that would cover each other to the pixel, the first: nobody sees the others.
+function distinct(list, x, y, color) {
+  const cells = 150, seen = new Set(), xs = columns[x], ys = columns[y], ranks = color ? ranksOf(color) : null;
+  const [x0, x1] = span(list.map(r => r[x])), [y0, y1] = span(list.map(r => r[y]));
+  const place = (value, from, to) => to > from ? Math.round((value - from) / (to - from) * 2 * cells) : 0;
+  return list.filter(({index}) => {
+    const cell = (place(xs[index], x0, x1) * (cells + 1) + (place(ys[index], y0, y1) >> 1)) * 1024 + (ranks ? ranks[index] % 1024 : 0);
+    return !seen.has(cell) && seen.add(cell);
+  });
+}
+
 const charts = {
   // Each gives {rows, names, spec(width), summary, renderer}, or a text where there is nothing to draw.
   byMode() {
     const list = shown().filter(r => done(r) && r.overhead != null);
     if (!list.length) return 'No finished point has an overhead.';
-    const groups = [...groupBy(list, r => `${r.mode} ${r.pages}`)].map(([label, points]) => {
-      const overheads = points.map(r => r.overhead);
-      return {label, mode: points[0].mode, pages: points[0].pages, points: points.length, overhead: median(overheads),
-        least: Math.min(...overheads), most: Math.max(...overheads)};
+    const groups = groupBy(list, 'mode', 'pages').map(points => {
+      const overheads = points.map(r => r.overhead), [least, most] = span(overheads), {mode, pages} = points[0];
+      return {label: `${mode} ${pages}`, mode, pages, points: points.length, overhead: median(overheads), least, most};
     });
     groups.sort((a, b) => String(a.pages).localeCompare(String(b.pages)) || MODES.indexOf(a.mode) - MODES.indexOf(b.mode));
     const modes = MODES.filter(m => groups.some(g => g.mode === m));
@@ -157,10 +193,9 @@ const charts = {
     const {x, metric, by, shape} = state;
     const list = shown().filter(r => done(r) && r[metric] != null && r[x] != null && (!state.logY || r[metric] > 0));
     if (!list.length) return `No finished point has ${title(metric)}.`;
-    const groups = [...groupBy(list, r => JSON.stringify([r[x], by ? r[by] : '']))].map(([key, points]) => {
-      const [at, series] = JSON.parse(key);
-      const numbers = points.map(r => r[metric]);
-      return {x: at, series, value: median(numbers), least: Math.min(...numbers), most: Math.max(...numbers), points: points.length};
+    const groups = groupBy(list, x, ...(by ? [by] : [])).map(points => {
+      const numbers = points.map(r => r[metric]), [least, most] = span(numbers);
+      return {x: points[0][x], series: by ? points[0][by] : '', value: median(numbers), least, most, points: points.length};
     });
     const order = valuesOf(x);
     groups.sort((a, b) => order.indexOf(a.x) - order.indexOf(b.x));
@@ -199,10 +234,10 @@ const charts = {
     const {ex, ey, ecolor} = state;
     const list = filtered().filter(r => done(r) && r[ex] != null && r[ey] != null);
     if (!list.length) return 'No finished point has both numbers.';
-    const points = list.map(r => ({point: r.point, x: r[ex], y: r[ey], color: ecolor ? String(r[ecolor]) : ''}));
     const colors = ecolor ? valuesOf(ecolor).map(String) : [''];
+    const points = distinct(list, ex, ey, ecolor).map(r => ({point: r.point, x: r[ex], y: r[ey], color: ecolor ? String(r[ecolor]) : ''}));
     return {rows: list, names: ['point', ...axes, ex, ey], renderer: points.length > 1500 ? 'canvas' : 'svg',
-      summary: `${points.length} points, ${title(ey)} against ${title(ex)}; the table below has them all.`,
+      summary: `${list.length} points, ${title(ey)} against ${title(ex)}; the table below has them all.`,
       spec: (width, style) => ({width, height: 320, data: [{name: 'table', values: points}],
         signals: [
           {name: 'down', value: null, on: [{events: 'mousedown, touchstart', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'}]},
@@ -214,7 +249,7 @@ const charts = {
         axes: [bottom('x', ex, {tickCount: 6, format: '~s', grid: true}), left('y', ey, {format: '~s'})],
         legends: ecolor && colors.length < 24 ? [{fill: 'color', title: title(ecolor), orient: 'bottom', columns: Math.max(1, Math.floor(width / 150)), symbolType: 'circle'}] : [],
         marks: [{type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'},
-            fill: {scale: 'color', field: 'color'}, fillOpacity: {value: .75}, size: {value: points.length > 2000 ? 14 : 40}, cursor: {value: 'pointer'},
+            fill: {scale: 'color', field: 'color'}, fillOpacity: {value: .75}, size: {value: list.length > 2000 ? 14 : 40}, cursor: {value: 'pointer'},
             tooltip: {signal: "'point ' + datum.point"}}}},
           {type: 'rect', interactive: false, encode: {enter: {fill: {value: style.accent}, fillOpacity: {value: .15}, stroke: {value: style.accent}},
             update: {x: {signal: 'down ? min(down[0], drag[0]) : 0'}, x2: {signal: 'down ? max(down[0], drag[0]) : 0'},
@@ -243,7 +278,7 @@ const charts = {
     const sorted = [...list].sort((a, b) => a[cost] - b[cost] || a[gain] - b[gain]);
     let best = Infinity;
     const front = sorted.filter(r => r[gain] < best && ((best = r[gain]), true));
-    const points = list.map(r => ({point: r.point, x: r[cost], y: r[gain]}));
+    const points = distinct(list, cost, gain).map(r => ({point: r.point, x: r[cost], y: r[gain]}));
     const line = front.map(r => ({point: r.point, x: r[cost], y: r[gain]}));
     return {rows: front, names: ['point', ...axes, cost, gain], renderer: points.length > 1500 ? 'canvas' : 'svg',
       summary: `${front.length} of ${list.length} points are on the front: ` + front.slice(0, 8).map(r => `point ${r.point} (${text(r[cost])}, ${text(r[gain])})`).join('; '),
@@ -262,20 +297,12 @@ const charts = {
   walkLevels() {
     const list = (state.chosen != null ? [chosenRow()] : shown()).filter(r => done(r) && r.walk_count > 0);
     if (!list.length) return 'No finished point walks.';
-    const sums = new Map();
-    let walks = 0;
-    for (const row of list) {
-      walks += row.walk_count;
-      for (const [guest, nested, reads] of row._levels || []) {
-        const key = guest + ' ' + nested;
-        sums.set(key, (sums.get(key) || 0) + reads);
-      }
-    }
+    const walks = sum(list.map(r => r.walk_count)), reads = Array.from({length: 6}, () => new Float64Array(6));
+    for (const row of list)
+      for (const [guest, nested, count] of row._levels || []) reads[guest][nested] += count;
     const guestName = g => g === 0 ? 'data' : 'guest L' + g, nestedName = n => n === 0 ? 'entry' : 'nested L' + n;
-    const cells = [...sums].map(([key, reads]) => {
-      const [guest, nested] = key.split(' ').map(Number);
-      return {guest: guestName(guest), nested: nestedName(nested), g: guest, n: nested, reads: reads / walks};
-    });
+    const cells = reads.flatMap((row, g) => [...row].map((count, n) => (
+      {guest: guestName(g), nested: nestedName(n), g, n, reads: count / walks}))).filter(cell => cell.reads);
     if (!cells.length) return 'No walk read a table.';
     const names = (key, name) => [...new Set(cells.map(c => c[key]))].sort((a, b) => b - a).map(name);
     return {rows: cells, names: ['guest', 'nested', 'reads'],
@@ -297,12 +324,12 @@ const charts = {
     const list = shown().filter(r => done(r) && r.walk_count > 0);
     if (!list.length) return 'No finished point walks.';
     const parts = [];
-    for (const [label, points] of groupBy(list, r => `${r.mode} ${r.pages}`)) {
-      const walks = points.reduce((sum, r) => sum + r.walk_count, 0);
+    for (const points of groupBy(list, 'mode', 'pages')) {
+      const {mode, pages} = points[0], walks = sum(points.map(r => r.walk_count));
       let from = 0;
       for (const level of levels) {
-        const reads = points.reduce((sum, r) => sum + (r['walk_served_by_' + level] || 0), 0) / walks;
-        parts.push({label, level, reads, from, to: from += reads, mode: points[0].mode, pages: points[0].pages});
+        const reads = sum(points.map(r => r['walk_served_by_' + level])) / walks;
+        parts.push({label: `${mode} ${pages}`, level, reads, from, to: from += reads, mode, pages});
       }
     }
     parts.sort((a, b) => String(a.pages).localeCompare(String(b.pages)) || MODES.indexOf(a.mode) - MODES.indexOf(b.mode));
@@ -348,7 +375,7 @@ const check = (label, get, set) => element('label', {class: 'check'},
 const named = names => names.map(n => [n, title(n)]);
 const orNone = names => [['', 'nothing'], ...named(names)];
 const update = (name, chart) => value => { state[name] = value; draw(chart); };
-const hardware = ['_tlb_entries', ...varying.filter(isNumeric), 'area'].filter(n => rows.some(r => typeof r[n] === 'number'));
+const hardware = ['_tlb_entries', 'area', ...varying.filter(isNumeric)].filter(isNumeric);
 const controls = {
   response: () => [
     select('metric', named(metrics), () => state.metric, update('metric', 'response')),
@@ -401,19 +428,28 @@ for (const section of document.querySelectorAll('[data-chart]')) {
     element('p', {class: 'summary hidden', id: name + '-summary'}));
 }
 
-// Charts are drawn one a task, those in view first, so that the page answers in between.
+// Charts in view are drawn first, then one a task, so that the page answers in between. `data-ready`
+// says how far that is.
 const queue = new Set();
+const ready = text => { document.documentElement.dataset.ready = text; };
 function draw(name) {
   if (queue.size === 0) setTimeout(drawNext);
   queue.add(name);
+  ready('false');
 }
 function drawNext() {
   const inView = name => { const r = $(name + '-chart').getBoundingClientRect(); return r.bottom > 0 && r.top < innerHeight; };
-  const name = [...queue].find(inView) || [...queue][0];
-  queue.delete(name);
-  drawNow(name);
-  if (queue.size) setTimeout(drawNext);
-  else document.documentElement.dataset.ready = 'true';
+  const seen = [...queue].filter(inView), began = performance.now();
+  for (const name of seen.length ? seen : [...queue].slice(0, 1)) {
+    if (performance.now() - began > 60) break;
+    queue.delete(name);
+    drawNow(name);
+  }
+  if (queue.size === 0) return ready('true');
+  if ([...queue].some(inView)) return setTimeout(drawNext);
+  ready('in view');
+  // What nobody sees waits for a moment in which nothing else is to be done.
+  if (window.requestIdleCallback) requestIdleCallback(drawNext, {timeout: 1000}); else setTimeout(drawNext);
 }
 function drawNow(name) {
   const box = $(name + '-chart');
@@ -448,17 +484,18 @@ async function exportSvg(name) {
 
 function overview() {
   const list = shown(), finished = list.filter(done);
-  const best = finished.reduce((b, r) => !b || r.cycles < b.cycles ? r : b, null);
-  const worst = finished.reduce((b, r) => !b || r.cycles > b.cycles ? r : b, null);
-  const place = r => r ? axes.filter(a => varying.includes(a)).map(a => `${a} ${text(r[a])}`).join(', ') : '';
-  const count = status => list.filter(r => r.status === status).length;
+  const of = name => columns[name] ? finished.map(({index}) => columns[name][index]) : [];
+  const cycles = of('cycles'), [fewest, most] = span(cycles);
+  const best = finished[cycles.indexOf(fewest)], worst = finished[cycles.indexOf(most)];
+  const place = r => r ? varying.map(a => `${a} ${text(r[a])}`).join(', ') : '';
+  const failed = list.filter(r => r.status === 'failed').length;
   const cards = [
-    ['points shown', `${list.length} of ${rows.length}`, `${count('done')} done, ${count('failed')} failed, ${count('pending')} pending`],
+    ['points shown', `${list.length} of ${rows.length}`, `${finished.length} done, ${failed} failed, ${list.length - finished.length - failed} pending`],
     ['fewest cycles', best ? text(best.cycles) : '–', best ? `point ${best.point}: ${place(best)}` : ''],
     ['most cycles', worst ? text(worst.cycles) : '–', worst ? `point ${worst.point}: ${place(worst)}` : ''],
-    ['median overhead', (m => m == null ? '–' : (100 * m).toPrecision(3) + ' %')(median(finished.map(r => r.overhead))), 'walk cycles over all others'],
-    ['median cycles a walk', text(median(finished.map(r => r.cycles_per_walk))), ''],
-    ['simulated', text(finished.reduce((s, r) => s + r.references, 0)) + ' references', `in ${text(finished.reduce((s, r) => s + (r.cpu_seconds || 0), 0))} s of processor time`],
+    ['median overhead', (m => m == null ? '–' : (100 * m).toPrecision(3) + ' %')(median(of('overhead'))), 'walk cycles over all others'],
+    ['median cycles a walk', text(median(of('cycles_per_walk'))), ''],
+    ['simulated', text(sum(of('references'))) + ' references', `in ${text(sum(of('cpu_seconds')))} s of processor time`],
   ];
   $('cards').replaceChildren(...cards.map(([name, value, note]) => element('div', {}, element('dt', {}, name),
     element('dd', {}, element('strong', {}, value)), element('dd', {}, note))));
@@ -482,8 +519,10 @@ const TABLE_METRICS = ['cycles', 'overhead', 'walk_count', 'walk_cycles', 'cycle
 const tableColumns = ['point', ...axes, 'status', ...TABLE_METRICS.filter(n => metrics.includes(n) || columnNames.includes(n))];
 function sortedRows() {
   const {name, down} = state.sort;
-  const compare = (a, b) => a == null ? 1 : b == null ? -1 : typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b));
-  return shown().sort((a, b) => (down ? -1 : 1) * compare(a[name], b[name]) || a.point - b.point);
+  const ranks = ranksOf(name), none = valuesOf(name).length;
+  // One number a row, place and index: numbers sort without a call for each comparison.
+  const place = rank => rank === none || !down ? rank : none - 1 - rank;
+  return [...Float64Array.from(shown(), ({index}) => place(ranks[index]) * rows.length + index).sort()].map(key => rows[key % rows.length]);
 }
 function table() {
   const list = sortedRows();
@@ -500,9 +539,14 @@ function table() {
     }}, title(name) + (state.sort.name === name ? (state.sort.down ? ' ▼' : ' ▲') : '')))));
   document.querySelector('#table thead').replaceChildren(head);
   document.querySelector('#table tbody').replaceChildren(...list.slice(state.page * PAGE_SIZE, (state.page + 1) * PAGE_SIZE).map(row =>
-    element('tr', {'aria-current': row.point === state.chosen ? 'true' : false, onclick: () => choose(row.point)},
+    element('tr', {'data-point': row.point, onclick: () => choose(row.point)},
       ...tableColumns.map(name => element('td', {class: typeof row[name] === 'number' ? 'number' : ''},
         name === 'point' ? element('button', {type: 'button'}, String(row.point)) : text(row[name]))))));
+  markChosen();
+}
+function markChosen() {
+  for (const line of document.querySelectorAll('#table tbody tr'))
+    line.setAttribute('aria-current', String(Number(line.dataset.point) === state.chosen));
 }
 
 function choose(point) {
@@ -516,14 +560,14 @@ function choose(point) {
         element('td', {}, name), element('td', {}, typeof value === 'number' ? text(value) : value == null ? '–' : Array.isArray(value) ? value.join(', ') : String(value))))));
     const configuration = Object.entries(data.configuration).map(([key, value]) => {
       const differs = value !== null && typeof value === 'object' && 'values' in value;
-      return [key, differs ? value.values[rows.indexOf(row)] : value, differs];
+      return [key, differs ? value.values[row.index] : value, differs];
     });
     $('point-body').replaceChildren(
       ...(row.reason ? [element('p', {}, 'Failed: ' + row.reason)] : []),
       lines('Result', [['status', row.status], ...metrics.map(m => [title(m), row[m]])].filter(e => e[1] != null)),
       lines('Configuration (bold: differs between points)', done(row) ? configuration : axes.map(a => [a, row[a], true])));
   }
-  table();
+  markChosen();
   draw('walkLevels');
   if (row) $('point').scrollIntoView({block: 'nearest', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth'});
 }
@@ -531,6 +575,7 @@ function choose(point) {
 // ---- all together ----------------------------------------------------------------------------------
 
 function refresh(except = []) {
+  passed = brushed = null;
   overview();
   table();
   for (const name of Object.keys(charts)) if (!except.includes(name)) draw(name);
