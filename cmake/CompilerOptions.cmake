@@ -13,6 +13,10 @@ if(NESTWALK_SANITIZE)
   target_compile_options(nestwalk_options INTERFACE -fsanitize=address,undefined
                          -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(nestwalk_options INTERFACE -fsanitize=address,undefined)
+  add_library(nestwalk_asan_coroutines OBJECT "${PROJECT_SOURCE_DIR}/cmake/asan_coroutines.cpp")
+  target_compile_features(nestwalk_asan_coroutines PRIVATE cxx_std_17)
+  target_link_libraries(nestwalk_options INTERFACE
+    "$<BUILD_INTERFACE:$<TARGET_OBJECTS:nestwalk_asan_coroutines>>" ${CMAKE_DL_LIBS})
 endif()
 
 option(NESTWALK_COVERAGE "Build with gcov counters" OFF)
