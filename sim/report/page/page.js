@@ -428,28 +428,45 @@ for (const section of document.querySelectorAll('[data-chart]')) {
     element('p', {class: 'summary hidden', id: name + '-summary'}));
 }
 
-// Charts in view are drawn first, then one a task, so that the page answers in between. `data-ready`
-// says how far that is.
+// Charts in view are drawn for the next frame, the others when nothing else is to be done, one at a
+// time. `data-ready` says how far that is.
 const queue = new Set();
+let frameAsked = false, idleAsked = false;
 const ready = text => { document.documentElement.dataset.ready = text; };
+const inView = name => { const r = $(name + '-chart').getBoundingClientRect(); return r.bottom > 0 && r.top < innerHeight; };
 function draw(name) {
-  if (queue.size === 0) setTimeout(drawNext);
   queue.add(name);
   ready('false');
+  askFrame();
 }
-function drawNext() {
-  const inView = name => { const r = $(name + '-chart').getBoundingClientRect(); return r.bottom > 0 && r.top < innerHeight; };
-  const seen = [...queue].filter(inView), began = performance.now();
-  for (const name of seen.length ? seen : [...queue].slice(0, 1)) {
-    if (performance.now() - began > 60) break;
+function askFrame() {
+  if (frameAsked) return;
+  frameAsked = true;
+  requestAnimationFrame(drawInView);
+}
+function askIdle() {
+  if (idleAsked) return;
+  idleAsked = true;
+  if (window.requestIdleCallback) requestIdleCallback(drawOne, {timeout: 200}); else setTimeout(drawOne);
+}
+function drawInView() {
+  frameAsked = false;
+  const began = performance.now();
+  for (const name of [...queue].filter(inView)) {
+    if (performance.now() - began > 60) return askFrame();
     queue.delete(name);
     drawNow(name);
   }
-  if (queue.size === 0) return ready('true');
-  if ([...queue].some(inView)) return setTimeout(drawNext);
-  ready('in view');
-  // What nobody sees waits for a moment in which nothing else is to be done.
-  if (window.requestIdleCallback) requestIdleCallback(drawNext, {timeout: 1000}); else setTimeout(drawNext);
+  ready(queue.size ? 'in view' : 'true');
+  if (queue.size) askIdle();
+}
+function drawOne() {
+  idleAsked = false;
+  if (frameAsked || queue.size === 0) return;
+  const [name] = queue;
+  queue.delete(name);
+  drawNow(name);
+  if (queue.size) askIdle(); else ready('true');
 }
 function drawNow(name) {
   const box = $(name + '-chart');
