@@ -36,21 +36,23 @@ void send(int pipe, const std::string& text) {
   }
 }
 
-/// Signals as a worker takes them: the parent's handlers are not for it.
-void set_signals() {
-  sigset_t interrupt;
-  sigemptyset(&interrupt);
-  sigaddset(&interrupt, SIGINT);
-  sigprocmask(SIG_BLOCK, &interrupt, nullptr);  // a handler that the work installs sees none either
-  std::signal(SIGTERM, SIG_DFL);
-  std::signal(SIGPIPE, SIG_DFL);
+/// What interrupts a whole group of processes is for the parent: it kills its workers, where one
+/// that ends by itself would be taken for a failure, or for a result. Blocked, since the work may
+/// install handlers.
+void leave_interruptions_to_the_parent() {
+  sigset_t interruptions;
+  sigemptyset(&interruptions);
+  sigaddset(&interruptions, SIGINT);
+  sigaddset(&interruptions, SIGTERM);
+  sigprocmask(SIG_BLOCK, &interruptions, nullptr);
 }
 
 /// What becomes of a worker's process.
 [[noreturn]] void live(int pipe, pid_t parent, const Worker::Work& work) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it died before that was asked for
-  set_signals();
+  leave_interruptions_to_the_parent();
+  std::signal(SIGPIPE, SIG_DFL);
   try {
     send(pipe, kAnswer + work());
   } catch (const std::exception& error) {

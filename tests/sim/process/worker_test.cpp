@@ -43,10 +43,12 @@ TEST(Worker, TellsHowItDied) {
             "ended without a result, exit code 3");
 }
 
-TEST(Worker, IsNotReachedByCtrlC) {
+TEST(Worker, IsNotReachedByWhatInterruptsItsParent) {
   const WorkerOutcome outcome = outcome_of([] {
-    std::signal(SIGINT, SIG_DFL);
-    raise(SIGINT);
+    for (const int signal : {SIGINT, SIGTERM}) {
+      std::signal(signal, SIG_DFL);
+      raise(signal);
+    }
     return std::string("goes on");
   });
   EXPECT_EQ(outcome.answer, "goes on");
