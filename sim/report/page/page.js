@@ -152,7 +152,7 @@ const left = (scale, name, more = {}) => ({scale, orient: 'left', title: title(n
 const longLabels = values => values.some(v => String(v).length > 7) || values.length > 10;
 const tilt = values => longLabels(values) ? {labelAngle: -35, labelAlign: 'right', labelBaseline: 'top'} : {};
 
-// Of points that would cover each other to the pixel, the first: nobody sees the others.
+// Of points that would cover each other the first, a cell of some two pixels: nobody sees the others.
 function distinct(list, x, y, color) {
   const cells = 150, seen = new Set(), xs = columns[x], ys = columns[y], ranks = color ? ranksOf(color) : null;
   const [x0, x1] = span(list.map(r => r[x])), [y0, y1] = span(list.map(r => r[y]));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sim/report/page/assets.h"
@@ -29,11 +30,18 @@ setTimeout(() => {
   seen.charts = document.querySelectorAll('.chart svg, .chart canvas').length;
   seen.shown = shown();
   seen.rows = texts('#table tbody tr').length;
+  seen.hardware = [...document.querySelector('#pareto select').options].map(o => o.value).slice(0, 2);
+  seen.metrics = [...document.querySelector('#response select').options].map(o => o.value);
   set(document.querySelector('#filters select'), 'vmm-direct');
   seen.filtered = shown();
   seen.modes = [...new Set(texts('#table tbody tr td:nth-child(2)'))];
   [...document.querySelectorAll('#table thead button')].find(b => b.textContent === 'cycles').click();
   seen.sorted = document.querySelector('th[aria-sort="ascending"]').textContent;
+  const place = texts('#table thead button').findIndex(t => t.startsWith('cycles ')) + 1;
+  const cycles = () => texts(`#table tbody tr td:nth-child(${place})`).map(t => Number(t.replaceAll(',', '')));
+  seen.ascending = cycles();
+  [...document.querySelectorAll('#table thead button')].find(b => b.textContent.startsWith('cycles ')).click();
+  seen.descending = cycles();
   document.querySelector('#table tbody tr').click();
   seen.point = document.getElementById('point-title').textContent;
   seen.configuration = texts('#point-body tr.differs td');
@@ -90,9 +98,18 @@ TEST_F(ReportCommand, ShowsInABrowserWhatTheDatabaseHolds) {
   EXPECT_EQ(seen.at("shown"), "12 of 12 points shown");
   EXPECT_EQ(seen.at("rows"), 12);
   EXPECT_EQ(seen.at("charts"), 6);
+  EXPECT_EQ(seen.at("hardware"), nlohmann::json::array({"_tlb_entries", "area"}));
+  const auto& metrics = seen.at("metrics");
+  EXPECT_NE(std::find(metrics.begin(), metrics.end(), "area"), metrics.end());
   EXPECT_EQ(seen.at("filtered"), "4 of 12 points shown");
   EXPECT_EQ(seen.at("modes"), nlohmann::json::array({"vmm-direct"}));
   EXPECT_EQ(seen.at("sorted").get<std::string>().rfind("cycles", 0), 0U);
+  const auto& up = seen.at("ascending");  // the failed ones, without a number, come last
+  const auto& down = seen.at("descending");
+  ASSERT_EQ(up.size(), 4U);
+  EXPECT_LT(up[0], up[1]);
+  EXPECT_TRUE(up[2].is_null() && up[3].is_null());
+  EXPECT_EQ(down, nlohmann::json::array({up[1], up[0], nullptr, nullptr}));
   EXPECT_EQ(seen.at("point").get<std::string>().rfind("Point ", 0), 0U);
   EXPECT_NE(seen.at("configuration").dump().find("l2_tlb.entries"), std::string::npos);
   EXPECT_EQ(seen.at("brushed"), "0 of 12 points shown");

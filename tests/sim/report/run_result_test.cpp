@@ -94,6 +94,21 @@ TEST(RunResultJson, TellsFilterFaultsAndNestedTlb) {
   EXPECT_EQ(json["nested_tlb"], Json::parse(R"({"hits": 28, "misses": 29})"));
 }
 
+TEST(RunResultJson, TellsTheAreaOfAllCores) {
+  RunResult result = example();
+  const Json one = to_json(result);
+  uint64_t sum = 0;
+  for (const auto& [structure, bits] : one.at("area_by_structure").items())
+    sum += bits.get<uint64_t>();
+  EXPECT_EQ(one.at("area"), sum);
+  EXPECT_EQ(one.at("area_by_structure").at("segments"), 2 * 3 * 52);
+  result.config.core.count = 3;
+  EXPECT_EQ(to_json(result).at("area"), 3 * sum);
+  result.config.core.count = 1;
+  result.config.paging.guest_levels = 5;
+  EXPECT_GT(to_json(result).at("area"), sum);
+}
+
 TEST(RunResultJson, SaysNullWhereNothingIsKnown) {
   RunResult result = example();
   result.ideal_cycles.reset();

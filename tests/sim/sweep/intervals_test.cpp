@@ -48,6 +48,8 @@ TEST(Intervals, CountEveryReferenceOnce) {
     const auto joined = run_intervals(config, {count, 50, 2, false});
     EXPECT_EQ(joined.at("references"), expected.at("references")) << count;
     EXPECT_EQ(joined.at("instructions"), expected.at("instructions")) << count;
+    EXPECT_EQ(joined.at("area"), expected.at("area")) << count;
+    EXPECT_EQ(joined.at("area_by_structure"), expected.at("area_by_structure")) << count;
     EXPECT_TRUE(joined.at("intervals").at("error").is_null());
   }
 }
