@@ -71,6 +71,23 @@ class Background {
   pid_t pid_;
 };
 
+/// Two points that run for long.
+const std::string kLong =
+    "[base]\nworkload = \"gups:size=1GiB,updates=20000000\"\n[axes]\nseed = [1, 2]\n";
+
+/// The processes of a sweep's workers, once there are so many, or after a while.
+std::vector<int> workers_of(const Background& sweep, size_t count) {
+  const std::string parent = std::to_string(sweep.pid());
+  std::vector<int> workers;
+  for (int i = 0; i < 200 && workers.size() < count; ++i) {
+    std::this_thread::sleep_for(milliseconds(20));
+    workers.clear();
+    std::ifstream list("/proc/" + parent + "/task/" + parent + "/children");
+    for (int worker; list >> worker;) workers.push_back(worker);
+  }
+  return workers;
+}
+
 TEST(SweepCommand, RunsEveryPointAsRunDoes) {
   const TemporaryDirectory directory;
   const std::string results = directory.path("r.sqlite");
@@ -161,18 +178,10 @@ TEST(SweepCommand, AFailedPointStopsNoOther) {
 TEST(SweepCommand, ACrashIsAFailureOfItsPoint) {
   const TemporaryDirectory directory;
   const std::string results = directory.path("r.sqlite");
-  const std::string specification = directory.write(
-      "s.toml", "[base]\nworkload = \"gups:size=1GiB,updates=20000000\"\n[axes]\nseed = [1, 2]\n");
-  Background sweep("sweep " + specification + " -o " + results + " -j 2");
-  std::string workers;
-  for (int i = 0; i < 200 && workers.empty(); ++i) {
-    std::this_thread::sleep_for(milliseconds(20));
-    const std::string list = "/proc/" + std::to_string(sweep.pid()) + "/task/" +
-                             std::to_string(sweep.pid()) + "/children";
-    std::ifstream(list) >> workers;
-  }
-  ASSERT_NE(workers, "");
-  kill(std::stoi(workers), SIGSEGV);
+  Background sweep("sweep " + directory.write("s.toml", kLong) + " -o " + results + " -j 2");
+  const std::vector<int> workers = workers_of(sweep, 1);
+  ASSERT_FALSE(workers.empty());
+  kill(workers.front(), SIGSEGV);
   for (int i = 0; i < 200; ++i) {
     std::this_thread::sleep_for(milliseconds(20));
     if (ask(results, "SELECT count(*) FROM results WHERE status = 'failed'") == "1\n") break;
@@ -184,21 +193,24 @@ TEST(SweepCommand, ACrashIsAFailureOfItsPoint) {
   EXPECT_EQ(ask(results, "SELECT count(*) FROM results WHERE status = 'pending'"), "1\n");
 }
 
+TEST(SweepCommand, AGroupThatIsToldToEndLeavesNoFailure) {
+  const TemporaryDirectory directory;
+  const std::string results = directory.path("r.sqlite");
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Background sweep("sweep " + directory.write("s.toml", kLong) + " -o " + results +
+                     " --resume -j 2");
+    ASSERT_EQ(workers_of(sweep, 2).size(), 2U);
+    kill(-sweep.pid(), signal);
+    EXPECT_EQ(sweep.end(0), 1);
+    EXPECT_EQ(ask(results, "SELECT count(*) FROM results WHERE status = 'pending'"), "2\n");
+  }
+}
+
 TEST(SweepCommand, WorkersEndWithTheirParent) {
   const TemporaryDirectory directory;
-  Background sweep("sweep " +
-                   directory.write("s.toml",
-                                   "[base]\nworkload = \"gups:size=1GiB,updates=20000000\"\n"
-                                   "[axes]\nseed = [1, 2]\n") +
-                   " -o " + directory.path("r.sqlite") + " -j 2");
-  std::vector<int> workers;
-  for (int i = 0; i < 200 && workers.size() < 2; ++i) {
-    std::this_thread::sleep_for(milliseconds(20));
-    workers.clear();
-    std::ifstream list("/proc/" + std::to_string(sweep.pid()) + "/task/" +
-                       std::to_string(sweep.pid()) + "/children");
-    for (int worker; list >> worker;) workers.push_back(worker);
-  }
+  Background sweep("sweep " + directory.write("s.toml", kLong) + " -o " +
+                   directory.path("r.sqlite") + " -j 2");
+  const std::vector<int> workers = workers_of(sweep, 2);
   ASSERT_EQ(workers.size(), 2U);
   sweep.end(SIGKILL);
   const auto lives = [](int process) {
