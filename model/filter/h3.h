@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "model/random/split_mix.h"
+
 namespace nestwalk {
 
 /// The H3 family: output bit i = parity(key AND row_i), XOR and AND only (spec 2.4). Up to eight
@@ -24,10 +26,8 @@ class H3 {
   /// Row of output bit `bit` of hash `hash`: SplitMix64's output number 16 x hash + bit from
   /// `seed`, its low 52 bits. RTL makes the same rows from the same seed.
   static constexpr uint64_t row(int hash, int bit, uint64_t seed) {
-    uint64_t z = seed + 0x9e3779b97f4a7c15U * static_cast<uint64_t>(16 * hash + bit + 1);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebU;
-    return (z ^ z >> 31) & ((uint64_t{1} << kKeyBits) - 1);
+    return split_mix(seed, static_cast<uint64_t>(16 * hash + bit)) &
+           ((uint64_t{1} << kKeyBits) - 1);
   }
 
   Indices operator()(uint64_t key) const {

@@ -152,10 +152,8 @@ void FusedPath::keep_nested() {
 void FusedPath::assist_dirty(GuestVirtual address, Access access, Outcome& outcome) {
   outcome.translation += latency_.dirty_assist;
   ++mmu_.walker.statistics.dirty_assists;
-  const TranslationContext& context = mmu_.context();
   const PageWalk walk = walk_plain(
-      context, {context.guest_filter, context.vmm_filter}, address, access,
-      [this](HostPhysical entry) { return memory_.read(entry); },
+      mmu_.context(), address, access, [this](HostPhysical entry) { return memory_.read(entry); },
       [this](HostPhysical entry, uint64_t bits) {
         memory_.write(entry, memory_.read(entry) | bits);
       });

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "model/random/split_mix.h"
 #include "model/tlb/modulo.h"
 #include "model/tlb/replacement.h"
 
@@ -30,7 +31,7 @@ class SetAssociative {
       : ways_(ways),
         set_of_(sets_in(entries, ways)),
         replacement_(replacement),
-        random_(scrambled(seed)) {
+        random_(split_mix(seed, 0) | 1) {  // xorshift never leaves 0
     if (replacement == Replacement::kTreePlru && ((ways & (ways - 1)) != 0 || ways > 64))
       throw std::invalid_argument("tree PLRU needs a power of two of at most 64 ways");
     entries_.resize(entries);
@@ -180,14 +181,6 @@ class SetAssociative {
       node = 2 * node + (upper ? 1 : 0);
     }
     return static_cast<int>(way);
-  }
-
-  /// SplitMix64's finalizer: neighbouring seeds must not give neighbouring streams. Never 0.
-  static uint64_t scrambled(uint64_t seed) {
-    uint64_t z = seed + 0x9e3779b97f4a7c15U;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebU;
-    return (z ^ z >> 31) | 1;
   }
 
   int random_way() {  // xorshift64*

@@ -49,7 +49,7 @@ size_t PageWalker::walking() const {
 }
 
 PageWalk PageWalker::probe(const TranslationContext& context, GuestVirtual address, Access access) {
-  return walk_plain(context, {context.guest_filter, context.vmm_filter}, address, access,
+  return walk_plain(context, address, access,
                     [this](HostPhysical entry) { return contents_.read_word(entry.value()); });
 }
 
@@ -228,10 +228,9 @@ void PageWalker::count(const Walk& walk, const sc_core::sc_time& duration) {
 
 void PageWalker::assist_dirty(Payload& request) {
   TranslationExtension& asked = extension(request);
-  const TranslationContext& context = *asked.context;
   const PageWalk walk = walk_plain(
-      context, {context.guest_filter, context.vmm_filter}, GuestVirtual(request.get_address()),
-      asked.access, [this](HostPhysical entry) { return contents_.read_word(entry.value()); },
+      *asked.context, GuestVirtual(request.get_address()), asked.access,
+      [this](HostPhysical entry) { return contents_.read_word(entry.value()); },
       [this](HostPhysical entry, uint64_t bits) { contents_.set_bits(entry.value(), bits); });
   ++statistics.dirty_assists;
   // It faults where the guest's table may not be written (EPT without A and D).

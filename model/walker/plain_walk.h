@@ -2,24 +2,17 @@
 #pragma once
 
 #include "model/context/translation_context.h"
-#include "model/filter/escape_filter.h"
 #include "model/segment/segment_comparator.h"
 #include "model/walker/page_walk.h"
 
 namespace nestwalk {
 
-/// Escape filters of the two segment levels; nullptr: nothing escapes.
-struct EscapeFilters {
-  const EscapeFilter* guest = nullptr;
-  const EscapeFilter* vmm = nullptr;
-};
-
 /// Walks tables and segments with no TLB and no cache, in no time: for the software side, for debug
 /// accesses, for tests. `read(HostPhysical) -> uint64_t` reads an entry; `set_bits(HostPhysical,
 /// uint64_t)` sets A and D in one. Returns the walk at its end: fault or translation, and counts.
 template <class Read, class SetBits>
-PageWalk walk_plain(const TranslationContext& context, EscapeFilters filters, GuestVirtual address,
-                    Access access, Read&& read, SetBits&& set_bits) {
+PageWalk walk_plain(const TranslationContext& context, GuestVirtual address, Access access,
+                    Read&& read, SetBits&& set_bits) {
   PageWalk walk;
   walk.start(context, {}, address, access);
   while (true) {
@@ -31,10 +24,11 @@ PageWalk walk_plain(const TranslationContext& context, EscapeFilters filters, Gu
         set_bits(walk.host_address(), walk.bits());
         break;
       case PageWalk::Need::kGuestCheck:
-        walk.supply_check(compare(context.guest_segment, filters.guest, walk.virtual_address()));
+        walk.supply_check(
+            compare(context.guest_segment, context.guest_filter, walk.virtual_address()));
         break;
       case PageWalk::Need::kVmmCheck:
-        walk.supply_check(compare(context.vmm_segment, filters.vmm, walk.physical_address(),
+        walk.supply_check(compare(context.vmm_segment, context.vmm_filter, walk.physical_address(),
                                   walk.widest_useful()));
         break;
       default:
@@ -45,9 +39,9 @@ PageWalk walk_plain(const TranslationContext& context, EscapeFilters filters, Gu
 
 /// The same, leaving A and D as they are.
 template <class Read>
-PageWalk walk_plain(const TranslationContext& context, EscapeFilters filters, GuestVirtual address,
-                    Access access, Read&& read) {
-  return walk_plain(context, filters, address, access, read, [](HostPhysical, uint64_t) {});
+PageWalk walk_plain(const TranslationContext& context, GuestVirtual address, Access access,
+                    Read&& read) {
+  return walk_plain(context, address, access, read, [](HostPhysical, uint64_t) {});
 }
 
 }  // namespace nestwalk

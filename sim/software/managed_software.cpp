@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "model/random/split_mix.h"
 #include "model/walker/plain_walk.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
@@ -23,14 +24,6 @@ constexpr size_t kMostSinglePages = 32;  ///< More are invalidated with all of t
 
 uint64_t pages(uint64_t bytes) {
   return bytes >> shift(PageSize::k4K);
-}
-
-/// A seed of its own for each purpose.
-uint64_t derived_seed(uint64_t seed, uint64_t purpose) {
-  uint64_t word = seed + 0x9e3779b97f4a7c15 * (purpose + 1);
-  word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
-  word = (word ^ word >> 27) * 0x94d049bb133111eb;
-  return word ^ word >> 31;
 }
 
 VirtualMachineConfig vm_config(const ManagedSoftwareSetup& setup) {
@@ -103,7 +96,7 @@ HostMemory& ManagedSoftware::host(size_t number) {
   if (!host) {
     const uint64_t frames = pages(setup_.managed.host_memory);
     host.emplace(FrameRun{number * frames, frames}, setup_.managed.host_fragmentation,
-                 derived_seed(setup_.seed, number), contents_);
+                 split_mix(setup_.seed, number), contents_);
   }
   return *host;
 }
@@ -113,7 +106,7 @@ ManagedVm& ManagedSoftware::make_vm(Vpid vpid) {
   auto& made = vms_[vpid];
   made = std::make_unique<ManagedVm>(
       vpid, vm_config(setup_), process_config(setup_), setup_.managed.guest_fragmentation,
-      derived_seed(setup_.seed, kHosts + number), policy_config(setup_), host(0), ledger_,
+      split_mix(setup_.seed, kHosts + number), policy_config(setup_), host(0), ledger_,
       [this](Vpid other) -> VirtualMachine& { return vm(other).vm(); });
   return *made;
 }
@@ -122,9 +115,8 @@ ManagedVm& ManagedSoftware::make_vm(Vpid vpid) {
 
 void ManagedSoftware::serve(GuestVirtual address, Access access) {
   while (true) {
-    const PageWalk walk =
-        walk_plain(context_, {context_.guest_filter, context_.vmm_filter}, address, access,
-                   [this](HostPhysical entry) { return memory_.read(entry); });
+    const PageWalk walk = walk_plain(context_, address, access,
+                                     [this](HostPhysical entry) { return memory_.read(entry); });
     if (walk.fault()) {
       resolve(walk.fault(), address);
       publish();
@@ -263,12 +255,12 @@ void ManagedSoftware::migrate() {
 /// Contents, if anybody looks at them: of a duplicate page always the same, else of each store
 /// others.
 void ManagedSoftware::stored(GuestVirtual address, HostPhysical place) {
-  const uint64_t page = derived_seed(setup_.seed, address.page());
+  const uint64_t page = split_mix(setup_.seed, address.page());
   const bool duplicate = static_cast<double>(page >> 11) * 0x1p-53 < setup_.managed.duplicates;
   if (duplicate)
     contents_.write(place.align_down(PageSize::k4K), 1);
   else
-    contents_.write(HostPhysical(place.value() & ~uint64_t{7}), derived_seed(++stores_, 0));
+    contents_.write(HostPhysical(place.value() & ~uint64_t{7}), split_mix(++stores_, 0));
 }
 
 // ---- What the MMUs are told --------------------------------------------------------------------

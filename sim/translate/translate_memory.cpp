@@ -66,7 +66,7 @@ class Translator {
         out_(out) {}
 
   void translate(GuestVirtual address) {
-    const PageWalk walk = walk_plain(context_, {}, address, access_,
+    const PageWalk walk = walk_plain(context_, address, access_,
                                      [this](HostPhysical entry) { return memory_.read(entry); });
     if (walk.fault())
       out_ << fmt::format("{:#x} -> fault: {}\n", address.value(), describe_fault(walk));

@@ -50,7 +50,7 @@ void translate_vectors(const std::string& directory, bool accessed_dirty, std::o
   for (const VectorQuery& query : vectors.queries) {
     SetBits changed;
     const PageWalk walk = walk_plain(
-        vectors.contexts[query.context], {}, query.address, query.access,
+        vectors.contexts[query.context], query.address, query.access,
         [&](HostPhysical address) { return memory.read(address); },
         [&](HostPhysical address, uint64_t bits) {
           memory.set_bits(address, bits);

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "model/random/split_mix.h"
+
 namespace nestwalk::bench {
 
 /// Random numbers from a seed (SplitMix64).
@@ -12,12 +14,7 @@ class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed) {}
 
-  uint64_t word() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
+  uint64_t word() { return scrambled(state_ += kSplitMixStep); }
   uint64_t below(uint64_t limit) { return word() % limit; }
   bool chance(unsigned percent) { return below(100) < percent; }
 

@@ -88,14 +88,14 @@ class TestTables {
   uint64_t& word(uint64_t hpa) { return memory_[hpa]; }
 
   /// Walks without changing the tables.
-  PageWalk walk(uint64_t gva, Access access = {}, EscapeFilters filters = {}) const {
-    return walk_plain(context, filters, GuestVirtual(gva), access,
+  PageWalk walk(uint64_t gva, Access access = {}) const {
+    return walk_plain(context, GuestVirtual(gva), access,
                       [this](HostPhysical a) { return read(a); });
   }
   /// Walks and sets A and D.
   PageWalk walk_marking(uint64_t gva, Access access = {}) {
     return walk_plain(
-        context, {}, GuestVirtual(gva), access, [this](HostPhysical a) { return read(a); },
+        context, GuestVirtual(gva), access, [this](HostPhysical a) { return read(a); },
         [this](HostPhysical a, uint64_t bits) { memory_[a.value()] |= bits; });
   }
 

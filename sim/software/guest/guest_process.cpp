@@ -8,25 +8,13 @@
 
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
+#include "sim/software/frame_numbers.h"
 
 namespace nestwalk {
 namespace {
 
 constexpr uint64_t kPageBytes = bytes(PageSize::k4K);
 constexpr uint64_t kAccessed = GuestEntry::Accessed::kMask;
-
-constexpr uint64_t frames_of(PageSize size) {
-  return bytes(size) >> shift(PageSize::k4K);
-}
-constexpr int order_of(PageSize size) {
-  return shift(size) - shift(PageSize::k4K);
-}
-GuestPhysical address_of(uint64_t frame) {
-  return GuestPhysical(frame << shift(PageSize::k4K));
-}
-GuestVirtual address_of_page(uint64_t page) {
-  return GuestVirtual(page << shift(PageSize::k4K));
-}
 
 InputError out_of_memory() {
   return InputError("guest memory",
@@ -40,7 +28,7 @@ GuestPhysical GuestTableStore::take_table() {
   const auto frame = memory_.allocate_table();
   if (!frame) throw out_of_memory();
   vm_.erase_page(*frame);
-  return address_of(*frame);
+  return address_of<GuestPhysical>(*frame);
 }
 
 GuestProcess::GuestProcess(Pcid pcid, const GuestProcessConfig& config, GuestMemory& memory,
@@ -85,7 +73,7 @@ std::optional<uint64_t> GuestProcess::frame_of(GuestVirtual address) {
 void GuestProcess::map(GuestVirtual page, uint64_t frame, PageSize size) {
   // A table that goes may be known to the page-walk caches.
   if (size != PageSize::k4K && !tables_.is_empty(page, size)) stale_.push_back(page);
-  tables_.map(page, address_of(frame), size);
+  tables_.map(page, address_of<GuestPhysical>(frame), size);
 }
 
 /// In the largest page that lies in the block as it does in the address space, whole.
@@ -187,7 +175,7 @@ void GuestProcess::move_into_block(const FrameRun& pages) {
   const auto& block = *level_.block();
   for (uint64_t i = 0; i < pages.count; ++i) vm_.erase_page(block.place(pages.first + i));
   for (uint64_t page = pages.first; page < pages.end();) {
-    const GuestVirtual address = address_of_page(page);
+    const GuestVirtual address = address_of<GuestVirtual>(page);
     if (swap_device_.count(page) != 0) {
       level_.displace(page);
       memory_.give({block.place(page), 1});
@@ -369,7 +357,7 @@ bool GuestProcess::move_out_of(const FrameRun& run) {
     tables_.split(page);
     const auto leaf = tables_.find(page);
     vm_.copy_page(leaf->page.page(), *to);
-    tables_.rewrite(*leaf, (leaf->word & ~kFrameMask) | address_of(*to).value());
+    tables_.rewrite(*leaf, (leaf->word & ~kFrameMask) | address_of<GuestPhysical>(*to).value());
     memory_.give({leaf->page.page(), 1});
     stale_.push_back(page);
     mappings_changed_ = true;

@@ -7,6 +7,7 @@
 #include "model/paging/entry_rules.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
+#include "sim/software/frame_numbers.h"
 
 namespace nestwalk {
 namespace {
@@ -15,19 +16,6 @@ constexpr uint64_t kGapFirst = uint64_t{3} << 18;  ///< 3 GiB, in frames.
 constexpr uint64_t kGapEnd = uint64_t{4} << 18;
 /// The right to write: the same bit in both formats (X86Entry::Writable, EptEntry::Writable).
 constexpr uint64_t kWritable = uint64_t{1} << 1;
-
-constexpr uint64_t frames_of(PageSize size) {
-  return bytes(size) >> shift(PageSize::k4K);
-}
-constexpr int order_of(PageSize size) {
-  return shift(size) - shift(PageSize::k4K);
-}
-GuestPhysical guest_address(uint64_t frame) {
-  return GuestPhysical(frame << shift(PageSize::k4K));
-}
-HostPhysical host_address(uint64_t frame) {
-  return HostPhysical(frame << shift(PageSize::k4K));
-}
 
 std::vector<FrameRun> initial_slots(const VirtualMachineConfig& config) {
   if (!config.io_gap || config.frames <= kGapFirst) return {{0, config.frames}};
@@ -42,7 +30,7 @@ HostPhysical HostTableStore::take_table() {
     throw InputError("host memory",
                      "is full: no frame is left for a nested page table; give more "
                      "by software.host.memory, or use less of it");
-  return host_address(*frame);
+  return address_of<HostPhysical>(*frame);
 }
 
 void HostTableStore::give_table(HostPhysical table) {
@@ -94,9 +82,10 @@ void VirtualMachine::map_leaf(uint64_t frame, bool store, ManagedNestedTables& t
   const bool protect = tracking_ && dirty_bit_ == 0 && !store;
   const uint64_t lacking = is_shared(frame) || protect ? kWritable : 0;
   // What was there may be known to TLBs with fewer rights, a table that goes to page-walk caches.
-  if (!tables.is_empty(guest_address(first), size)) tables_changed_ = true;
+  if (!tables.is_empty(address_of<GuestPhysical>(first), size)) tables_changed_ = true;
   keep_dirty(frame, tables);
-  tables.map(guest_address(first), host_address(*host_frame(first)), size, lacking);
+  tables.map(address_of<GuestPhysical>(first), address_of<HostPhysical>(*host_frame(first)), size,
+             lacking);
 }
 
 PageSize VirtualMachine::leaf_size_of(uint64_t frame) const {
@@ -122,12 +111,12 @@ bool VirtualMachine::is_contiguous(uint64_t first, PageSize size) const {
 }
 
 void VirtualMachine::remap(uint64_t frame, uint64_t host) {
-  const GuestPhysical address = guest_address(frame);
+  const GuestPhysical address = address_of<GuestPhysical>(frame);
   for (auto& [name, tables] : maps_) {
     tables.split(address);
     const auto leaf = tables.find(address);
     if (!leaf) continue;
-    tables.rewrite(*leaf, (leaf->word & ~kFrameMask) | host_address(host).value());
+    tables.rewrite(*leaf, (leaf->word & ~kFrameMask) | address_of<HostPhysical>(host).value());
     tables_changed_ = true;
   }
 }
@@ -135,12 +124,12 @@ void VirtualMachine::remap(uint64_t frame, uint64_t host) {
 /// D of a leaf that goes away is not forgotten while writes are tracked.
 void VirtualMachine::keep_dirty(uint64_t frame, const ManagedNestedTables& tables) {
   if (!tracking_) return;
-  const auto leaf = tables.find(guest_address(frame));
+  const auto leaf = tables.find(address_of<GuestPhysical>(frame));
   if (leaf && (leaf->word & dirty_bit_) != 0) written_.insert(frame);
 }
 
 void VirtualMachine::unmap(uint64_t frame) {
-  const GuestPhysical address = guest_address(frame);
+  const GuestPhysical address = address_of<GuestPhysical>(frame);
   for (auto& [name, tables] : maps_) {
     if (!tables.find(address)) continue;
     tables.split(address);
@@ -154,7 +143,7 @@ void VirtualMachine::unmap(uint64_t frame) {
 // ---- Guest memory ------------------------------------------------------------------------------
 
 uint64_t VirtualMachine::read(GuestPhysical address) {
-  const HostPhysical page = host_address(back(address.page()));
+  const HostPhysical page = address_of<HostPhysical>(back(address.page()));
   return host_->contents().read(page + address.offset());
 }
 
@@ -167,7 +156,7 @@ uint64_t VirtualMachine::back_for_write(uint64_t frame) {
 }
 
 void VirtualMachine::write(GuestPhysical address, uint64_t word) {
-  const HostPhysical page = host_address(back_for_write(address.page()));
+  const HostPhysical page = address_of<HostPhysical>(back_for_write(address.page()));
   host_->contents().write(page + address.offset(), word);
 }
 
@@ -509,7 +498,7 @@ std::vector<uint64_t> VirtualMachine::harvest_writes() {
 bool VirtualMachine::take_accessed(uint64_t frame) {
   bool accessed = false;
   for (auto& [name, tables] : maps_) {
-    const auto leaf = tables.find(guest_address(frame));
+    const auto leaf = tables.find(address_of<GuestPhysical>(frame));
     if (!leaf || (leaf->word & accessed_bit_) == 0) continue;
     accessed = true;
     tables.rewrite(*leaf, leaf->word & ~accessed_bit_);

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "sim/stream/workload/random.h"
+#include "model/random/split_mix.h"
 
 namespace nestwalk {
 
@@ -19,7 +19,7 @@ class Permutation {
     low_bits_ = bits - bits / 2;
     low_mask_ = (uint64_t{1} << low_bits_) - 1;
     high_mask_ = (uint64_t{1} << (bits / 2)) - 1;
-    for (uint64_t& key : keys_) key = scrambled(seed += 0x9e3779b97f4a7c15);
+    for (uint64_t& key : keys_) key = scrambled(seed += kSplitMixStep);
   }
 
   uint64_t operator()(uint64_t i) const {
@@ -58,7 +58,7 @@ class Permutation {
     }
     return high << low_bits_ | low;
   }
-  static constexpr uint64_t mixed(uint64_t x) { return (x * 0x9e3779b97f4a7c15) >> 32; }
+  static constexpr uint64_t mixed(uint64_t x) { return (x * kSplitMixStep) >> 32; }
 
   uint64_t count_;
   int low_bits_ = 0;

@@ -72,7 +72,8 @@ TEST(PageWalkCorner, EscapedTablePageIsWalkedToItsReplacement) {
   EXPECT_EQ(tables.walk(kGva).fault().kind, FaultKind::kGuestPage);
   EscapeFilter filter(FilterConfig{});
   filter.insert(gpa >> 12);
-  const PageWalk walk = tables.walk(kGva, kLoad, {nullptr, &filter});
+  tables.context.vmm_filter = &filter;
+  const PageWalk walk = tables.walk(kGva, kLoad);
   ASSERT_FALSE(walk.fault());
   EXPECT_EQ(walk.memory_references(), 4 + 4);
   EXPECT_EQ(walk.segment_checks(), 5);
@@ -84,10 +85,11 @@ TEST(PageWalkCorner, EscapedDataPageIsWalkedAndNarrowsLargePages) {
   EXPECT_EQ(tables.walk(kGva).translation().size, PageSize::k2M);
   EscapeFilter filter(FilterConfig{});
   filter.insert((kGpa >> 12) + 5);
-  const PageWalk beside = tables.walk(kGva, kLoad, {nullptr, &filter});
+  tables.context.vmm_filter = &filter;
+  const PageWalk beside = tables.walk(kGva, kLoad);
   EXPECT_EQ(beside.translation().size, PageSize::k4K);
   EXPECT_EQ(beside.segment_class(), SegmentClass::kVmmOnly);
-  const PageWalk escaped = tables.walk(kGva + 0x5000, kLoad, {nullptr, &filter});
+  const PageWalk escaped = tables.walk(kGva + 0x5000, kLoad);
   EXPECT_EQ(escaped.segment_class(), SegmentClass::kNeither);
   EXPECT_EQ(escaped.translation().address, HostPhysical(kGpa + 0x5000 + kShift));
 }

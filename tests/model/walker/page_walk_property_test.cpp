@@ -75,13 +75,15 @@ void count(const PageWalk& walk, Tally& tally) {
 std::string try_random_accesses(uint64_t seed, Tally& tally) {
   Random random(seed);
   const RandomContext setting(random);
-  const TranslationContext& context = setting.context();
+  TranslationContext context = setting.context();
   RandomMemory memory(random.word(), context.nested.format);
   RandomMemory reference_memory = memory;
   FilterConfig filter_config;
   filter_config.seed = random.word();
   EscapeFilter guest_filter(filter_config);
   EscapeFilter vmm_filter(filter_config);
+  context.guest_filter = &guest_filter;
+  context.vmm_filter = &vmm_filter;
   if (random.chance(50)) setting.fill(random, guest_filter, vmm_filter);
 
   Machine machine;
@@ -97,8 +99,7 @@ std::string try_random_accesses(uint64_t seed, Tally& tally) {
     const Access access = RandomContext::access(random);
     const Answer expected = translator.translate(address.value(), access);
     const PageWalk walk = walk_plain(
-        context, {&guest_filter, &vmm_filter}, address, access,
-        [&](HostPhysical entry) { return memory.read(entry.value()); },
+        context, address, access, [&](HostPhysical entry) { return memory.read(entry.value()); },
         [&](HostPhysical entry, uint64_t bits) { memory.set_bits(entry.value(), bits); });
     compare_walks(walk, expected, differences);
     if (memory.changed() != reference_memory.changed()) differences << "other A or D set\n";

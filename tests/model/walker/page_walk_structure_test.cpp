@@ -31,8 +31,8 @@ constexpr Access kStore{AccessKind::kWrite, true};
 class Structures {
  public:
   template <class Read, class SetBits>
-  const PageWalk& walk(const TranslationContext& context, WalkStructures on, EscapeFilters filters,
-                       GuestVirtual address, Access access, Read&& read, SetBits&& set_bits) {
+  const PageWalk& walk(const TranslationContext& context, WalkStructures on, GuestVirtual address,
+                       Access access, Read&& read, SetBits&& set_bits) {
     PageWalk& walk = walk_;
     walk.start(context, on, address, access);
     while (true) {
@@ -45,10 +45,12 @@ class Structures {
           set_bits(walk);
           break;
         case Need::kGuestCheck:
-          walk.supply_check(compare(context.guest_segment, filters.guest, walk.virtual_address()));
+          walk.supply_check(
+              compare(context.guest_segment, context.guest_filter, walk.virtual_address()));
           break;
         case Need::kVmmCheck:
-          walk.supply_check(compare(context.vmm_segment, filters.vmm, walk.physical_address()));
+          walk.supply_check(
+              compare(context.vmm_segment, context.vmm_filter, walk.physical_address()));
           break;
         case Need::kGuestStructure:
           walk.supply_structure(find(guest_, walk.virtual_address().value()));
@@ -76,7 +78,7 @@ class Structures {
 
   const PageWalk& walk(TestTables& tables, uint64_t gva, Access access, WalkStructures on = kAll) {
     return walk(
-        tables.context, on, {}, GuestVirtual(gva), access,
+        tables.context, on, GuestVirtual(gva), access,
         [&](HostPhysical entry) { return tables.word(entry.value()); },
         [&](const PageWalk& w) { tables.word(w.host_address().value()) |= w.bits(); });
   }
@@ -231,11 +233,13 @@ void compare_answers(const PageWalk& walk, const reference::Answer& expected,
 std::string try_cached_walks(uint64_t seed) {
   Random random(seed);
   const RandomContext setting(random);
-  const TranslationContext& context = setting.context();
+  TranslationContext context = setting.context();
   RandomMemory memory(random.word(), context.nested.format);
   RandomMemory reference_memory = memory;
   EscapeFilter guest_filter(FilterConfig{});
   EscapeFilter vmm_filter(FilterConfig{});
+  context.guest_filter = &guest_filter;
+  context.vmm_filter = &vmm_filter;
   if (random.chance(50)) setting.fill(random, guest_filter, vmm_filter);
   const WalkStructures on{random.chance(70), random.chance(70), random.chance(70)};
 
@@ -254,7 +258,7 @@ std::string try_cached_walks(uint64_t seed) {
     const Access access = RandomContext::access(random);
     const reference::Answer expected = translator.translate(address.value(), access);
     const PageWalk& walk = structures.walk(
-        context, on, {&guest_filter, &vmm_filter}, address, access,
+        context, on, address, access,
         [&](HostPhysical entry) { return memory.read(entry.value()); },
         [&](const PageWalk& w) {
           const bool nested_table = (w.host_address().page() & RandomMemory::kNestedTable) != 0;

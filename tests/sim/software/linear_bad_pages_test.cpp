@@ -11,11 +11,7 @@ constexpr uint64_t kSpareFrames = kGiB;  // host addresses of the frames that re
 const VirtualRange kRegion = range(0x1000'0000'0000, 64 * kMiB);
 
 LinearSoftwareConfig config_of(Mode mode, const Pages& pages, uint64_t bad_pages) {
-  LinearSoftwareConfig config;
-  config.mode = mode;
-  config.paging.pages = pages;
-  config.primary_region = kRegion;
-  config.ranges = {kRegion};
+  LinearSoftwareConfig config = test::config_of(mode, pages, kRegion);
   config.bad_pages = bad_pages;
   config.seed = 7;
   return config;

@@ -12,15 +12,6 @@ namespace {
 
 const VirtualRange kRegion = range(0x1000'0000'0000, 64 * kGiB);
 
-LinearSoftwareConfig config_of(Mode mode, const Pages& pages) {
-  LinearSoftwareConfig config;
-  config.mode = mode;
-  config.paging.pages = pages;
-  config.primary_region = kRegion;
-  config.ranges = {kRegion};
-  return config;
-}
-
 PageSize guest_page(GuestPages pages) {
   return pages == GuestPages::kThp ? PageSize::k2M : static_cast<PageSize>(pages);
 }
@@ -64,7 +55,7 @@ TEST(LinearFaults, OneForEachMappingThatIsMissing) {
   for (const Mode mode : kModes)
     for (const Pages& pages : all_pages(mode)) {
       SCOPED_TRACE(std::string(to_string(mode)) + " " + to_string(pages));
-      SoftwareMachine machine(config_of(mode, pages));
+      SoftwareMachine machine(config_of(mode, pages, kRegion));
       for (const GuestVirtual address : touched) machine.touch(address);
       const FaultCounts expected = expected_faults(mode, pages, touched);
       EXPECT_EQ(machine.software.faults().guest, expected.guest);
@@ -73,7 +64,8 @@ TEST(LinearFaults, OneForEachMappingThatIsMissing) {
 }
 
 TEST(LinearFaults, ServingWhatIsMappedCountsNothing) {
-  SoftwareMachine machine(config_of(Mode::kBaseVirtualized, {GuestPages::k4K, PageSize::k4K}));
+  SoftwareMachine machine(
+      config_of(Mode::kBaseVirtualized, {GuestPages::k4K, PageSize::k4K}, kRegion));
   machine.touch(kRegion.base);
   const FaultCounts before = machine.software.faults();
   machine.software.forget_mapped();
@@ -94,7 +86,8 @@ TEST(LinearFaults, MemoryIsThePriceOfTheTablesThatAreTouched) {
   const std::vector<GuestVirtual> touched = random_addresses(kRegion, 100000);
   const uint64_t tables = tables_for(touched, PageSize::k4K);
   const uint64_t before = resident_bytes();
-  SoftwareMachine machine(config_of(Mode::kBaseVirtualized, {GuestPages::k4K, PageSize::k4K}));
+  SoftwareMachine machine(
+      config_of(Mode::kBaseVirtualized, {GuestPages::k4K, PageSize::k4K}, kRegion));
   for (const GuestVirtual address : touched) machine.software.serve(address, kStore);
   // Both dimensions' tables, and 32 KiB of bits for each of the 64 GiB; rounding for large pages.
   EXPECT_LT(resident_bytes() - before, 2 * tables * 4096 + 64 * 36 * 1024 + 24 * kMiB);

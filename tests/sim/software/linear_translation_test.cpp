@@ -43,15 +43,6 @@ class Expected {
   std::map<uint64_t, uint64_t> places_;
 };
 
-LinearSoftwareConfig config_of(Mode mode, const Pages& pages) {
-  LinearSoftwareConfig config;
-  config.mode = mode;
-  config.paging.pages = pages;
-  config.primary_region = kRegion;
-  config.ranges = {kRegion};
-  return config;
-}
-
 // All addresses translate, to what the layout says; and what is said to be mapped besides does too.
 void check(const LinearSoftwareConfig& config) {
   SCOPED_TRACE(std::string(to_string(config.mode)) + " " + to_string(config.paging.pages) + " " +
@@ -71,7 +62,7 @@ void check(const LinearSoftwareConfig& config) {
 
 TEST(LinearTranslation, EveryModeAndPageSizeGivesTheSameHostAddress) {
   for (const Mode mode : kModes)
-    for (const Pages& pages : all_pages(mode)) check(config_of(mode, pages));
+    for (const Pages& pages : all_pages(mode)) check(config_of(mode, pages, kRegion));
 }
 
 TEST(LinearTranslation, EveryFormatAndNumberOfLevels) {
@@ -79,7 +70,7 @@ TEST(LinearTranslation, EveryFormatAndNumberOfLevels) {
     for (const NestedFormat format : {NestedFormat::kEpt, NestedFormat::kNpt})
       for (const int guest_levels : {4, 5})
         for (const int nested_levels : {4, 5}) {
-          LinearSoftwareConfig config = config_of(mode, all_pages(mode).front());
+          LinearSoftwareConfig config = config_of(mode, all_pages(mode).front(), kRegion);
           config.paging.nested_format = format;
           config.paging.guest_levels = guest_levels;
           config.paging.nested_levels = nested_levels;
@@ -89,7 +80,7 @@ TEST(LinearTranslation, EveryFormatAndNumberOfLevels) {
 
 TEST(LinearTranslation, FiveLevelsReachFurther) {
   const GuestVirtual far(0x00ab'0000'0000'0000);
-  LinearSoftwareConfig config = config_of(Mode::kBaseVirtualized, {});
+  LinearSoftwareConfig config = config_of(Mode::kBaseVirtualized, {}, kRegion);
   SoftwareMachine four(config);
   EXPECT_THROW(four.software.serve(far, kStore), InputError);
   config.paging.guest_levels = 5;
@@ -100,7 +91,7 @@ TEST(LinearTranslation, FiveLevelsReachFurther) {
 // Closed forms of spec 2.3 for the walk of the region's first page: references and checks.
 TEST(LinearTranslation, ModesWalkAsTheTableOfModesSays) {
   const auto count = [](Mode mode, const Pages& pages) {
-    SoftwareMachine machine(config_of(mode, pages));
+    SoftwareMachine machine(config_of(mode, pages, kRegion));
     machine.translate(kRegion.base);
     const PageWalk walk = machine.walk(kRegion.base);
     return std::pair(walk.memory_references(), walk.segment_checks());
@@ -119,7 +110,7 @@ TEST(LinearTranslation, ModesWalkAsTheTableOfModesSays) {
 }
 
 TEST(LinearTranslation, TransparentHugePagesNeedAWholeTwoMegabytesOfADeclaredRange) {
-  LinearSoftwareConfig config = config_of(Mode::kNative, {GuestPages::kThp, {}});
+  LinearSoftwareConfig config = config_of(Mode::kNative, {GuestPages::kThp, {}}, kRegion);
   const auto size = [&](GuestVirtual address) {
     SoftwareMachine machine(config);
     machine.translate(address);
@@ -139,7 +130,7 @@ TEST(LinearTranslation, TransparentHugePagesNeedAWholeTwoMegabytesOfADeclaredRan
 TEST(LinearTranslation, EntriesAreMadeWithAccessedAndDirtyClear) {
   for (const NestedFormat format : {NestedFormat::kEpt, NestedFormat::kNpt}) {
     LinearSoftwareConfig config =
-        config_of(Mode::kBaseVirtualized, {GuestPages::k4K, PageSize::k4K});
+        config_of(Mode::kBaseVirtualized, {GuestPages::k4K, PageSize::k4K}, kRegion);
     config.paging.nested_format = format;
     SoftwareMachine machine(config);
     machine.translate(kRegion.base);

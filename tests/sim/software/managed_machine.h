@@ -143,9 +143,8 @@ class ManagedMachine {
   HostPhysical access(GuestVirtual address, AccessKind kind) {
     const bool store = kind == AccessKind::kWrite;
     if (!software.is_mapped(address, store)) software.serve(address, {kind, true});
-    const PageWalk walk = walk_plain(
-        software.context(), {software.context().guest_filter, software.context().vmm_filter},
-        address, {kind, true}, [this](HostPhysical entry) { return memory_.read(entry); });
+    const PageWalk walk = walk_plain(software.context(), address, {kind, true},
+                                     [this](HostPhysical entry) { return memory_.read(entry); });
     TimedAccess asked;
     asked.issue = clock_.count(sc_core::sc_time_stamp());
     asked.kind = kind;

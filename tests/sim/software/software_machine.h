@@ -41,6 +41,16 @@ inline std::vector<Pages> all_pages(Mode mode) {
   return all;
 }
 
+/// A process that uses one region.
+inline LinearSoftwareConfig config_of(Mode mode, const Pages& pages, const VirtualRange& region) {
+  LinearSoftwareConfig config;
+  config.mode = mode;
+  config.paging.pages = pages;
+  config.primary_region = region;
+  config.ranges = {region};
+  return config;
+}
+
 /// The software side and the memory it writes; what a processor does with them, without a machine.
 struct SoftwareMachine {
   explicit SoftwareMachine(const LinearSoftwareConfig& config)
@@ -53,8 +63,7 @@ struct SoftwareMachine {
   }
 
   PageWalk walk(GuestVirtual address, Access access = kStore) const {
-    const TranslationContext& context = software.context();
-    return walk_plain(context, {context.guest_filter, context.vmm_filter}, address, access,
+    return walk_plain(software.context(), address, access,
                       [this](HostPhysical entry) { return memory.read(entry); });
   }
 

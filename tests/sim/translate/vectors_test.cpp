@@ -93,8 +93,8 @@ TEST_P(VectorCases, VmmSegmentOverALinearRangeChangesNoAnswer) {
       if (paged.nested.root != vectors.contexts[0].nested.root) continue;
       TranslationContext segmented = paged;
       segmented.vmm_segment = segment;
-      const PageWalk expected = walk_plain(paged, {}, query.address, query.access, read);
-      const PageWalk found = walk_plain(segmented, {}, query.address, query.access, read);
+      const PageWalk expected = walk_plain(paged, query.address, query.access, read);
+      const PageWalk found = walk_plain(segmented, query.address, query.access, read);
       ASSERT_EQ(found.fault().kind, expected.fault().kind) << query.number;
       EXPECT_EQ(found.fault().code, expected.fault().code) << query.number;
       if (found.fault()) continue;
