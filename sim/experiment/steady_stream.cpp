@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/experiment/steady_stream.h"
 
-#include <utility>
-
 #include "sim/config/input_error.h"
 #include "sim/stream/control_operation.h"
 
 namespace nestwalk {
 
-SteadyStream::SteadyStream(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
-
 size_t SteadyStream::read(Reference* batch, size_t capacity) {
-  const size_t size = stream_->read(batch, capacity);
+  const size_t size = inner().read(batch, capacity);
   for (size_t i = 0; i < size; ++i)
-    if (batch[i].kind == ReferenceKind::kControl &&
-        !is_invalidation(static_cast<ControlOperation>(batch[i].size)))
+    if (batch[i].kind == ReferenceKind::kControl && !is_invalidation(operation_of(batch[i])))
       throw InputError("the address stream",
                        "changes the address space or the segments while it runs; the linear model "
                        "is of one setting: verify a stream without such events");

@@ -35,7 +35,7 @@ Segment segment(uint64_t base, uint64_t limit, uint64_t offset, const char* leve
 }  // namespace
 
 Cycles Control::apply(const Reference& reference) {
-  const auto operation = static_cast<ControlOperation>(reference.size);
+  const ControlOperation operation = operation_of(reference);
   if (is_invalidation(operation)) {
     for_each_mmu([&](Mmu& mmu) { invalidate(mmu, operation, reference.address); });
     return latency_.invalidation;
@@ -96,17 +96,13 @@ void Control::write_registers(ControlOperation operation, uint64_t operand) {
       for_each_mmu([&](Mmu& mmu) { mmu.write_guest_filter(context.guest_filter); });
       break;
     }
-    case ControlOperation::kVmmFilterInsert:
-    case ControlOperation::kVmmFilterClear: {
+    default: {  // kVmmFilterInsert, kVmmFilterClear
       const auto& context = operation == ControlOperation::kVmmFilterInsert
                                 ? software_.insert_vmm_escape(operand)
                                 : software_.clear_vmm_escapes();
       for_each_mmu([&](Mmu& mmu) { mmu.write_vmm_filter(context.vmm_filter); });
       break;
     }
-    default:
-      throw InputError("the stream has an unknown control operation, number " +
-                       std::to_string(static_cast<int>(operation)));
   }
 }
 

@@ -19,7 +19,7 @@ size_t EventStream::read(Reference* batch, size_t capacity) {
                       ReferenceKind::kControl};
   }
   if (count != 0) return count;
-  const size_t size = stream_->read(batch, std::min<uint64_t>(capacity, left_));
+  const size_t size = inner().read(batch, std::min<uint64_t>(capacity, left_));
   left_ -= size;
   return size;
 }

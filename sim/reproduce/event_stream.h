@@ -3,10 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "sim/stream/control_operation.h"
-#include "sim/stream/stream.h"
+#include "sim/stream/wrapped_stream.h"
 
 namespace nestwalk {
 
@@ -17,24 +18,19 @@ struct StreamEvent {
 };
 
 /// A stream with events put into it, one list after every `interval` references.
-class EventStream : public Stream {
+class EventStream : public WrappedStream {
  public:
   /// `events(n)`: what follows the nth interval, from 0.
   EventStream(std::unique_ptr<Stream> stream, uint64_t interval,
               std::function<std::vector<StreamEvent>(uint64_t)> events)
-      : stream_(std::move(stream)),
+      : WrappedStream(std::move(stream)),
         interval_(interval),
         left_(interval),
         events_(std::move(events)) {}
 
   size_t read(Reference* batch, size_t capacity) override;
-  std::optional<uint64_t> length() const override { return stream_->length(); }
-  std::vector<VirtualRange> ranges() const override { return stream_->ranges(); }
-  std::optional<VirtualRange> primary_region() const override { return stream_->primary_region(); }
-  ProcessorHint processor_hint() const override { return stream_->processor_hint(); }
 
  private:
-  std::unique_ptr<Stream> stream_;
   uint64_t interval_;
   uint64_t left_;  ///< References until the next list.
   std::function<std::vector<StreamEvent>(uint64_t)> events_;

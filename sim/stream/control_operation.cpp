@@ -2,6 +2,9 @@
 #include "sim/stream/control_operation.h"
 
 #include <array>
+#include <string>
+
+#include "sim/config/input_error.h"
 
 namespace nestwalk {
 namespace {
@@ -34,6 +37,13 @@ constexpr std::array<std::string_view, kControlOperations> kNames{
 };
 
 }  // namespace
+
+ControlOperation operation_of(const Reference& element) {
+  if (element.size >= kControlOperations)
+    throw InputError("the stream has an unknown control operation, number " +
+                     std::to_string(element.size));
+  return static_cast<ControlOperation>(element.size);
+}
 
 std::string_view to_string(ControlOperation operation) {
   return kNames[static_cast<size_t>(operation)];

@@ -10,6 +10,9 @@ namespace nestwalk {
 
 inline constexpr int kControlOperations = static_cast<int>(ControlOperation::kVmmFilterClear) + 1;
 
+/// That of a control element. Throws InputError if it has none that is known: a trace may come from
+/// a later version.
+ControlOperation operation_of(const Reference& element);
 /// Name of the operation in text traces: `invlpg`.
 std::string_view to_string(ControlOperation operation);
 /// nullopt for a name that is none.

@@ -49,7 +49,7 @@ class TextTraceWriter : public TraceWriter {
     auto out = std::back_inserter(text_);
     fmt::format_to(out, "{} ", kLetters[static_cast<size_t>(element.kind)]);
     if (element.kind == ReferenceKind::kControl) {
-      const auto operation = static_cast<ControlOperation>(element.size);
+      const ControlOperation operation = operation_of(element);
       fmt::format_to(out, "{}", to_string(operation));
       if (has_operand(operation)) fmt::format_to(out, " {:#x}", element.address);
     } else {

@@ -12,6 +12,7 @@
 #include "sim/stream/nwt/nwt_reader.h"
 #include "sim/stream/nwt/nwt_writer.h"
 #include "sim/stream/trace.h"
+#include "sim/stream/trace_writer.h"
 #include "tests/sim/stream/streams.h"
 #include "tests/support/temporary_directory.h"
 
@@ -242,6 +243,20 @@ TEST(Nwt, NamesTheDamagedBlock) {
   const std::string message = input_error([&] { read_whole(content, true); });
   EXPECT_THAT(message, HasSubstr(fmt::format("block 1 at byte {}", second)));
   EXPECT_THAT(message, HasSubstr("checksum"));
+}
+
+// What a block may hold and this version has no name for.
+TEST(Nwt, AnOperationOfALaterVersionIsKeptButNotTurnedIntoText) {
+  const TemporaryDirectory directory;
+  Reference later;
+  later.kind = ReferenceKind::kControl;
+  later.size = 200;
+  const std::unique_ptr<NwtReader> reader = open_nwt(write_nwt(directory.path("a.nwt"), {later}));
+  const std::vector<Reference> found = drain(*reader);
+  EXPECT_THAT(found, testing::ElementsAre(later));
+  const auto text = create_trace(directory.path("a.txt"), TraceFormat::kText);
+  EXPECT_THAT(input_error([&] { text->write(found.data(), found.size()); }),
+              HasSubstr("unknown control operation, number 200"));
 }
 
 TEST(Nwt, LeavesNoFileBehindUnlessFinished) {
