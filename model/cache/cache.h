@@ -37,10 +37,7 @@ class Cache {
     if (!lru_) return any_->find(line, key(line)) != nullptr;
     if (!is_reachable(address)) return false;
     const LruTags::Place place = lru_->place(line);
-    const int way = lru_->locate(place);
-    if (way < 0) return false;
-    lru_->bring_to_front(place, way);
-    return true;
+    return lru_->locate(place) >= 0 && lru_->access(place);
   }
 
   /// The same, and if the line is not present it is brought in.
@@ -62,6 +59,11 @@ class Cache {
     const uint64_t line = address >> kLineShift;
     if (!lru_) return any_->peek(line, key(line)) != nullptr;
     return is_reachable(address) && lru_->locate(lru_->place(line)) >= 0;
+  }
+
+  /// Has the host fetch what an access will read.
+  void prefetch(uint64_t address) {
+    if (lru_ && is_reachable(address)) lru_->prefetch(address >> kLineShift);
   }
 
   void clear() {

@@ -31,6 +31,11 @@ class CacheChain {
     levels_[count_++] = {&cache, &statistics, level, load_to_use};
   }
 
+  /// Has the host fetch what `access` will read of the largest level.
+  void prefetch(uint64_t address) {
+    if (count_ != 0) levels_[count_ - 1].cache->prefetch(address);
+  }
+
   /// `answered`: whether memory answers at the address; if not, no cache keeps the line.
   Answer access(uint64_t address, bool answered = true) {
     for (size_t i = 0; i < count_; ++i) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "model/cache/cache_chain.h"
+#include "model/memory/host_prefetch.h"
 #include "model/memory/physical_memory.h"
 #include "model/mmu/mmu.h"
 #include "model/walker/page_walk.h"
@@ -55,6 +56,13 @@ class FusedPath {
     outcome.place = hit.translate(address);
     L1Tlb::touch(hit);
     return outcome;
+  }
+
+  /// Has the host fetch what the read of a table entry will touch.
+  void prefetch(HostPhysical entry) {
+    if (!memory_.contains(entry, 8)) return;
+    host_prefetch(memory_.data(entry));
+    caches_.prefetch(entry.value());
   }
 
   /// A data access; returns its cycles, load-to-use.

@@ -78,12 +78,29 @@ size_t ProcessorCore::settle(const Reference* first, const Reference* last) {
   return is_fused() ? settle_fused(first, last) : settle_hits(first, last);
 }
 
-/// How many references before its turn software looks an address up, to warm the host's caches.
-constexpr std::ptrdiff_t kLookAhead = 3;
+/// References whose table entries the host fetches at a time: their waits overlap.
+constexpr std::ptrdiff_t kAhead = 16;
+/// References that are left of those fetched when the next are.
+constexpr std::ptrdiff_t kLead = 4;
+
+/// Has the host fetch what walks of the references from `begin` will read; returns the first one
+/// that is left for later.
+const Reference* ProcessorCore::look_ahead(const Reference* begin, const Reference* last) {
+  const Reference* const end = begin + std::min(kAhead, last - begin);
+  const Reference* const next_end = end + std::min(kAhead, last - end);
+  for (const Reference* one = begin; one != end; ++one)
+    for (const HostPhysical entry : software_.page_entries(GuestVirtual(one->address)))
+      fused_path_.prefetch(entry);
+  for (const Reference* one = end; one != next_end; ++one)
+    for (const HostPhysical entry : software_.directory_entries(GuestVirtual(one->address)))
+      fused_path_.prefetch(entry);
+  return end;
+}
 
 size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last) {
   L1Tlb::RecentView recent = fused_path_.recent();
   const Reference* one = first;
+  const Reference* ahead = first;  // the first one whose entries are not fetched yet
   while (true) {
     const Reference* const hits = one;
     if (config_.data_path)
@@ -99,7 +116,7 @@ size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last
     ++one;
     // Where walks go to memory their tables are large here too.
     const bool far = counters.stall - stall_before >= config_.latency.memory;
-    if (far && last - one > kLookAhead) software_.look_ahead(GuestVirtual(one[kLookAhead].address));
+    if (far && ahead - one <= kLead) ahead = look_ahead(std::max(one, ahead), last);
   }
   const auto settled = static_cast<size_t>(one - first);
   counters.references += settled;

@@ -76,6 +76,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   /// Lets the software map the page if it is not; returns whether it had to.
   bool serve(GuestVirtual address, Access access);
   bool is_fused() const { return config_.fast_path && fused_path_.serves(); }
+  const Reference* look_ahead(const Reference* begin, const Reference* last);
   size_t settle_fused(const Reference* first, const Reference* last);
   static const Reference* skip_recent(const L1Tlb::RecentView& view, const Reference* one,
                                       const Reference* last);

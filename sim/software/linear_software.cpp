@@ -183,11 +183,33 @@ void LinearSoftware::serve(GuestVirtual address, Access) {
   mapped_->add(address, size, true);
 }
 
-void LinearSoftware::look_ahead(GuestVirtual address) const {
+SystemSoftware::Entries LinearSoftware::directory_entries(GuestVirtual address) const {
   mapped_->prefetch(address);
-  guest_->process().tables.prefetch(address);
-  if (!virtualized_) return;
-  if (const auto place = guest_->find(address)) guest_->nested().prefetch(*place);
+  Entries entries;
+  if (const auto entry = guest_->process().tables.directory_entry(address)) entries.add(*entry);
+  if (!virtualized_) return entries;
+  if (const auto place = guest_->find(address))
+    if (const auto entry = guest_->nested().directory_entry(*place)) entries.add(*entry);
+  return entries;
+}
+
+SystemSoftware::Entries LinearSoftware::page_entries(GuestVirtual address) const {
+  const GuestTables& tables = guest_->process().tables;
+  Entries entries;
+  const auto add_nested = [&](GuestPhysical place) {
+    const NestedTables& nested = guest_->nested();
+    if (const auto directory = nested.directory_entry(place))
+      if (const auto table = nested.page_table(*directory))
+        entries.add(nested.page_entry(*table, place));
+  };
+  if (const auto directory = tables.directory_entry(address))
+    if (const auto table = tables.page_table(*directory)) {
+      entries.add(tables.page_entry(*table, address));
+      if (virtualized_) add_nested(*table);
+    }
+  if (virtualized_)
+    if (const auto place = guest_->find(address)) add_nested(*place);
+  return entries;
 }
 
 LinearSoftware::GuestMapping LinearSoftware::map_guest(GuestVirtual address) {
@@ -196,8 +218,6 @@ LinearSoftware::GuestMapping LinearSoftware::map_guest(GuestVirtual address) {
   if (check.maps()) return {GuestPhysical(check.sum), check.widest};
 
   const GuestPhysical place = guest_->locate(address);
-  guest_->process().tables.prefetch(address);
-  if (virtualized_) guest_->nested().prefetch(place);
   const PageSize size = guest_page_size(address, place);
   GuestPhysical page = place.align_down(size);
   if (!virtualized_) page = GuestPhysical(bad_frames_.in_place_of(guest_->host(page)).value());

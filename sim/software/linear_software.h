@@ -23,7 +23,8 @@ class LinearSoftware : public SystemSoftware {
   LinearSoftware(const LinearSoftwareConfig& config, PhysicalMemory& memory);
 
   void serve(GuestVirtual address, Access access) override;
-  void look_ahead(GuestVirtual address) const override;
+  Entries directory_entries(GuestVirtual address) const override;
+  Entries page_entries(GuestVirtual address) const override;
 
   const TranslationContext& switch_process(uint64_t cr3) override;
   const TranslationContext& switch_vm(Vpid vpid) override;

@@ -13,11 +13,11 @@ class MappedPages {
  public:
   bool contains(GuestVirtual address, bool store) const {
     const Chunk* const chunk = chunks_.find(address.page(PageSize::k1G));
-    return chunk != nullptr &&
-           (chunk->writable.test(address) || (!store && chunk->read_only.test(address)));
+    return chunk != nullptr && (chunk->writable.test(address) ||
+                                (!store && chunk->has_read_only && chunk->read_only.test(address)));
   }
 
-  /// Has the processor that runs the simulation fetch what `contains` will read.
+  /// Has the host fetch what `contains` will read.
   void prefetch(GuestVirtual address) const {
     if (const Chunk* const chunk = chunks_.find(address.page(PageSize::k1G)))
       chunk->writable.prefetch(address);
@@ -26,6 +26,7 @@ class MappedPages {
   /// Adds the page of `size` around an address. Of a 1G page its 2M piece is added.
   void add(GuestVirtual address, PageSize size, bool writable) {
     Chunk& chunk = chunks_[address.page(PageSize::k1G)];
+    chunk.has_read_only |= !writable;
     auto& pages = writable ? chunk.writable : chunk.read_only;
     if (size == PageSize::k4K)
       pages.set(address);
@@ -47,6 +48,7 @@ class MappedPages {
 
  private:
   struct Chunk {
+    bool has_read_only;  ///< Else those bits need not be fetched.
     PageBits<PageSize::k2M> tables;
     PageBits<PageSize::k4K> writable;
     PageBits<PageSize::k4K> read_only;

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "model/address/page_size.h"
+#include "model/memory/host_prefetch.h"
 
 namespace nestwalk {
 
@@ -23,7 +24,7 @@ struct PageBits {
   }
   template <class Address>
   void prefetch(Address address) const {
-    __builtin_prefetch(words + word(address), 1);
+    host_prefetch(words + word(address));
   }
   template <class Address>
   void set(Address address) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "model/address/address.h"
 #include "model/memory/physical_memory.h"
@@ -41,15 +42,23 @@ class PageTables {
     return true;
   }
 
-  /// Has the processor that runs the simulation fetch what mapping a 4K page at `from` will read:
-  /// first touches are frequent, and their entries far apart.
-  void prefetch(From from) const {
+  /// Where the entry of the page directory for `from` lies, if there is such a directory.
+  std::optional<HostPhysical> directory_entry(From from) const {
     const HostPhysical* const directory = directories_.find(from.page(PageSize::k1G));
-    if (directory == nullptr) return;
-    const uint64_t entry = memory_.read(*directory + entry_offset(from.value(), 2));
-    if (EntryRules::is_leaf(entry, 2)) return;
-    const HostPhysical table = host(To(entry & kFrameMask));
-    __builtin_prefetch(memory_.data(table + entry_offset(from.value(), 1)), 1);
+    if (directory == nullptr || *directory == HostPhysical()) return std::nullopt;
+    return *directory + entry_offset(from.value(), 2);
+  }
+
+  /// The page table that this entry points to, if it does.
+  std::optional<To> page_table(HostPhysical directory_entry) const {
+    const uint64_t entry = memory_.read(directory_entry);
+    if (entry == 0 || EntryRules::is_leaf(entry, 2)) return std::nullopt;
+    return To(entry & kFrameMask);
+  }
+
+  /// Where the entry for `from` lies in its page table.
+  HostPhysical page_entry(To page_table, From from) const {
+    return host(page_table) + entry_offset(from.value(), 1);
   }
 
   /// Calls `visit(To)` with each table that a walk of `from` reads, from the root down.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -46,9 +48,20 @@ class SystemSoftware {
   /// if no software could: the address is not canonical, memory is full.
   virtual void serve(GuestVirtual address, Access access) = 0;
 
-  /// Has the processor that runs the simulation fetch what serving and walking an address will
-  /// read: it will be accessed soon. Changes nothing, and may do nothing.
-  virtual void look_ahead(GuestVirtual) const {}
+  /// Where table entries lie that serving and walking an address will read: who runs the simulation
+  /// may have its host fetch them. Need not be all.
+  struct Entries {
+    std::array<HostPhysical, 3> places{};
+    size_t count = 0;
+
+    void add(HostPhysical place) { places[count++] = place; }
+    const HostPhysical* begin() const { return places.data(); }
+    const HostPhysical* end() const { return places.data() + count; }
+  };
+  /// Of page directories; found without reading any.
+  virtual Entries directory_entries(GuestVirtual) const { return {}; }
+  /// Of page tables; reads page directories.
+  virtual Entries page_entries(GuestVirtual) const { return {}; }
 
   /// Where changes that `serve` and `act` make reach the MMUs; outlives the software's use.
   virtual void attach(MmuPort&) {}

@@ -139,7 +139,7 @@ TEST(Cache, RefusesSizesThatDoNotExist) {
 
 RC_GTEST_PROP(Cache, EqualsAListOfRecency, ()) {
   const auto sets = *rc::gen::inRange<uint64_t>(1, 8);
-  const auto ways = *rc::gen::element<uint32_t>(1, 2, 3, 4, 5, 8, 12, 20);
+  const auto ways = *rc::gen::element<uint32_t>(1, 2, 3, 4, 5, 8, 12, 16, 20, 24, 28, 32);
   // A known end of memory lets tags be short.
   const auto reach = *rc::gen::element(~uint64_t{0}, uint64_t{1} << 30);
   Cache cache(config(sets * ways * kLineBytes, ways), 1, reach);
