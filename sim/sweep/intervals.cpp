@@ -10,6 +10,7 @@
 #include "sim/config/input_error.h"
 #include "sim/experiment/machine.h"
 #include "sim/process/worker_pool.h"
+#include "sim/stream/bytes/byte_source.h"
 #include "sim/sweep/shared_stream.h"
 
 namespace nestwalk {
@@ -170,7 +171,8 @@ std::vector<Json> run_all(const std::vector<Worker::Work>& works, size_t at_a_ti
 }
 
 void require_cuttable(const Config& config) {
-  if (config.trace == "-") throw InputError("--intervals", "a pipe cannot be cut; give a file");
+  if (!can_be_read_again(config.trace))
+    throw InputError("--intervals", "a pipe cannot be cut; give a file");
   if (config.timing == Timing::kApproximate && config.core.outstanding > 1)
     throw InputError("--intervals",
                      "needs core.outstanding = 1: with more the time of a part "

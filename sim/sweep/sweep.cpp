@@ -15,6 +15,7 @@
 #include "sim/experiment/machine.h"
 #include "sim/experiment/run.h"
 #include "sim/process/worker_pool.h"
+#include "sim/stream/bytes/byte_source.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/workload/workload.h"
 #include "sim/sweep/shared_software.h"
@@ -229,7 +230,7 @@ void require_streams(const Specification& specification, const PointSet& set) {
     Config config = specification.unchecked_config(point);
     if (config.trace.empty() && config.workload.empty())
       throw InputError("the sweep names no stream: give trace or workload in [base] or [axes]");
-    if (config.trace == "-")
+    if (!can_be_read_again(config.trace))
       throw InputError("trace: a sweep reads its trace more than once; give a file, no pipe");
     if (!seen.insert(stream_name(config)).second) continue;
     if (config.workload.empty())
