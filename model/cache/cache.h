@@ -37,7 +37,10 @@ class Cache {
     if (!lru_) return any_->find(line, key(line)) != nullptr;
     if (!is_reachable(address)) return false;
     const LruTags::Place place = lru_->place(line);
-    return lru_->locate(place) >= 0 && lru_->access(place);
+    const int way = lru_->locate(place);
+    if (way < 0) return false;
+    lru_->bring_to_front(place, way);
+    return true;
   }
 
   /// The same, and if the line is not present it is brought in.
