@@ -30,7 +30,8 @@ VirtualRange whole_pages(const VirtualRange& range, int levels, const std::strin
 std::optional<VirtualRange> primary_region(const Config& config, const Stream& stream) {
   const int levels = config.paging.guest_levels;
   if (config.software.primary_region)
-    return whole_pages(*config.software.primary_region, levels, "primary region (software.primary_region)");
+    return whole_pages(*config.software.primary_region, levels,
+                       "primary region (software.primary_region)");
   if (const auto region = stream.primary_region())
     return whole_pages(*region, levels, "primary region of the address stream");
   if (!has_guest_segment(config.mode)) return std::nullopt;
