@@ -184,7 +184,7 @@ void LinearSoftware::serve(GuestVirtual address, Access) {
 }
 
 SystemSoftware::Entries LinearSoftware::directory_entries(GuestVirtual address) const {
-  mapped_->prefetch(address);
+  mapped_->prefetch(address);  // whether to serve it is asked before any entry is read
   Entries entries;
   if (const auto entry = guest_->process().tables.directory_entry(address)) entries.add(*entry);
   if (!virtualized_) return entries;
