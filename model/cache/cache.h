@@ -35,23 +35,24 @@ class Cache {
   bool look_up(uint64_t address) {
     const uint64_t line = address >> kLineShift;
     if (!lru_) return any_->find(line, key(line)) != nullptr;
-    if (!is_reachable(address)) return false;
-    const LruTags::Place place = lru_->place(line);
-    const int way = lru_->locate(place);
-    if (way < 0) return false;
-    lru_->bring_to_front(place, way);
-    return true;
+    return is_reachable(address) && lru_->contains(line) && lru_->access<Sse2Set>(line);
   }
 
   /// The same, and if the line is not present it is brought in.
   bool access(uint64_t address) {
+    if (lru_ && !is_reachable(address)) return false;
+    return access_within_reach<Sse2Set>(address);
+  }
+
+  /// The same for an address that is known to be below `reach`. `Set`: how sets of tags are
+  /// searched, one of lru_set.h.
+  template <class Set>
+  bool access_within_reach(uint64_t address) {
     const uint64_t line = address >> kLineShift;
-    if (!lru_) {
-      if (any_->find(line, key(line)) != nullptr) return true;
-      any_->insert_absent(any_->set(line), key(line), Nothing{});
-      return false;
-    }
-    return is_reachable(address) && lru_->access(lru_->place(line));
+    if (lru_) return lru_->access<Set>(line);
+    if (any_->find(line, key(line)) != nullptr) return true;
+    any_->insert_absent(any_->set(line), key(line), Nothing{});
+    return false;
   }
 
   /// Brings the line of a physical address in.
@@ -61,7 +62,7 @@ class Cache {
   bool holds(uint64_t address) {
     const uint64_t line = address >> kLineShift;
     if (!lru_) return any_->peek(line, key(line)) != nullptr;
-    return is_reachable(address) && lru_->locate(lru_->place(line)) >= 0;
+    return is_reachable(address) && lru_->contains(line);
   }
 
   /// Has the host fetch what an access will read.

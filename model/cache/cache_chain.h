@@ -36,19 +36,36 @@ class CacheChain {
     if (count_ != 0) levels_[count_ - 1].cache->prefetch(address);
   }
 
-  /// `answered`: whether memory answers at the address; if not, no cache keeps the line.
-  Answer access(uint64_t address, bool answered = true) {
-    for (size_t i = 0; i < count_; ++i) {
-      Level& level = levels_[i];
-      const bool hit = answered ? level.cache->access(address) : level.cache->look_up(address);
-      level.statistics->count(hit);
-      if (hit) return {level.level, level.load_to_use};
+  /// An access to an address at which memory answers: it is below the reach of the caches. `Set` as
+  /// for Cache.
+  template <class Set>
+  Answer access(uint64_t address) {
+    return first_that<0>(
+        [address](Cache& cache) { return cache.access_within_reach<Set>(address); });
+  }
+  /// To one at which it does not: no cache keeps the line.
+  Answer access_nothing(uint64_t address) {
+    return first_that<0>([address](Cache& cache) { return cache.look_up(address); });
+  }
+
+ private:
+  static constexpr size_t kMostLevels = 3;
+
+  template <size_t i, class Has>
+  Answer first_that(Has has) {
+    if constexpr (i < kMostLevels) {
+      if (i < count_) {
+        Level& level = levels_[i];
+        const bool hit = has(*level.cache);
+        level.statistics->count(hit);
+        if (hit) return {level.level, level.load_to_use};
+        return first_that<i + 1>(has);
+      }
     }
     ++*memory_accesses_;
     return {MemoryLevel::kMemory, memory_};
   }
 
- private:
   struct Level {
     Cache* cache = nullptr;
     HitStatistics* statistics = nullptr;
@@ -56,7 +73,7 @@ class CacheChain {
     Cycles load_to_use = 0;
   };
 
-  std::array<Level, 3> levels_{};
+  std::array<Level, kMostLevels> levels_{};
   size_t count_ = 0;
   Cycles memory_;
   uint64_t* memory_accesses_;

@@ -29,13 +29,17 @@ class PhysicalMemory {
 
   /// 8-byte words at 8-aligned addresses. Beyond memory a read gives 0 and a write is lost.
   uint64_t read(HostPhysical address) const {
-    if (!contains(address, 8)) return 0;
+    return contains_word(address) ? read_within(address) : 0;
+  }
+  void write(HostPhysical address, uint64_t word) {
+    if (contains_word(address)) std::memcpy(data_ + address.value(), &word, 8);
+  }
+  bool contains_word(HostPhysical address) const { return address.value() < size_; }
+  /// `read` where memory is known to contain the word.
+  uint64_t read_within(HostPhysical address) const {
     uint64_t word;
     std::memcpy(&word, data_ + address.value(), 8);
     return word;
-  }
-  void write(HostPhysical address, uint64_t word) {
-    if (contains(address, 8)) std::memcpy(data_ + address.value(), &word, 8);
   }
 
   /// Says that [address, address + length), in memory and 4 KiB aligned, will be used densely: the

@@ -12,9 +12,10 @@ FusedPath::FusedPath(Mmu& mmu, PhysicalMemory& memory, const CacheChain& caches)
              !mmu.config().free_translation),
       structures_(walk_structures(mmu.config())),
       memory_(memory),
-      caches_(caches) {}
+      caches_(caches),
+      walk_(Avx2Set::is_available() ? &FusedPath::walk_by_avx2 : &FusedPath::walk_by_sse2) {}
 
-FusedPath::Outcome FusedPath::miss(GuestVirtual address, Access access) {
+__attribute__((flatten)) FusedPath::Outcome FusedPath::miss(GuestVirtual address, Access access) {
   Outcome outcome;
   const Translation* const translation = find(address, access, outcome);
   if (outcome.fault) return outcome;
@@ -42,7 +43,7 @@ const Translation* FusedPath::find(GuestVirtual address, Access access, Outcome&
     known_ = *known;
     return &known_;
   }
-  const Translation* const walked = walk(address, access, outcome);
+  const Translation* const walked = (this->*walk_)(address, access, outcome);
   if (!outcome.fault) l2.insert(address, *walked, mmu_.tags());
   return walked;
 }
@@ -55,98 +56,140 @@ const WalkRules& FusedPath::rules() {
   return rules_;
 }
 
-const Translation* FusedPath::walk(GuestVirtual address, Access access, Outcome& outcome) {
-  const TranslationContext& context = mmu_.context();
-  SegmentChecker& segments = mmu_.segment_unit.checker;
-  StructureCaches& structures = mmu_.structure_caches;
-  StructureCache& guest_structures = structures.cache(Dimension::kGuest);
-  StructureCache& nested_structures = structures.cache(Dimension::kNested);
-  WalkStatistics& counts = counts_of(access);
-  uint64_t cycles = 0;
-  counts.wait.add(0);
-  walk_.start(context, rules(), structures_, address, access);
-  while (true) {
-    const PageWalk::Need need = walk_.advance();
-    switch (need) {
-      case PageWalk::Need::kRead:
-        read_entry(counts, cycles);
-        continue;
-      case PageWalk::Need::kGuestCheck:
-        walk_.supply_check(segments.check_guest(context, address, PageSize::k1G));
-        cycles += latency_.segment_check;
-        continue;
-      case PageWalk::Need::kVmmCheck:
-        walk_.supply_check(
-            segments.check_vmm(context, walk_.physical_address(), walk_.widest_useful()));
-        cycles += latency_.segment_check;
-        continue;
-      case PageWalk::Need::kGuestStructure: {
-        const StructureHit hit = guest_structures.look_up(address.value(), mmu_.tags().linear);
-        structures.statistics.guest.count(hit.level != 0);
-        walk_.supply_structure(hit);
-        cycles += latency_.structure_cache;
-        continue;
-      }
-      case PageWalk::Need::kNestedStructure: {
-        const StructureHit hit =
-            nested_structures.look_up(walk_.physical_address().value(), mmu_.tags().nested);
-        structures.statistics.nested.count(hit.level != 0);
-        walk_.supply_structure(hit);
-        cycles += latency_.structure_cache;
-        continue;
-      }
-      case PageWalk::Need::kNestedTlb:
-        walk_.supply_nested(look_up_nested());
-        cycles += latency_.nested_tlb;
-        continue;
-      case PageWalk::Need::kSetBits:
-        memory_.write(walk_.host_address(), memory_.read(walk_.host_address()) | walk_.bits());
-        cycles += latency_.ad_update;
-        continue;
-      case PageWalk::Need::kFillGuestStructure:
-        guest_structures.insert(address.value(), walk_.structure_fill(), mmu_.tags().linear);
-        continue;
-      case PageWalk::Need::kFillNestedStructure:
-        nested_structures.insert(walk_.physical_address().value(), walk_.structure_fill(),
-                                 mmu_.tags().nested);
-        continue;
-      case PageWalk::Need::kFillNestedTlb:
-        keep_nested();
-        continue;
-      case PageWalk::Need::kDone:
-        break;
-    }
-    break;
+/// Answers a walk from the MMU's cores, and counts and times what it asks. `Set`: how the host
+/// searches the tags of caches.
+template <class Set>
+class FusedPath::WalkPort {
+ public:
+  WalkPort(FusedPath& path, WalkStatistics& counts)
+      : path_(path),
+        mmu_(path.mmu_),
+        context_(mmu_.context()),
+        tags_(mmu_.tags()),
+        counts_(counts),
+        guest_structures_(mmu_.structure_caches.cache(Dimension::kGuest)),
+        nested_structures_(mmu_.structure_caches.cache(Dimension::kNested)) {}
+
+  uint64_t cycles() const { return cycles_; }
+
+  uint64_t read(const PageWalk& walk) {
+    const HostPhysical entry = walk.host_address();
+    const bool answered = path_.memory_.contains_word(entry);
+    const CacheChain::Answer answer =
+        answered ? path_.caches_.access<Set>(entry.value()) : access_nothing(entry);
+    counts_.count_read(walk, answer.served_by);
+    cycles_ += answer.cycles;
+    return answered ? path_.memory_.read_within(entry) : 0;
   }
-  counts.count(walk_, cycles);
-  outcome.translation += cycles;
-  outcome.fault = static_cast<bool>(walk_.fault());
-  return &walk_.translation();
+
+  void set_bits(const PageWalk& walk) {
+    PhysicalMemory& memory = path_.memory_;
+    memory.write(walk.host_address(), memory.read(walk.host_address()) | walk.bits());
+    cycles_ += path_.latency_.ad_update;
+  }
+
+  SegmentCheck check_guest(const PageWalk& walk) {
+    cycles_ += path_.latency_.segment_check;
+    return check_guest(walk.virtual_address());
+  }
+  SegmentCheck check_vmm(const PageWalk& walk) {
+    cycles_ += path_.latency_.segment_check;
+    return check_vmm(walk.physical_address(), walk.widest_useful());
+  }
+
+  StructureHit guest_structure(const PageWalk& walk) {
+    cycles_ += path_.latency_.structure_cache;
+    const StructureHit hit =
+        guest_structures_.look_up(walk.virtual_address().value(), tags_.linear);
+    mmu_.structure_caches.statistics.guest.count(hit.level != 0);
+    return hit;
+  }
+  StructureHit nested_structure(const PageWalk& walk) {
+    cycles_ += path_.latency_.structure_cache;
+    const StructureHit hit =
+        nested_structures_.look_up(walk.physical_address().value(), tags_.nested);
+    mmu_.structure_caches.statistics.nested.count(hit.level != 0);
+    return hit;
+  }
+  void fill_guest_structure(const PageWalk& walk) {
+    guest_structures_.insert_absent(walk.virtual_address().value(), walk.structure_fill(),
+                                    tags_.linear);
+  }
+  void fill_nested_structure(const PageWalk& walk) {
+    nested_structures_.insert_absent(walk.physical_address().value(), walk.structure_fill(),
+                                     tags_.nested);
+  }
+
+  NestedHit nested_tlb(const PageWalk& walk) {
+    cycles_ += path_.latency_.nested_tlb;
+    const GuestPhysical address = walk.physical_address();
+    const bool dedicated = mmu_.nested_tlb != nullptr;
+    const NestedHit hit = dedicated ? mmu_.nested_tlb->tlb().look_up(address, tags_)
+                                    : mmu_.l2_tlb.tlb().look_up_nested(address, tags_);
+    (dedicated ? mmu_.nested_tlb->statistics : mmu_.l2_tlb.statistics.nested).count(hit.hit);
+    nested_known_ = hit.hit;
+    return hit;
+  }
+  void fill_nested_tlb(const PageWalk& walk) {
+    const GuestPhysical address = walk.physical_address();
+    const NestedHit fill = walk.nested_fill();  // of its own: the walk's state has no address
+    if (mmu_.nested_tlb != nullptr)
+      mmu_.nested_tlb->tlb().insert(address, fill, tags_);
+    else if (nested_known_)  // but it did not suffice
+      mmu_.l2_tlb.tlb().insert_nested(address, fill, tags_);
+    else
+      mmu_.l2_tlb.tlb().insert_absent_nested(address, fill, tags_);
+  }
+
+ private:
+  // Calls: built in, filters would push what every walk needs out of the registers.
+  __attribute__((noinline)) SegmentCheck check_guest(GuestVirtual address) {
+    return mmu_.segment_unit.checker.check_guest(context_, address, PageSize::k1G);
+  }
+  __attribute__((noinline)) SegmentCheck check_vmm(GuestPhysical address, PageSize at_most) {
+    return mmu_.segment_unit.checker.check_vmm(context_, address, at_most);
+  }
+  __attribute__((noinline)) CacheChain::Answer access_nothing(HostPhysical address) {
+    return path_.caches_.access_nothing(address.value());
+  }
+
+  FusedPath& path_;
+  Mmu& mmu_;
+  const TranslationContext& context_;
+  const ContextTags& tags_;
+  WalkStatistics& counts_;
+  StructureCache& guest_structures_;
+  StructureCache& nested_structures_;
+  uint64_t cycles_ = 0;
+  bool nested_known_ = false;  ///< The last nested TLB look-up hit.
+};
+
+template <class Set>
+inline const Translation* FusedPath::walk_with(GuestVirtual address, Access access,
+                                               Outcome& outcome) {
+  WalkStatistics& counts = counts_of(access);
+  counts.wait.add(0);
+  WalkPort<Set> port(*this, counts);
+  PageWalk walk;
+  walk.start(mmu_.context(), rules(), structures_, address, access);
+  walk.run(port);
+  counts.count(walk, port.cycles());
+  outcome.translation += port.cycles();
+  outcome.fault = static_cast<bool>(walk.fault());
+  known_ = walk.translation();
+  return &known_;
 }
 
-void FusedPath::read_entry(WalkStatistics& counts, uint64_t& cycles) {
-  const HostPhysical entry = walk_.host_address();
-  const CacheChain::Answer answer = caches_.access(entry.value(), memory_.contains(entry, 8));
-  counts.count_read(walk_, answer.served_by);
-  cycles += answer.cycles;
-  walk_.supply_entry(memory_.read(entry));
+// Most of a miss's time is here. Flat, so that the walk's state stays in registers, and the vectors
+// that this host has are used by all that is built in.
+__attribute__((flatten)) const Translation* FusedPath::walk_by_sse2(GuestVirtual address,
+                                                                    Access access,
+                                                                    Outcome& outcome) {
+  return walk_with<Sse2Set>(address, access, outcome);
 }
-
-NestedHit FusedPath::look_up_nested() {
-  const GuestPhysical address = walk_.physical_address();
-  const bool dedicated = mmu_.nested_tlb != nullptr;
-  const NestedHit hit = dedicated ? mmu_.nested_tlb->tlb().look_up(address, mmu_.tags())
-                                  : mmu_.l2_tlb.tlb().look_up_nested(address, mmu_.tags());
-  (dedicated ? mmu_.nested_tlb->statistics : mmu_.l2_tlb.statistics.nested).count(hit.hit);
-  return hit;
-}
-
-void FusedPath::keep_nested() {
-  const GuestPhysical address = walk_.physical_address();
-  if (mmu_.nested_tlb != nullptr)
-    mmu_.nested_tlb->tlb().insert(address, walk_.nested_fill(), mmu_.tags());
-  else
-    mmu_.l2_tlb.tlb().insert_nested(address, walk_.nested_fill(), mmu_.tags());
+NESTWALK_AVX2 __attribute__((flatten)) const Translation* FusedPath::walk_by_avx2(
+    GuestVirtual address, Access access, Outcome& outcome) {
+  return walk_with<Avx2Set>(address, access, outcome);
 }
 
 void FusedPath::assist_dirty(GuestVirtual address, Access access, Outcome& outcome) {

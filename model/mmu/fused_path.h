@@ -60,26 +60,31 @@ class FusedPath {
 
   /// Has the host fetch what the read of a table entry will touch.
   void prefetch(HostPhysical entry) {
-    if (!memory_.contains(entry, 8)) return;
+    if (!memory_.contains_word(entry)) return;
     host_prefetch(memory_.data(entry));
     caches_.prefetch(entry.value());
   }
 
   /// A data access; returns its cycles, load-to-use.
   uint64_t access_data(HostPhysical place) {
-    return caches_.access(place.value(), memory_.contains(place, 1)).cycles;
+    return (memory_.contains(place, 1) ? caches_.access<Sse2Set>(place.value())
+                                       : caches_.access_nothing(place.value()))
+        .cycles;
   }
 
  private:
+  template <class Set>
+  class WalkPort;
+
   L1Tlb& data_tlb() { return mmu_.l1_tlb.tlb(AccessKind::kRead); }
 
   Outcome miss(GuestVirtual address, Access access);
   /// Answers what the L1 TLB does not; of no meaning on a fault.
   const Translation* find(GuestVirtual address, Access access, Outcome& outcome);
-  const Translation* walk(GuestVirtual address, Access access, Outcome& outcome);
-  void read_entry(WalkStatistics& counts, uint64_t& cycles);
-  NestedHit look_up_nested();
-  void keep_nested();
+  template <class Set>
+  const Translation* walk_with(GuestVirtual address, Access access, Outcome& outcome);
+  const Translation* walk_by_sse2(GuestVirtual address, Access access, Outcome& outcome);
+  const Translation* walk_by_avx2(GuestVirtual address, Access access, Outcome& outcome);
   void assist_dirty(GuestVirtual address, Access access, Outcome& outcome);
   const WalkRules& rules();
   WalkStatistics& counts_of(Access access) {
@@ -93,8 +98,8 @@ class FusedPath {
   WalkStructures structures_;
   PhysicalMemory& memory_;
   CacheChain caches_;
-  PageWalk walk_;
-  Translation known_;  ///< The last answer without a walk.
+  const Translation* (FusedPath::*walk_)(GuestVirtual, Access, Outcome&);  ///< Of this host.
+  Translation known_;                                                      ///< The last answer.
   WalkRules rules_;
   std::optional<uint32_t> rules_epoch_;  ///< That `rules_` are of.
 };

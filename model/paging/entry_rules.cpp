@@ -31,6 +31,18 @@ constexpr uint64_t below_page(int level, int lowest) {
   return bit_range(shift(leaf_size(level)) - 1, lowest);
 }
 
+// Once the other rules stand. `granting`: the bits of a table's entry that tell rights, as they are
+// where all are granted; `telling`: all of those bits.
+constexpr void make_plain(EntryRules& rules, uint64_t granting, uint64_t telling) {
+  rules.plain_bits = rules.accessed | granting;
+  for (int level = 2; level <= kMaxLevels; ++level) {
+    const auto i = static_cast<unsigned>(level);
+    rules.plain_mask[i] =
+        rules.plain_bits | telling | rules.reserved[false][i] | (can_be_leaf(level) ? kLeafBit : 0);
+  }
+  rules.plain_mask[1] = rules.plain_mask[0] = 0;  // no table: not plain, since some right is told
+}
+
 constexpr EntryRules make_x86(int maxphyaddr, bool nx_enabled) {
   using Entry = GuestEntry;
   EntryRules rules;
@@ -48,6 +60,8 @@ constexpr EntryRules make_x86(int maxphyaddr, bool nx_enabled) {
   rules.rights_rotate = 1;
   rules.rights_flip = kExecute;
   rules.rights_mask = kExecute | kWritable | kUser;
+  const uint64_t granting = Entry::Present::kMask | Entry::Writable::kMask | Entry::User::kMask;
+  make_plain(rules, granting, granting | Entry::NoExecute::kMask);
   return rules;
 }
 
@@ -79,6 +93,7 @@ constexpr EntryRules make_ept(int maxphyaddr, bool accessed_dirty) {
       rules.refused[true] |= uint64_t{1} << low;
   }
   rules.rights_mask = kEptRead | kEptWrite | kEptExecute;
+  make_plain(rules, EptEntry::Rights::kMask, EptEntry::Rights::kMask);
   return rules;
 }
 

@@ -37,6 +37,10 @@ struct EntryRules {
   uint64_t rights_mask = 0;  ///< Applied to the entry, rotated left and flipped.
   int rights_rotate = 0;
   uint64_t rights_flip = 0;
+  /// By level, what most entries that point to a table are: they grant all rights, A is set, and no
+  /// rule is broken. One mask and compare tells it.
+  std::array<uint64_t, kMaxLevels + 1> plain_mask{};
+  uint64_t plain_bits = 0;
 
   /// Rules of x86-64 tables (guest, native, AMD nested). Throws std::invalid_argument if
   /// `maxphyaddr` is not 36 to 52.
@@ -55,6 +59,10 @@ struct EntryRules {
   bool is_malformed(uint64_t entry, int level, bool leaf) const {
     return ((entry & reserved[leaf][static_cast<unsigned>(level)]) |
             (refused[leaf] >> (entry & 63) & 1)) != 0;
+  }
+  /// Whether an entry points to a table and is one of those most.
+  bool is_plain_table(uint64_t entry, int level) const {
+    return (entry & plain_mask[static_cast<unsigned>(level)]) == plain_bits;
   }
   GatheredRights rights(uint64_t entry) const {
     const uint64_t rotated = entry << rights_rotate | entry >> ((64 - rights_rotate) & 63);

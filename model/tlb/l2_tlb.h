@@ -29,6 +29,13 @@ inline void insert_nested(SetAssociative<TlbEntry>& array, GuestPhysical address
                TlbEntry(mapping.page, mapping.allowed, mapping.dirty, mapping.size));
 }
 
+/// The same for what a look-up has just not found.
+inline void insert_absent_nested(SetAssociative<TlbEntry>& array, GuestPhysical address,
+                                 const NestedHit& mapping, ContextTag tag) {
+  array.insert_absent(array.set(address.page()), TlbKey::nested(address, tag),
+                      TlbEntry(mapping.page, mapping.allowed, mapping.dirty, mapping.size));
+}
+
 }  // namespace detail
 
 /// The second TLB level: one array of 4K pages, by configuration of 2M pages too, that nested
@@ -49,6 +56,11 @@ class L2Tlb {
   /// Nested entries are told apart by bits 56:12 of the gPA: what nested tables can reach.
   NestedHit look_up_nested(GuestPhysical address, const ContextTags& tags);
   void insert_nested(GuestPhysical address, const NestedHit& mapping, const ContextTags& tags);
+  /// The same for what a look-up has just not found.
+  void insert_absent_nested(GuestPhysical address, const NestedHit& mapping,
+                            const ContextTags& tags) {
+    detail::insert_absent_nested(array_, address, mapping, tags.nested);
+  }
 
   /// Drops entries for which `dead(const Array::Entry&)`. Returns how many.
   template <class Predicate>

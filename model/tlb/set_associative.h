@@ -47,18 +47,9 @@ class SetAssociative {
 
   /// Way of `key` in its set, or -1. Changes nothing.
   int locate(const Entry* set, uint64_t key) const {
-    // Four ways at a time without a branch among them: which way hits cannot be predicted.
-    uint32_t first = 0;
-    for (; first + 4 <= ways_; first += 4) {
-      const Entry* const four = set + first;
-      int way = four[3].key == key ? 3 : -1;
-      way = four[2].key == key ? 2 : way;
-      way = four[1].key == key ? 1 : way;
-      way = four[0].key == key ? 0 : way;
-      if (way >= 0) return static_cast<int>(first) + way;
-    }
-    for (; first < ways_; ++first)
-      if (set[first].key == key) return static_cast<int>(first);
+    if (ways_ == kFour) return locate_in_four(set, key);
+    for (uint32_t way = 0; way < ways_; ++way)
+      if (set[way].key == key) return static_cast<int>(way);
     return -1;
   }
 
@@ -137,15 +128,29 @@ class SetAssociative {
     return entries / ways;
   }
 
+  static constexpr uint32_t kFour = 4;  ///< The usual number of ways, which gets code of its own.
+
+  /// Without a branch: which way hits cannot be predicted.
+  static int locate_in_four(const Entry* set, uint64_t key) {
+    int way = set[3].key == key ? 3 : -1;
+    way = set[2].key == key ? 2 : way;
+    way = set[1].key == key ? 1 : way;
+    return set[0].key == key ? 0 : way;
+  }
+
   /// Moves the ways before `way` one back, over it, and puts the entry first.
   static void put_in_front(Entry* set, int way, const Entry entry) {
-    if (way < 8) {
+    if (way == kFour - 1) {  // a fill
+      const Entry first = set[0];
+      const Entry second = set[1];
+      set[3] = set[2];
+      set[2] = second;
+      set[1] = first;
+    } else {
       for (int i = way; i > 0; --i) {
         set[i] = set[i - 1];
         asm volatile("");  // a few moves: a call of memmove would cost more
       }
-    } else {
-      std::copy_backward(set, set + way, set + way + 1);
     }
     set[0] = entry;
   }

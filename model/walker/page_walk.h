@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "model/context/translation_context.h"
 #include "model/paging/access.h"
@@ -51,9 +52,8 @@ struct WalkRules {
 
 /// One page walk as data: the state machine of spec 2.3 for all modes and both dimensions.
 ///
-/// It reads nothing itself. `advance()` says what it needs next; the driver (a SystemC walker,
-/// timed or not, a debug access, a test) finds the answer, supplies it and advances again until
-/// kDone:
+/// It reads nothing itself. `advance()` says what it needs next; the driver (a SystemC walker, a
+/// test) finds the answer, supplies it and advances again until kDone:
 ///
 ///     walk.start(context, structures, address, access);
 ///     while (true) {
@@ -63,6 +63,9 @@ struct WalkRules {
 ///         case PageWalk::Need::kDone: return walk.fault() ? ... : walk.translation();
 ///       }
 ///     }
+///
+/// A driver that has its answers at once gives the walk a port that answers, and `run`s it: the
+/// same steps, built into one loop with the answers.
 ///
 /// The context must outlive the walk. Nothing is allocated.
 class PageWalk {
@@ -81,6 +84,9 @@ class PageWalk {
     kDone,                 ///< `fault()` or `translation()` holds the answer.
   };
 
+  /// Not constexpr on purpose: as a constant, a walk would be cleared as a whole before each use.
+  PageWalk() {}  // NOLINT(modernize-use-equals-default)
+
   /// `rules` are of this very context; without them, throws as WalkRules.
   void start(const TranslationContext& context, const WalkRules& rules, WalkStructures structures,
              GuestVirtual address, Access access);
@@ -89,6 +95,19 @@ class PageWalk {
     start(context, WalkRules(context), structures, address, access);
   }
   Need advance();
+
+  /// The rest of the walk. `port` answers each need when it is told of it; members that the context
+  /// and the structures never ask for must be there all the same (`PlainPort`):
+  ///
+  ///     SegmentCheck check_guest(const PageWalk&), check_vmm(const PageWalk&);
+  ///     StructureHit guest_structure(const PageWalk&), nested_structure(const PageWalk&);
+  ///     NestedHit nested_tlb(const PageWalk&);
+  ///     uint64_t read(const PageWalk&);
+  ///     void set_bits(const PageWalk&);
+  ///     void fill_guest_structure(const PageWalk&), fill_nested_structure(const PageWalk&);
+  ///     void fill_nested_tlb(const PageWalk&);
+  template <class Port>
+  void run(Port& port);
 
   void supply_check(const SegmentCheck& check) { check_ = check; }
   void supply_structure(const StructureHit& hit) { assign(structure_, hit); }
@@ -123,7 +142,7 @@ class PageWalk {
   int ad_updates() const { return ad_updates_; }  ///< Entries in which A or D was newly set.
 
  private:
-  /// What `advance` goes on with: the need whose answer it has just got.
+  /// Where the walk stands: what it waits for, and why.
   enum class Step : uint8_t {
     kBegin,
     kGuestCheck,
@@ -132,16 +151,28 @@ class PageWalk {
     kNestedTlb,
     kNestedStructure,
     kNestedEntry,
-    kNestedTableAccessed,
-    kNestedTableKept,
-    kNestedLeafMarked,
-    kNestedLeafKept,
-    kGuestTableKept,
+    kNestedTableMarks,  ///< A of an entry that points to a table.
+    kNestedTableFill,
+    kNestedLeafMarks,  ///< A and D of a leaf.
+    kNestedLeafFill,
+    kGuestTableFill,
     kGuestEntry,
-    kGuestTableAccessed,
-    kGuestLeafMarked,
+    kGuestTableMarks,
+    kGuestLeafMarks,
     kDone,
   };
+
+  template <Step step>
+  using At = std::integral_constant<Step, step>;
+
+  static constexpr Need need_of(Step step);
+  /// The answer is there: the next step.
+  template <Step step>
+  Step go_on();
+  template <class Take>
+  static auto dispatch(Step step, Take&& take);
+  template <Need need, class Port>
+  void ask(Port& port);
 
   // Field by field: a copy in wide words would wait for the narrow stores that have just made it.
   static void assign(StructureHit& to, const StructureHit& from) {
@@ -157,43 +188,38 @@ class PageWalk {
     to.size = from.size;
   }
 
-  Need ask(Need need, Step then) {
-    step_ = then;
-    return need;
-  }
-
   // Guest dimension: gVA -> gPA.
-  Need begin();
-  Need after_guest_check();
-  Need walk_guest();
-  Need walk_guest_from_root();
-  Need after_guest_structure();
-  Need read_guest_entry(HostPhysical address);
-  Need after_guest_entry();
-  Need descend_guest();
-  Need finish_guest_leaf();
-  Need set_guest_bits(uint64_t bits, Step then);
+  Step begin();
+  Step after_guest_check();
+  Step walk_guest();
+  Step walk_guest_from_root();
+  Step after_guest_structure();
+  Step read_guest_entry(HostPhysical address);
+  Step after_guest_entry();
+  Step descend_guest();
+  Step finish_guest_leaf();
+  Step set_guest_bits(uint64_t bits, Step then);
 
   // One gPA -> hPA, by the VMM segment or the nested dimension.
-  Need resolve(GuestPhysical address);
-  Need after_vmm_check();
-  Need look_up_nested();
-  Need after_nested_tlb();
-  Need walk_nested();
-  Need after_nested_structure();
-  Need read_nested_entry(HostPhysical table);
-  Need after_nested_entry();
-  Need keep_nested_table();
-  Need descend_nested();
-  Need keep_nested_leaf();
-  Need set_nested_bits(uint64_t bits, Step then);
-  Need resolved();
+  Step resolve(GuestPhysical address);
+  Step after_vmm_check();
+  Step look_up_nested();
+  Step after_nested_tlb();
+  Step walk_nested();
+  Step after_nested_structure();
+  Step read_nested_entry(HostPhysical table);
+  Step after_nested_entry();
+  Step keep_nested_table();
+  Step descend_nested();
+  Step keep_nested_leaf();
+  Step set_nested_bits(uint64_t bits, Step then);
+  Step resolved();
 
-  Need complete();
-  Need fail_not_canonical();
-  Need fail_guest(uint64_t cause);
-  Need fail_nested(uint64_t cause);
-  Need fail_ept_violation(uint64_t access, uint64_t rights);
+  Step complete();
+  Step fail_not_canonical();
+  Step fail_guest(uint64_t cause);
+  Step fail_nested(uint64_t cause);
+  Step fail_ept_violation(uint64_t access, uint64_t rights);
 
   bool resolving_data() const { return guest_level_ == 0; }
   bool is_ept() const;

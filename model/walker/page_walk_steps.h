@@ -87,53 +87,138 @@ inline void PageWalk::start(const TranslationContext& context, const WalkRules& 
   step_ = Step::kBegin;
 }
 
-inline PageWalk::Need PageWalk::advance() {
-  switch (step_) {
-    case Step::kNestedEntry:
-      return after_nested_entry();
-    case Step::kGuestEntry:
-      return after_guest_entry();
-    case Step::kVmmCheck:
-      return after_vmm_check();
-    case Step::kNestedTlb:
-      return after_nested_tlb();
-    case Step::kNestedStructure:
-      return after_nested_structure();
-    case Step::kNestedTableAccessed:
-      return keep_nested_table();
-    case Step::kNestedTableKept:
-      return descend_nested();
-    case Step::kNestedLeafMarked:
-      return keep_nested_leaf();
-    case Step::kNestedLeafKept:
-      return resolved();
-    case Step::kGuestTableKept:
-      return read_guest_entry(host_address_);
-    case Step::kGuestTableAccessed:
-      return descend_guest();
-    case Step::kGuestLeafMarked:
-      return finish_guest_leaf();
-    case Step::kBegin:
-      return begin();
+constexpr PageWalk::Need PageWalk::need_of(Step step) {
+  switch (step) {
     case Step::kGuestCheck:
-      return after_guest_check();
+      return Need::kGuestCheck;
+    case Step::kVmmCheck:
+      return Need::kVmmCheck;
     case Step::kGuestStructure:
-      return after_guest_structure();
+      return Need::kGuestStructure;
+    case Step::kNestedStructure:
+      return Need::kNestedStructure;
+    case Step::kNestedTlb:
+      return Need::kNestedTlb;
+    case Step::kGuestEntry:
+    case Step::kNestedEntry:
+      return Need::kRead;
+    case Step::kGuestTableMarks:
+    case Step::kGuestLeafMarks:
+    case Step::kNestedTableMarks:
+    case Step::kNestedLeafMarks:
+      return Need::kSetBits;
+    case Step::kGuestTableFill:
+      return Need::kFillGuestStructure;
+    case Step::kNestedTableFill:
+      return Need::kFillNestedStructure;
+    case Step::kNestedLeafFill:
+      return Need::kFillNestedTlb;
+    case Step::kBegin:
     case Step::kDone:
       break;
   }
   return Need::kDone;
 }
 
+template <PageWalk::Step step>
+inline PageWalk::Step PageWalk::go_on() {
+  if constexpr (step == Step::kBegin) return begin();
+  if constexpr (step == Step::kGuestCheck) return after_guest_check();
+  if constexpr (step == Step::kGuestStructure) return after_guest_structure();
+  if constexpr (step == Step::kGuestEntry) return after_guest_entry();
+  if constexpr (step == Step::kGuestTableMarks) return descend_guest();
+  if constexpr (step == Step::kGuestTableFill) return read_guest_entry(host_address_);
+  if constexpr (step == Step::kGuestLeafMarks) return finish_guest_leaf();
+  if constexpr (step == Step::kVmmCheck) return after_vmm_check();
+  if constexpr (step == Step::kNestedTlb) return after_nested_tlb();
+  if constexpr (step == Step::kNestedStructure) return after_nested_structure();
+  if constexpr (step == Step::kNestedEntry) return after_nested_entry();
+  if constexpr (step == Step::kNestedTableMarks) return keep_nested_table();
+  if constexpr (step == Step::kNestedTableFill) return descend_nested();
+  if constexpr (step == Step::kNestedLeafMarks) return keep_nested_leaf();
+  if constexpr (step == Step::kNestedLeafFill) return resolved();
+  return Step::kDone;
+}
+
+/// Calls `take` with the step as a constant.
+template <class Take>
+inline auto PageWalk::dispatch(Step step, Take&& take) {
+  switch (step) {
+    case Step::kNestedEntry:
+      return take(At<Step::kNestedEntry>());
+    case Step::kGuestEntry:
+      return take(At<Step::kGuestEntry>());
+    case Step::kVmmCheck:
+      return take(At<Step::kVmmCheck>());
+    case Step::kNestedTlb:
+      return take(At<Step::kNestedTlb>());
+    case Step::kNestedStructure:
+      return take(At<Step::kNestedStructure>());
+    case Step::kNestedTableMarks:
+      return take(At<Step::kNestedTableMarks>());
+    case Step::kNestedTableFill:
+      return take(At<Step::kNestedTableFill>());
+    case Step::kNestedLeafMarks:
+      return take(At<Step::kNestedLeafMarks>());
+    case Step::kNestedLeafFill:
+      return take(At<Step::kNestedLeafFill>());
+    case Step::kGuestTableFill:
+      return take(At<Step::kGuestTableFill>());
+    case Step::kGuestTableMarks:
+      return take(At<Step::kGuestTableMarks>());
+    case Step::kGuestLeafMarks:
+      return take(At<Step::kGuestLeafMarks>());
+    case Step::kGuestCheck:
+      return take(At<Step::kGuestCheck>());
+    case Step::kGuestStructure:
+      return take(At<Step::kGuestStructure>());
+    case Step::kBegin:
+      return take(At<Step::kBegin>());
+    case Step::kDone:
+      break;
+  }
+  return take(At<Step::kDone>());
+}
+
+inline PageWalk::Need PageWalk::advance() {
+  step_ = dispatch(step_, [this](auto at) { return go_on<at>(); });
+  return need_of(step_);
+}
+
+template <PageWalk::Need need, class Port>
+inline void PageWalk::ask(Port& port) {
+  if constexpr (need == Need::kGuestCheck) supply_check(port.check_guest(*this));
+  if constexpr (need == Need::kVmmCheck) supply_check(port.check_vmm(*this));
+  if constexpr (need == Need::kGuestStructure) supply_structure(port.guest_structure(*this));
+  if constexpr (need == Need::kNestedStructure) supply_structure(port.nested_structure(*this));
+  if constexpr (need == Need::kNestedTlb) supply_nested(port.nested_tlb(*this));
+  if constexpr (need == Need::kRead) supply_entry(port.read(*this));
+  if constexpr (need == Need::kSetBits) port.set_bits(*this);
+  if constexpr (need == Need::kFillGuestStructure) port.fill_guest_structure(*this);
+  if constexpr (need == Need::kFillNestedStructure) port.fill_nested_structure(*this);
+  if constexpr (need == Need::kFillNestedTlb) port.fill_nested_tlb(*this);
+}
+
+template <class Port>
+inline void PageWalk::run(Port& port) {
+  Step step = step_;
+  while (step != Step::kDone)
+    step = dispatch(step, [&](auto at) {
+      ask<need_of(at)>(port);
+      return go_on<at>();
+    });
+  step_ = step;
+}
+
 // ---- guest dimension
 
-inline PageWalk::Need PageWalk::begin() {
+inline PageWalk::Step PageWalk::begin() {
   if (!is_canonical(virtual_address_, context_->guest.levels)) return fail_not_canonical();
-  if (context_->guest_segment.enabled()) return ask(Need::kGuestCheck, Step::kGuestCheck);
+  if (context_->guest_segment.enabled()) return Step::kGuestCheck;
   return walk_guest();
 }
 
-inline PageWalk::Need PageWalk::after_guest_check() {
+inline PageWalk::Step PageWalk::after_guest_check() {
   ++segment_checks_;
   widest_ = smaller(widest_, check_.widest);
   if (!check_.maps()) return walk_guest();
@@ -144,18 +229,18 @@ inline PageWalk::Need PageWalk::after_guest_check() {
   return resolve(GuestPhysical(check_.sum));
 }
 
-inline PageWalk::Need PageWalk::walk_guest() {
-  if (structures_.guest_structure_cache) return ask(Need::kGuestStructure, Step::kGuestStructure);
+inline PageWalk::Step PageWalk::walk_guest() {
+  if (structures_.guest_structure_cache) return Step::kGuestStructure;
   return walk_guest_from_root();
 }
 
-inline PageWalk::Need PageWalk::walk_guest_from_root() {
+inline PageWalk::Step PageWalk::walk_guest_from_root() {
   guest_level_ = context_->guest.levels;
   guest_rights_ = kAllRights;
   return resolve(context_->guest.root + entry_offset(virtual_address_.value(), guest_level_));
 }
 
-inline PageWalk::Need PageWalk::after_guest_structure() {
+inline PageWalk::Step PageWalk::after_guest_structure() {
   if (structure_.level == 0) return walk_guest_from_root();
   guest_level_ = structure_.level;
   guest_rights_ = structure_.rights & kAllRights;
@@ -164,31 +249,35 @@ inline PageWalk::Need PageWalk::after_guest_structure() {
   return read_guest_entry(structure_.table + entry_offset(virtual_address_.value(), guest_level_));
 }
 
-inline PageWalk::Need PageWalk::read_guest_entry(HostPhysical address) {
+inline PageWalk::Step PageWalk::read_guest_entry(HostPhysical address) {
   entry_address_ = address;
   nested_level_ = 0;
-  return ask(Need::kRead, Step::kGuestEntry);
+  return Step::kGuestEntry;
 }
 
-inline PageWalk::Need PageWalk::after_guest_entry() {
+inline PageWalk::Step PageWalk::after_guest_entry() {
   ++memory_references_;
   const EntryRules& rules = *rules_.guest;
+  if (rules.is_plain_table(entry_, guest_level_)) {
+    guest_rights_ &= static_cast<GatheredRights>(rules.rights_mask);
+    return descend_guest();
+  }
   if (!rules.is_present(entry_)) return fail_guest(detail::kNotPresent);
   const bool leaf = EntryRules::is_leaf(entry_, guest_level_);
   if (rules.is_malformed(entry_, guest_level_, leaf)) return fail_guest(detail::kMalformed);
   guest_rights_ &= rules.rights(entry_);
   if (!leaf) {
     const uint64_t bits = rules.accessed & ~entry_;
-    return bits == 0 ? descend_guest() : set_guest_bits(bits, Step::kGuestTableAccessed);
+    return bits == 0 ? descend_guest() : set_guest_bits(bits, Step::kGuestTableMarks);
   }
   guest_allowed_ = (*rules_.guest_allowed)[guest_rights_];
   if (!guest_allowed_.allows(access_)) return fail_guest(detail::kProtected);
   const uint64_t marks = rules.accessed | (detail::is_write(access_.kind) ? rules.dirty : 0);
   const uint64_t bits = marks & ~entry_;
-  return bits == 0 ? finish_guest_leaf() : set_guest_bits(bits, Step::kGuestLeafMarked);
+  return bits == 0 ? finish_guest_leaf() : set_guest_bits(bits, Step::kGuestLeafMarks);
 }
 
-inline PageWalk::Need PageWalk::set_guest_bits(uint64_t bits, Step then) {
+inline PageWalk::Step PageWalk::set_guest_bits(uint64_t bits, Step then) {
   if (!table_writable_) {
     // A cached pointer does not tell the gPA to report: walk anew without it.
     if (from_structure_) {
@@ -199,16 +288,16 @@ inline PageWalk::Need PageWalk::set_guest_bits(uint64_t bits, Step then) {
   }
   ++ad_updates_;
   bits_ = bits;
-  return ask(Need::kSetBits, then);
+  return then;
 }
 
-inline PageWalk::Need PageWalk::descend_guest() {
+inline PageWalk::Step PageWalk::descend_guest() {
   --guest_level_;
   return resolve(GuestPhysical(entry_ & kFrameMask) +
                  entry_offset(virtual_address_.value(), guest_level_));
 }
 
-inline PageWalk::Need PageWalk::finish_guest_leaf() {
+inline PageWalk::Step PageWalk::finish_guest_leaf() {
   guest_size_ = leaf_size(guest_level_);
   guest_dirty_ = detail::is_write(access_.kind) || (entry_ & rules_.guest->dirty) != 0;
   translation_.global = GuestEntry(entry_).global();
@@ -219,17 +308,17 @@ inline PageWalk::Need PageWalk::finish_guest_leaf() {
 
 // ---- one gPA -> hPA
 
-inline PageWalk::Need PageWalk::resolve(GuestPhysical address) {
+inline PageWalk::Step PageWalk::resolve(GuestPhysical address) {
   physical_address_ = address;
   if (!context_->virtualized) {
     host_address_ = unvirtualized(address);
     return resolved();
   }
-  if (context_->vmm_segment.enabled()) return ask(Need::kVmmCheck, Step::kVmmCheck);
+  if (context_->vmm_segment.enabled()) return Step::kVmmCheck;
   return look_up_nested();
 }
 
-inline PageWalk::Need PageWalk::after_vmm_check() {
+inline PageWalk::Step PageWalk::after_vmm_check() {
   ++segment_checks_;
   if (resolving_data()) widest_ = smaller(widest_, check_.widest);
   if (!check_.maps()) return look_up_nested();
@@ -241,17 +330,17 @@ inline PageWalk::Need PageWalk::after_vmm_check() {
   return resolved();
 }
 
-inline PageWalk::Need PageWalk::look_up_nested() {
+inline PageWalk::Step PageWalk::look_up_nested() {
   nested_paged_ = true;
   if (!within_reach(physical_address_, context_->nested.levels)) {
     nested_rights_ = 0;
     return fail_nested(detail::kNotPresent);
   }
-  if (structures_.nested_tlb) return ask(Need::kNestedTlb, Step::kNestedTlb);
+  if (structures_.nested_tlb) return Step::kNestedTlb;
   return walk_nested();
 }
 
-inline PageWalk::Need PageWalk::after_nested_tlb() {
+inline PageWalk::Step PageWalk::after_nested_tlb() {
   const AccessKind kind = nested_kind();
   const bool suffices = nested_hit_.hit && nested_hit_.allowed.allows({kind, true}) &&
                         (nested_hit_.dirty || !detail::is_write(kind));
@@ -263,15 +352,14 @@ inline PageWalk::Need PageWalk::after_nested_tlb() {
   return resolved();
 }
 
-inline PageWalk::Need PageWalk::walk_nested() {
-  if (structures_.nested_structure_cache)
-    return ask(Need::kNestedStructure, Step::kNestedStructure);
+inline PageWalk::Step PageWalk::walk_nested() {
+  if (structures_.nested_structure_cache) return Step::kNestedStructure;
   nested_level_ = context_->nested.levels;
   nested_rights_ = kAllRights;
   return read_nested_entry(context_->nested.root);
 }
 
-inline PageWalk::Need PageWalk::after_nested_structure() {
+inline PageWalk::Step PageWalk::after_nested_structure() {
   if (structure_.level == 0) {
     nested_level_ = context_->nested.levels;
     nested_rights_ = kAllRights;
@@ -282,21 +370,25 @@ inline PageWalk::Need PageWalk::after_nested_structure() {
   return read_nested_entry(structure_.table);
 }
 
-inline PageWalk::Need PageWalk::read_nested_entry(HostPhysical table) {
+inline PageWalk::Step PageWalk::read_nested_entry(HostPhysical table) {
   entry_address_ = table + entry_offset(physical_address_.value(), nested_level_);
-  return ask(Need::kRead, Step::kNestedEntry);
+  return Step::kNestedEntry;
 }
 
-inline PageWalk::Need PageWalk::after_nested_entry() {
+inline PageWalk::Step PageWalk::after_nested_entry() {
   ++memory_references_;
   const EntryRules& rules = *rules_.nested;
+  if (rules.is_plain_table(entry_, nested_level_)) {
+    nested_rights_ &= static_cast<GatheredRights>(rules.rights_mask);
+    return keep_nested_table();
+  }
   const bool leaf = EntryRules::is_leaf(entry_, nested_level_);
   nested_rights_ &= rules.rights(entry_);
   if (!rules.is_present(entry_)) return fail_nested(detail::kNotPresent);
   if (rules.is_malformed(entry_, nested_level_, leaf)) return fail_nested(detail::kMalformed);
   if (!leaf) {
     const uint64_t bits = rules.accessed & ~entry_;
-    return bits == 0 ? keep_nested_table() : set_nested_bits(bits, Step::kNestedTableAccessed);
+    return bits == 0 ? keep_nested_table() : set_nested_bits(bits, Step::kNestedTableMarks);
   }
   const AccessKind kind = nested_kind();
   nested_allowed_ = (*rules_.nested_allowed)[nested_rights_];
@@ -307,34 +399,34 @@ inline PageWalk::Need PageWalk::after_nested_entry() {
                   physical_address_.offset(nested_size_);
   const uint64_t marks = rules.accessed | (detail::is_write(kind) ? rules.dirty : 0);
   const uint64_t bits = marks & ~entry_;
-  return bits == 0 ? keep_nested_leaf() : set_nested_bits(bits, Step::kNestedLeafMarked);
+  return bits == 0 ? keep_nested_leaf() : set_nested_bits(bits, Step::kNestedLeafMarks);
 }
 
-inline PageWalk::Need PageWalk::set_nested_bits(uint64_t bits, Step then) {
+inline PageWalk::Step PageWalk::set_nested_bits(uint64_t bits, Step then) {
   ++ad_updates_;
   bits_ = bits;
-  return ask(Need::kSetBits, then);
+  return then;
 }
 
-inline PageWalk::Need PageWalk::keep_nested_table() {
+inline PageWalk::Step PageWalk::keep_nested_table() {
   --nested_level_;
   if (!structures_.nested_structure_cache) return descend_nested();
   assign(structure_, {nested_level_, HostPhysical(entry_ & kFrameMask), nested_rights_});
-  return ask(Need::kFillNestedStructure, Step::kNestedTableKept);
+  return Step::kNestedTableFill;
 }
 
-inline PageWalk::Need PageWalk::descend_nested() {
+inline PageWalk::Step PageWalk::descend_nested() {
   return read_nested_entry(HostPhysical(entry_ & kFrameMask));
 }
 
-inline PageWalk::Need PageWalk::keep_nested_leaf() {
+inline PageWalk::Step PageWalk::keep_nested_leaf() {
   if (!structures_.nested_tlb) return resolved();
   assign(nested_hit_, {true, host_address_.align_down(PageSize::k4K), nested_allowed_,
                        nested_dirty_, nested_size_});
-  return ask(Need::kFillNestedTlb, Step::kNestedLeafKept);
+  return Step::kNestedLeafFill;
 }
 
-inline PageWalk::Need PageWalk::resolved() {
+inline PageWalk::Step PageWalk::resolved() {
   if (resolving_data()) return complete();
   from_structure_ = false;
   table_writable_ = nested_allowed_.allows({AccessKind::kWrite, true});
@@ -344,12 +436,12 @@ inline PageWalk::Need PageWalk::resolved() {
   const uint8_t rights =
       static_cast<uint8_t>(guest_rights_ | (table_writable_ ? detail::kTableWritable : 0));
   assign(structure_, {guest_level_, host_address_.align_down(PageSize::k4K), rights});
-  return ask(Need::kFillGuestStructure, Step::kGuestTableKept);
+  return Step::kGuestTableFill;
 }
 
 // ---- ends
 
-inline PageWalk::Need PageWalk::complete() {
+inline PageWalk::Step PageWalk::complete() {
   PageSize size = guest_paged_ || nested_paged_ ? widest_ : PageSize::k4K;
   if (guest_paged_) size = smaller(size, guest_size_);
   if (nested_paged_) size = smaller(size, nested_size_);
@@ -359,35 +451,35 @@ inline PageWalk::Need PageWalk::complete() {
   translation_.guest_page = guest_paged_ ? guest_size_ : PageSize::k4K;
   translation_.allowed = guest_allowed_ & nested_allowed_;
   translation_.dirty = guest_dirty_ && nested_dirty_;
-  return ask(Need::kDone, Step::kDone);
+  return Step::kDone;
 }
 
-inline PageWalk::Need PageWalk::fail_not_canonical() {
+inline PageWalk::Step PageWalk::fail_not_canonical() {
   fault_ = {FaultKind::kNotCanonical, 0, virtual_address_, {}};
-  return ask(Need::kDone, Step::kDone);
+  return Step::kDone;
 }
 
-inline PageWalk::Need PageWalk::fail_guest(uint64_t cause) {
+inline PageWalk::Step PageWalk::fail_guest(uint64_t cause) {
   const GuestPaging& paging = context_->guest;
   const uint64_t code = cause |
                         detail::access_code(access_.kind, paging.nx_enabled || paging.smep) |
                         (access_.user ? detail::kCodeUser : 0);
   fault_ = {FaultKind::kGuestPage, code, virtual_address_, {}};
-  return ask(Need::kDone, Step::kDone);
+  return Step::kDone;
 }
 
-inline PageWalk::Need PageWalk::fail_nested(uint64_t cause) {
+inline PageWalk::Step PageWalk::fail_nested(uint64_t cause) {
   const AccessKind kind = nested_kind();
   if (!is_ept()) {
     const uint64_t code = cause | detail::kCodeUser |
                           detail::access_code(kind, context_->nested.nx_enabled) |
                           (resolving_data() ? detail::kNpfFinal : detail::kNpfGuestTable);
     fault_ = {FaultKind::kNestedPage, code, virtual_address_, physical_address_};
-    return ask(Need::kDone, Step::kDone);
+    return Step::kDone;
   }
   if (cause == detail::kMalformed) {
     fault_ = {FaultKind::kEptMisconfiguration, 0, virtual_address_, physical_address_};
-    return ask(Need::kDone, Step::kDone);
+    return Step::kDone;
   }
   // With EPT's A and D on, a guest table access counts as a read and a write.
   const bool table_write = !resolving_data() && detail::is_write(kind);
@@ -395,11 +487,11 @@ inline PageWalk::Need PageWalk::fail_nested(uint64_t cause) {
                             nested_rights_);
 }
 
-inline PageWalk::Need PageWalk::fail_ept_violation(uint64_t access, uint64_t rights) {
+inline PageWalk::Step PageWalk::fail_ept_violation(uint64_t access, uint64_t rights) {
   const uint64_t code = access | rights << detail::kEptRightsShift | detail::kEptLinearValid |
                         (resolving_data() ? detail::kEptFinal : 0);
   fault_ = {FaultKind::kEptViolation, code, virtual_address_, physical_address_};
-  return ask(Need::kDone, Step::kDone);
+  return Step::kDone;
 }
 
 }  // namespace nestwalk

@@ -32,6 +32,8 @@ class StructureCache {
   /// The lowest table that is known for the address (gVA or gPA as a number).
   StructureHit look_up(uint64_t address, ContextTag tag);
   void insert(uint64_t address, const StructureHit& table, ContextTag tag);
+  /// The same for what a look-up has just not found.
+  void insert_absent(uint64_t address, const StructureHit& table, ContextTag tag);
 
   /// Drops entries by tag; `dead(ContextTag)`. Returns how many.
   template <class Predicate>
@@ -46,11 +48,20 @@ class StructureCache {
  private:
   static constexpr int kLevels = 4;
 
+  /// Where a table lies and the rights above it, in one word: a table is 4K-aligned.
   struct Table {
-    HostPhysical table{};
-    uint8_t rights = 0;
+    uint64_t word = 0;
+
+    static Table of(const StructureHit& hit) { return {hit.table.value() | hit.rights}; }
+    StructureHit at(int level) const {
+      return {level, HostPhysical(word & ~kRightsMask), static_cast<uint8_t>(word & kRightsMask)};
+    }
+    static constexpr uint64_t kRightsMask = 0xff;
   };
   using Array = SetAssociative<Table>;
+
+  template <int level>
+  StructureHit look_up_from(uint64_t address, ContextTag tag);
 
   /// Address bits 56 down to those that a table of `level` translates: 36 at most.
   static uint64_t prefix(uint64_t address, int level) {
@@ -66,25 +77,37 @@ class StructureCache {
 
 // Inline, for the walks that ask it.
 
-inline StructureHit StructureCache::look_up(uint64_t address, ContextTag tag) {
-  for (int level = 1; level <= kLevels; ++level) {
+template <int level>
+inline StructureHit StructureCache::look_up_from(uint64_t address, ContextTag tag) {
+  if constexpr (level <= kLevels) {
     auto& array = arrays_[static_cast<size_t>(level - 1)];
-    if (!array) continue;
-    const uint64_t bits = prefix(address, level);
-    if (const Array::Entry* entry = array->find(bits, key(bits, tag)))
-      return {level, entry->table, entry->rights};
+    if (array) {
+      const uint64_t bits = prefix(address, level);
+      if (const Array::Entry* entry = array->find(bits, key(bits, tag))) return entry->at(level);
+    }
+    return look_up_from<level + 1>(address, tag);
+  } else {
+    return {};
   }
-  return {};
+}
+
+inline StructureHit StructureCache::look_up(uint64_t address, ContextTag tag) {
+  return look_up_from<1>(address, tag);
 }
 
 inline void StructureCache::insert(uint64_t address, const StructureHit& table, ContextTag tag) {
   auto& array = arrays_[static_cast<size_t>(table.level - 1)];
   if (!array) return;
   const uint64_t bits = prefix(address, table.level);
-  Table kept;
-  kept.table = table.table;
-  kept.rights = table.rights;
-  array->insert(bits, key(bits, tag), kept);
+  array->insert(bits, key(bits, tag), Table::of(table));
+}
+
+inline void StructureCache::insert_absent(uint64_t address, const StructureHit& table,
+                                          ContextTag tag) {
+  auto& array = arrays_[static_cast<size_t>(table.level - 1)];
+  if (!array) return;
+  const uint64_t bits = prefix(address, table.level);
+  array->insert_absent(array->set(bits), key(bits, tag), Table::of(table));
 }
 
 }  // namespace nestwalk

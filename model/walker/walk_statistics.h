@@ -61,4 +61,21 @@ struct WalkStatistics {
   WalkStatistics& operator+=(const WalkStatistics& other);
 };
 
+inline void WalkStatistics::count(const PageWalk& walk, uint64_t taken) {
+  if (const Fault& fault = walk.fault()) {
+    const bool guest =
+        fault.kind == FaultKind::kGuestPage || fault.kind == FaultKind::kNotCanonical;
+    ++(guest ? guest_faults : nested_faults);
+    return;
+  }
+  ++walks;
+  cycles += taken;
+  service.add(taken);
+  memory_references += static_cast<uint64_t>(walk.memory_references());
+  segment_checks += static_cast<uint64_t>(walk.segment_checks());
+  ad_updates += static_cast<uint64_t>(walk.ad_updates());
+  ++by_class[static_cast<size_t>(walk.segment_class())];
+  ++by_page_size[static_cast<size_t>(walk.translation().size)];
+}
+
 }  // namespace nestwalk

@@ -2,6 +2,7 @@
 #include "sim/processor/processor_core.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -87,13 +88,12 @@ constexpr std::ptrdiff_t kLead = 4;
 /// that is left for later.
 const Reference* ProcessorCore::look_ahead(const Reference* begin, const Reference* last) {
   const Reference* const end = begin + std::min(kAhead, last - begin);
-  const Reference* const next_end = end + std::min(kAhead, last - end);
+  std::array<HostPhysical, 2 * kAhead> entries;
+  size_t count = 0;
   for (const Reference* one = begin; one != end; ++one)
-    for (const HostPhysical entry : software_.page_entries(GuestVirtual(one->address)))
-      fused_path_.prefetch(entry);
-  for (const Reference* one = end; one != next_end; ++one)
-    for (const HostPhysical entry : software_.directory_entries(GuestVirtual(one->address)))
-      fused_path_.prefetch(entry);
+    for (const HostPhysical entry : software_.look_ahead(GuestVirtual(one->address)))
+      entries[count++] = entry;
+  for (size_t i = 0; i < count; ++i) fused_path_.prefetch(entries[i]);
   return end;
 }
 

@@ -47,13 +47,13 @@ void LinearGuest::run_process(uint64_t name, Pcid pcid) {
   process_ = known == processes_.end() ? &make_process(name) : &known->second;
   process_name_ = name;
   pcid_ = pcid;
-  refresh_mapped();
+  refresh_view();
 }
 
 void LinearGuest::run_nested(uint64_t name) {
   nested_name_ = name;
   if (is_virtualized(config_.mode)) nested_ = &nested(name);
-  refresh_mapped();
+  refresh_view();
 }
 
 NestedTables& LinearGuest::nested(uint64_t name) {
@@ -67,11 +67,11 @@ NestedTables& LinearGuest::nested(uint64_t name) {
 }
 
 void LinearGuest::forget_mapped() {
-  for (auto& [names, pages] : mapped_pages_) pages.clear();
+  for (auto& [names, view] : views_) view.mapped.clear();
 }
 
-void LinearGuest::refresh_mapped() {
-  mapped_ = &mapped_pages_[{process_name_, nested_name_}];
+void LinearGuest::refresh_view() {
+  view_ = &views_[{process_name_, nested_name_}];
 }
 
 GuestPhysical LinearGuest::locate(GuestVirtual address) {

@@ -12,6 +12,7 @@
 #include "model/segment/segment_registers.h"
 #include "sim/software/chunk_map.h"
 #include "sim/software/frame_pool.h"
+#include "sim/software/known_tables.h"
 #include "sim/software/linear_software_config.h"
 #include "sim/software/mapped_pages.h"
 #include "sim/software/page_tables.h"
@@ -56,7 +57,9 @@ class LinearGuest {
   LinearProcess& process() { return *process_; }
   Pcid pcid() const { return pcid_; }
   NestedTables& nested() { return *nested_; }
-  MappedPages& mapped() { return *mapped_; }
+  MappedPages& mapped() { return view_->mapped; }
+  KnownTables& known_tables() { return view_->tables; }
+  const KnownTables& known_tables() const { return view_->tables; }
   void forget_mapped();
 
   /// Where the running process's page lies, natively in host memory. Gives its chunk a place at the
@@ -81,11 +84,17 @@ class LinearGuest {
   EscapeFilter vmm_filter;  ///< Beside it.
 
  private:
+  /// What is known of a process under a nested map.
+  struct View {
+    MappedPages mapped;
+    KnownTables tables;
+  };
+
   LinearProcess& make_process(uint64_t name);
   void reserve(LinearProcess& process, const VirtualRange& range);
   void reserve_contiguous(LinearProcess& process, const VirtualRange& range);
   GuestSegment primary_segment(LinearProcess& process) const;
-  void refresh_mapped();
+  void refresh_view();
 
   const LinearSoftwareConfig& config_;
   PhysicalMemory& memory_;
@@ -98,13 +107,13 @@ class LinearGuest {
 
   std::map<uint64_t, LinearProcess> processes_;
   std::map<uint64_t, NestedTables> nested_maps_;
-  std::map<std::pair<uint64_t, uint64_t>, MappedPages> mapped_pages_;  ///< Process, nested map.
+  std::map<std::pair<uint64_t, uint64_t>, View> views_;  ///< By process and nested map.
   uint64_t process_name_ = 0;
   uint64_t nested_name_ = 0;
   Pcid pcid_{0};
   LinearProcess* process_ = nullptr;
   NestedTables* nested_ = nullptr;
-  MappedPages* mapped_ = nullptr;
+  View* view_ = nullptr;
 };
 
 }  // namespace nestwalk

@@ -84,6 +84,7 @@ const TranslationContext& LinearSoftware::load_registers() {
     context_.vmm_segment = guest_->vmm_segment;
     context_.vmm_filter = &guest_->vmm_filter;
   }
+  paged_ = !context_.guest_segment.enabled() && !(virtualized_ && context_.vmm_segment.enabled());
   mapped_ = &guest_->mapped();
   return context_;
 }
@@ -173,6 +174,7 @@ void LinearSoftware::forget_mapped() {
 }
 
 void LinearSoftware::serve(GuestVirtual address, Access) {
+  if (paged_ && serve_in_known_tables(address)) return;
   const int levels = config_.paging.guest_levels;
   if (!is_canonical(address, levels))
     throw InputError("address " + format_address(address.value()) + " is not canonical with " +
@@ -181,34 +183,43 @@ void LinearSoftware::serve(GuestVirtual address, Access) {
   PageSize size = guest.size;
   if (virtualized_) size = smaller(size, map_nested(guest.address));
   mapped_->add(address, size, true);
+  if (size == PageSize::k4K) remember_tables(address);
 }
 
-SystemSoftware::Entries LinearSoftware::directory_entries(GuestVirtual address) const {
+/// Most pages are the first of no region: their page tables are there, and only the entries to be
+/// written.
+bool LinearSoftware::serve_in_known_tables(GuestVirtual address) {
+  const RegionTables known = guest_->known_tables().find(address);
+  if (known.guest == HostPhysical()) return false;
+  if (virtualized_ && known.nested == HostPhysical()) return false;
+  const GuestVirtual page = address.align_down(PageSize::k4K);
+  const GuestPhysical place = guest_->locate(page);
+  if (guest_->process().tables.map_in(known.guest, page, place)) ++faults_.guest;
+  if (virtualized_ && guest_->nested().map_in(known.nested, place, guest_->host(place)))
+    ++faults_.nested;
+  mapped_->add(page, PageSize::k4K, true);
+  return true;
+}
+
+/// If the region around an address is mapped by 4K pages side by side, none of them bad.
+void LinearSoftware::remember_tables(GuestVirtual address) {
+  const LinearProcess& process = guest_->process();
+  const GuestPhysical place = guest_->locate(address);
+  if (process.scattered ||
+      bad_frames_.widest_page(guest_->host(place), PageSize::k2M) != PageSize::k2M)
+    return;
+  guest_->known_tables().add(address,
+                             {process.tables.page_table(address),
+                              virtualized_ ? guest_->nested().page_table(place) : HostPhysical()});
+}
+
+SystemSoftware::Entries LinearSoftware::look_ahead(GuestVirtual address) const {
   mapped_->prefetch(address);  // whether to serve it is asked before any entry is read
+  const RegionTables known = guest_->known_tables().find(address);
+  const uint64_t entry = entry_offset(address.value(), 1);
   Entries entries;
-  if (const auto entry = guest_->process().tables.directory_entry(address)) entries.add(*entry);
-  if (!virtualized_) return entries;
-  if (const auto place = guest_->find(address))
-    if (const auto entry = guest_->nested().directory_entry(*place)) entries.add(*entry);
-  return entries;
-}
-
-SystemSoftware::Entries LinearSoftware::page_entries(GuestVirtual address) const {
-  const GuestTables& tables = guest_->process().tables;
-  Entries entries;
-  const auto add_nested = [&](GuestPhysical place) {
-    const NestedTables& nested = guest_->nested();
-    if (const auto directory = nested.directory_entry(place))
-      if (const auto table = nested.page_table(*directory))
-        entries.add(nested.page_entry(*table, place));
-  };
-  if (const auto directory = tables.directory_entry(address))
-    if (const auto table = tables.page_table(*directory)) {
-      entries.add(tables.page_entry(*table, address));
-      if (virtualized_) add_nested(*table);
-    }
-  if (virtualized_)
-    if (const auto place = guest_->find(address)) add_nested(*place);
+  if (known.guest != HostPhysical()) entries.add(known.guest + entry);
+  if (known.nested != HostPhysical()) entries.add(known.nested + entry);
   return entries;
 }
 

@@ -23,8 +23,7 @@ class LinearSoftware : public SystemSoftware {
   LinearSoftware(const LinearSoftwareConfig& config, PhysicalMemory& memory);
 
   void serve(GuestVirtual address, Access access) override;
-  Entries directory_entries(GuestVirtual address) const override;
-  Entries page_entries(GuestVirtual address) const override;
+  Entries look_ahead(GuestVirtual address) const override;
 
   const TranslationContext& switch_process(uint64_t cr3) override;
   const TranslationContext& switch_vm(Vpid vpid) override;
@@ -53,6 +52,8 @@ class LinearSoftware : public SystemSoftware {
   EscapeFilter& guest_filter();
   EscapeFilter& vmm_filter();
 
+  bool serve_in_known_tables(GuestVirtual address);
+  void remember_tables(GuestVirtual address);
   GuestMapping map_guest(GuestVirtual address);
   void map_tables(GuestVirtual address);
   PageSize map_nested(GuestPhysical address);
@@ -62,6 +63,7 @@ class LinearSoftware : public SystemSoftware {
   LinearSoftwareConfig config_;
   PhysicalMemory& memory_;
   bool virtualized_;
+  bool paged_ = false;  ///< All dimensions are, by the registers: no segment is on.
   PhysicalSpace<HostPhysical> host_space_;
   FramePool<HostPhysical> host_frames_;   ///< Of nested tables.
   FramePool<HostPhysical> spare_frames_;  ///< That replace bad ones.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "model/address/address.h"
 #include "model/memory/physical_memory.h"
@@ -36,29 +35,22 @@ class PageTables {
   /// whether it was not. A page must always be mapped by the same size.
   bool map(From from, To to, PageSize size) {
     const int level = static_cast<int>(size) + 1;
-    const HostPhysical entry = table(from, level) + entry_offset(from.value(), level);
-    if (memory_.read(entry) != 0) return false;
-    memory_.write(entry, to.value() | (size == PageSize::k4K ? format_.page : format_.large_page));
-    return true;
+    return fill(table(from, level) + entry_offset(from.value(), level),
+                to.value() | (size == PageSize::k4K ? format_.page : format_.large_page));
   }
 
-  /// Where the entry of the page directory for `from` lies, if there is such a directory.
-  std::optional<HostPhysical> directory_entry(From from) const {
+  /// The same for a 4K page whose page table is known.
+  bool map_in(HostPhysical page_table, From from, To to) {
+    return fill(page_table + entry_offset(from.value(), 1), to.value() | format_.page);
+  }
+
+  /// Where the page table for `from` lies; address 0 if there is none.
+  HostPhysical page_table(From from) const {
     const HostPhysical* const directory = directories_.find(from.page(PageSize::k1G));
-    if (directory == nullptr || *directory == HostPhysical()) return std::nullopt;
-    return *directory + entry_offset(from.value(), 2);
-  }
-
-  /// The page table that this entry points to, if it does.
-  std::optional<To> page_table(HostPhysical directory_entry) const {
-    const uint64_t entry = memory_.read(directory_entry);
-    if (entry == 0 || EntryRules::is_leaf(entry, 2)) return std::nullopt;
-    return To(entry & kFrameMask);
-  }
-
-  /// Where the entry for `from` lies in its page table.
-  HostPhysical page_entry(To page_table, From from) const {
-    return host(page_table) + entry_offset(from.value(), 1);
+    if (directory == nullptr || *directory == HostPhysical()) return HostPhysical();
+    const uint64_t entry = memory_.read(*directory + entry_offset(from.value(), 2));
+    if (entry == 0 || EntryRules::is_leaf(entry, 2)) return HostPhysical();
+    return host(To(entry & kFrameMask));
   }
 
   /// Calls `visit(To)` with each table that a walk of `from` reads, from the root down.
@@ -74,6 +66,12 @@ class PageTables {
   }
 
  private:
+  bool fill(HostPhysical entry, uint64_t word) {
+    if (memory_.read(entry) != 0) return false;
+    memory_.write(entry, word);
+    return true;
+  }
+
   HostPhysical host(To address) const { return HostPhysical(address.value() + to_host_); }
 
   /// Where the table of `level` for an address lies; made if it is missing, with those above.

@@ -48,20 +48,18 @@ class SystemSoftware {
   /// if no software could: the address is not canonical, memory is full.
   virtual void serve(GuestVirtual address, Access access) = 0;
 
-  /// Where table entries lie that serving and walking an address will read: who runs the simulation
-  /// may have its host fetch them. Need not be all.
+  /// Where entries of page tables lie that serving and walking an address will read: who runs the
+  /// simulation may have its host fetch them. Need not be all. Has the host fetch what the software
+  /// itself will look at.
   struct Entries {
-    std::array<HostPhysical, 3> places{};
+    std::array<HostPhysical, 2> places{};
     size_t count = 0;
 
     void add(HostPhysical place) { places[count++] = place; }
     const HostPhysical* begin() const { return places.data(); }
     const HostPhysical* end() const { return places.data() + count; }
   };
-  /// Of page directories; found without reading any.
-  virtual Entries directory_entries(GuestVirtual) const { return {}; }
-  /// Of page tables; reads page directories.
-  virtual Entries page_entries(GuestVirtual) const { return {}; }
+  virtual Entries look_ahead(GuestVirtual) const { return {}; }
 
   /// Where changes that `serve` and `act` make reach the MMUs; outlives the software's use.
   virtual void attach(MmuPort&) {}

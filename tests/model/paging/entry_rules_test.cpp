@@ -37,6 +37,24 @@ TEST(EntryRules, LeavesAreLevelOneAndLargePagesOfTwoAndThree) {
   }
 }
 
+// Any of the single bits of a plain entry changed, and any two.
+TEST(EntryRules, PlainTablesAreThoseWithAllRightsAndMarksAndNothingWrong) {
+  for (const EntryRules& rules : {EntryRules::x86(46, true), EntryRules::x86(40, false),
+                                  EntryRules::ept(46, true), EntryRules::ept(52, false)})
+    for (int level = 1; level <= 5; ++level)
+      for (int one = 0; one < 64; ++one)
+        for (int two = 0; two <= one; ++two) {
+          const uint64_t entry =
+              (rules.plain_bits | 0x1234000) ^ (uint64_t{1} << one | uint64_t{1} << two);
+          const bool leaf = EntryRules::is_leaf(entry, level);
+          const bool plain =
+              !leaf && rules.is_present(entry) && !rules.is_malformed(entry, level, leaf) &&
+              rules.rights(entry) == rules.rights_mask && (rules.accessed & ~entry) == 0;
+          EXPECT_EQ(rules.is_plain_table(entry, level), plain)
+              << std::hex << entry << " at level " << level;
+        }
+}
+
 TEST(EntryRules, EptRefusesWriteWithoutReadAndReservedTypes) {
   const EntryRules& rules = EntryRules::ept(46, true);
   for (uint64_t rights = 1; rights < 8; ++rights)

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+
+#include "model/address/address.h"
+#include "model/address/page_size.h"
+#include "sim/software/chunk_map.h"
+
+namespace nestwalk {
+
+/// The page tables that map the 4K pages of a 2M region of gVA side by side, by where they lie in
+/// host memory: the guest's, and the nested one of the gPAs that it maps to. 0: not known.
+struct RegionTables {
+  HostPhysical guest;
+  HostPhysical nested;
+};
+
+/// Those of an address space under one nested map, so that finding an entry again is no walk.
+class KnownTables {
+ public:
+  RegionTables find(GuestVirtual address) const {
+    const Chunk* const chunk = chunks_.find(address.page(PageSize::k1G));
+    return chunk == nullptr ? RegionTables() : chunk->regions[region(address)];
+  }
+  void add(GuestVirtual address, const RegionTables& tables) {
+    chunks_[address.page(PageSize::k1G)].regions[region(address)] = tables;
+  }
+
+ private:
+  static constexpr size_t kRegions = bytes(PageSize::k1G) / bytes(PageSize::k2M);
+
+  struct Chunk {
+    std::array<RegionTables, kRegions> regions;
+  };
+
+  static size_t region(GuestVirtual address) {
+    return address.offset(PageSize::k1G) >> shift(PageSize::k2M);
+  }
+
+  ChunkMap<Chunk> chunks_;
+};
+
+}  // namespace nestwalk
