@@ -133,6 +133,16 @@ class SegmentLevel {
     changes_.mappings = true;
   }
 
+  /// Whether `open` would have the page escape that did not before.
+  bool would_escape(uint64_t page) const {
+    return segment_.contains(address(page)) && !escapes(page);
+  }
+  /// Whether `open` would refuse the page after `more` others have escaped; it changes nothing.
+  bool refuses(uint64_t page, LimitAction action, uint64_t more) const {
+    if (!in_segment(page) || action == LimitAction::kLeave) return false;
+    if (action == LimitAction::kRefuse || !filter_) return true;
+    return !escapes(page) && escaped_.size() + more >= most_escapes_;
+  }
   /// Makes sure that an operation may change how the page is mapped: does what `action` says if
   /// the segment translates it. False: refused.
   bool open(uint64_t page, LimitAction action, LimitCounts& counts) {

@@ -29,9 +29,7 @@ uint64_t share_pages(const std::vector<VirtualMachine*>& vms, Ledger& ledger) {
       ledger.charge(Operation::kCompare);
       if (!contents.same(*host, twin->second.host())) return;
       const Page& other = twin->second;
-      if (!vm->open(frame, LimitedOperation::kPageSharing) ||
-          !other.vm->open(other.frame, LimitedOperation::kPageSharing))
-        return;
+      if (!vm->open_both(frame, *other.vm, other.frame, LimitedOperation::kPageSharing)) return;
       vm->share(frame, *other.vm, other.frame);
       ++ledger.limited(LimitedOperation::kPageSharing).done;
       ++shared;

@@ -454,8 +454,18 @@ void VirtualMachine::dissolve_block() {
 }
 
 bool VirtualMachine::open(uint64_t frame, LimitedOperation operation) {
-  return level_.open(frame, config_.limits[static_cast<size_t>(operation)],
-                     ledger_.limited(operation));
+  return level_.open(frame, action(operation), ledger_.limited(operation));
+}
+
+bool VirtualMachine::open_both(uint64_t frame, VirtualMachine& other, uint64_t other_frame,
+                               LimitedOperation operation) {
+  // The second is asked before the first is opened: what has escaped cannot be taken back cheaply.
+  const uint64_t more = &other == this && level_.would_escape(frame) ? 1 : 0;
+  if (other.level_.refuses(other_frame, other.action(operation), more)) {
+    ++ledger_.limited(operation).refused;
+    return false;
+  }
+  return open(frame, operation) && other.open(other_frame, operation);
 }
 
 // ---- Which pages are written -------------------------------------------------------------------

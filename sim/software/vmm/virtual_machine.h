@@ -159,6 +159,9 @@ class VirtualMachine {
   /// Makes sure that an operation may change how the page is mapped: does what is configured if a
   /// segment translates it. False: refused.
   bool open(uint64_t frame, LimitedOperation operation);
+  /// Likewise for one page of this VM and one of another, or of this one too: both or neither.
+  bool open_both(uint64_t frame, VirtualMachine& other, uint64_t other_frame,
+                 LimitedOperation operation);
   /// The page escapes the segment, however many do.
   void insert_escape(uint64_t frame) { level_.insert_escape(frame); }
   bool escapes(uint64_t frame) const { return level_.escapes(frame); }
@@ -204,6 +207,9 @@ class VirtualMachine {
   uint64_t state(uint64_t frame) const;
   void set_state(uint64_t frame, uint64_t word);
   void set_host(uint64_t frame, uint64_t host);
+  LimitAction action(LimitedOperation operation) const {
+    return config_.limits[static_cast<size_t>(operation)];
+  }
   bool in_block(uint64_t frame) const { return level_.in_block(frame); }
   bool is_in_place(uint64_t frame) const { return state(frame) == 0 && in_block(frame); }
 

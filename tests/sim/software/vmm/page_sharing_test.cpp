@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two pages of a segment share a frame once both have escaped: both do, or neither.
+#include "sim/software/vmm/page_sharing.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+namespace nestwalk {
+namespace {
+
+constexpr uint64_t kHostFrames = 4096;
+constexpr uint64_t kGuestFrames = 512;
+
+/// VMs on one host, a segment over all memory of each.
+class PageSharing : public testing::Test {
+ protected:
+  VirtualMachine& add_vm(uint64_t most_escapes, LimitAction action = LimitAction::kEscape) {
+    VirtualMachineConfig config;
+    config.frames = config.most_frames = kGuestFrames;
+    config.most_escapes = most_escapes;
+    config.limits.fill(action);
+    const auto vpid = static_cast<Vpid>(vms_.size() + 1);
+    VirtualMachine& vm = vms_.emplace_back(vpid, config, host_, ledger_);
+    EXPECT_TRUE(vm.reserve_block());
+    vm.enter_segment();
+    vm.take_changes();
+    return vm;
+  }
+  static void fill(VirtualMachine& vm, uint64_t frame) {
+    vm.write(GuestPhysical(frame << shift(PageSize::k4K)), 7);
+  }
+  uint64_t share() {
+    std::vector<VirtualMachine*> all;
+    for (VirtualMachine& vm : vms_) all.push_back(&vm);
+    return share_pages(all, ledger_);
+  }
+  const LimitCounts& counts() { return ledger_.limited(LimitedOperation::kPageSharing); }
+
+  /// Nothing escapes, and no MMU has to be told of anything.
+  static void expect_untouched(VirtualMachine& vm) {
+    EXPECT_TRUE(vm.filter().inserted().empty());
+    EXPECT_TRUE(vm.segment().enabled());
+    const VirtualMachine::Changes changes = vm.take_changes();
+    EXPECT_FALSE(changes.segment || changes.filter || changes.mappings || changes.tables);
+  }
+
+ private:
+  PhysicalMemory memory_{kHostFrames << shift(PageSize::k4K)};
+  FrameContents contents_{memory_};
+  HostMemory host_{{0, kHostFrames}, {}, 1, contents_};
+  Ledger ledger_;
+  std::deque<VirtualMachine> vms_;
+};
+
+TEST_F(PageSharing, LetsBothPagesEscape) {
+  VirtualMachine& vm = add_vm(2);
+  fill(vm, 5);
+  fill(vm, 9);
+  EXPECT_EQ(share(), 1);
+  EXPECT_EQ(vm.host_frame(5), vm.host_frame(9));
+  EXPECT_EQ(vm.filter().inserted(), (std::set<uint64_t>{5, 9}));
+  EXPECT_EQ(counts().done, 1);
+  EXPECT_EQ(counts().escaped, 2);
+  EXPECT_EQ(counts().refused, 0);
+}
+
+TEST_F(PageSharing, LetsNeitherPageEscapeWhereOnlyOneMay) {
+  VirtualMachine& vm = add_vm(1);
+  fill(vm, 5);
+  fill(vm, 9);
+  EXPECT_EQ(share(), 0);
+  expect_untouched(vm);
+  EXPECT_NE(vm.host_frame(5), vm.host_frame(9));
+  EXPECT_EQ(counts().escaped, 0);
+  EXPECT_EQ(counts().refused, 1);
+}
+
+TEST_F(PageSharing, LetsNeitherPageEscapeWhereTheOtherVmRefuses) {
+  for (const bool first_refuses : {true, false}) {
+    VirtualMachine& first = add_vm(first_refuses ? 0 : 16);
+    VirtualMachine& second = add_vm(first_refuses ? 16 : 0);
+    const uint64_t refused = counts().refused;
+    fill(first, 5);
+    fill(second, 9);
+    EXPECT_EQ(share(), 0);
+    expect_untouched(first);
+    expect_untouched(second);
+    EXPECT_EQ(counts().refused, refused + 1);
+    first.release(5);
+    second.release(9);
+  }
+}
+
+// One page has escaped already: the last escape is for the other.
+TEST_F(PageSharing, CountsOnlyThePagesThatEscapeAnew) {
+  VirtualMachine& vm = add_vm(2);
+  vm.insert_escape(9);
+  fill(vm, 5);
+  fill(vm, 9);
+  EXPECT_EQ(share(), 1);
+  EXPECT_EQ(counts().escaped, 1);
+  fill(vm, 12);
+  EXPECT_EQ(share(), 0);
+  EXPECT_EQ(vm.filter().inserted(), (std::set<uint64_t>{5, 9}));
+}
+
+TEST_F(PageSharing, LeavesTheSegmentsOfBothVms) {
+  VirtualMachine& first = add_vm(0, LimitAction::kLeave);
+  VirtualMachine& second = add_vm(0, LimitAction::kLeave);
+  fill(first, 5);
+  fill(second, 9);
+  EXPECT_EQ(share(), 1);
+  EXPECT_FALSE(first.segment().enabled());
+  EXPECT_FALSE(second.segment().enabled());
+  EXPECT_EQ(counts().left, 2);
+}
+
+}  // namespace
+}  // namespace nestwalk
