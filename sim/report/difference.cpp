@@ -70,9 +70,11 @@ void split_walks(const ResultCounts& was, const ResultCounts& is,
                    fmt::format("{:.1f} -> {:.1f} cycles a read", read_cost_was, read_cost_is)});
 }
 
-double relative(double was, double is) {
+/// Relative, with its sign; infinite from 0 to more.
+double relative(uint64_t was, uint64_t is) {
   if (was == is) return 0;
-  return was == 0 ? std::numeric_limits<double>::infinity() : std::abs(is / was - 1);
+  if (was == 0) return std::numeric_limits<double>::infinity();
+  return static_cast<double>(is) / static_cast<double>(was) - 1;
 }
 
 std::string signed_number(double value) {
@@ -80,16 +82,17 @@ std::string signed_number(double value) {
   return (whole == 0 ? "" : value < 0 ? "-" : "+") + with_commas(whole);
 }
 
-std::string change_text(double was, double is) {
-  return fmt::format("{} -> {}  {}{}", with_commas(static_cast<uint64_t>(was)),
-                     with_commas(static_cast<uint64_t>(is)), signed_number(is - was),
-                     was == 0 ? "" : fmt::format("  ({:+.2f} %)", 100 * (is / was - 1)));
+std::string change_text(uint64_t was, uint64_t is) {
+  return fmt::format("{} -> {}  {}{}", with_commas(was), with_commas(is),
+                     signed_number(static_cast<double>(is) - static_cast<double>(was)),
+                     was == 0 ? "" : fmt::format("  ({:+.2f} %)", 100 * relative(was, is)));
 }
 
 }  // namespace
 
 double Difference::relative_change() const {
-  return std::max(relative(cycles_were, cycles_are), relative(walk_cycles_were, walk_cycles_are));
+  return std::max(std::abs(relative(cycles_were, cycles_are)),
+                  std::abs(relative(walk_cycles_were, walk_cycles_are)));
 }
 
 Difference difference(const nlohmann::json& was, const nlohmann::json& is) {
@@ -98,18 +101,17 @@ Difference difference(const nlohmann::json& was, const nlohmann::json& is) {
   Difference result;
   if (was.contains("config") && is.contains("config"))
     compare_configuration(was.at("config"), is.at("config"), "", result.configuration);
-  result.cycles_were = before.cycles;
-  result.cycles_are = after.cycles;
-  result.walk_cycles_were = before.walk_cycles;
-  result.walk_cycles_are = after.walk_cycles;
+  result.cycles_were = static_cast<uint64_t>(before.cycles);
+  result.cycles_are = static_cast<uint64_t>(after.cycles);
+  result.walk_cycles_were = static_cast<uint64_t>(before.walk_cycles);
+  result.walk_cycles_are = static_cast<uint64_t>(after.walk_cycles);
   if (!before.ideal_cycles || !after.ideal_cycles) return result;
   split_walks(before, after, result.parts);
   const double others =
       (after.stall_cycles - after.walk_cycles) - (before.stall_cycles - before.walk_cycles);
   result.parts.push_back(
       {"other translation time", others, "L2 TLB and segment look-ups, waits for a walker"});
-  const double change = after.cycles - before.cycles;
-  double rest = change;
+  double rest = after.cycles - before.cycles;
   for (const Difference::Part& part : result.parts) rest -= part.cycles;
   result.parts.push_back({"instructions and data", rest,
                           "the program itself, its data in caches that table reads share"});

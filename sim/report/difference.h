@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -25,10 +26,10 @@ struct Difference {
   };
 
   std::vector<Setting> configuration;
-  double cycles_were = 0;
-  double cycles_are = 0;
-  double walk_cycles_were = 0;
-  double walk_cycles_are = 0;
+  uint64_t cycles_were = 0;
+  uint64_t cycles_are = 0;
+  uint64_t walk_cycles_were = 0;
+  uint64_t walk_cycles_are = 0;
   /// They sum to the change in cycles; empty where walks overlap with other work, so that no sum of
   /// parts is the time.
   std::vector<Part> parts;

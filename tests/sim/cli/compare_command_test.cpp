@@ -52,6 +52,27 @@ TEST_F(ComparedResults, PartsSumToTheChange) {
   EXPECT_NEAR(sum, change, 1);
 }
 
+TEST_F(ComparedResults, WritesCountsAsIntegers) {
+  const auto expect_integers = [](const nlohmann::json& difference) {
+    for (const char* count : {"cycles", "walk_cycles"})
+      for (const char* side : {"was", "is"})
+        EXPECT_TRUE(difference.at(count).at(side).is_number_unsigned())
+            << count << " " << side << ": " << difference.at(count);
+  };
+  const std::string files =
+      run("base", "--mode base-virtualized") + " " + run("vmm", "--mode vmm-direct");
+  const auto two = nlohmann::json::parse(run_program("compare --json - " + files).out);
+  expect_integers(two);
+  const auto run_alone = nlohmann::json::parse(directory.read("base"));
+  EXPECT_EQ(two.at("cycles").at("was"), run_alone.at("cycles"));
+  EXPECT_EQ(two.at("walk_cycles").at("was"), run_alone.at("walks").at("cycles"));
+
+  const std::string one = sweep("one", "");
+  const auto sweeps = nlohmann::json::parse(run_program("compare --json - " + one + " " + one).out);
+  ASSERT_EQ(sweeps.at("points").size(), 4);
+  for (const auto& point : sweeps.at("points")) expect_integers(point);
+}
+
 TEST_F(ComparedResults, HoldsWithinATolerance) {
   const std::string files = run("a", "--mode native") + " " + run("b", "--mode native --seed 2");
   EXPECT_EQ(run_program("compare --tolerance 0.5 " + files).code, 0);
