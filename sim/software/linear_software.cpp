@@ -18,6 +18,13 @@ constexpr Vpid kFirstVm{1};
 constexpr uint64_t kCr3PcidMask = 0xfff;
 constexpr uint64_t kCr3KeepTlbs = uint64_t{1} << 63;
 
+/// The stream writes a register or filter of the VMM level, and the mode has no such level.
+InputError no_vmm_level(const std::string& what) {
+  return InputError(what,
+                    "the stream writes it, but a native machine has none, only the guest's: run a "
+                    "virtualized mode, or take the writes out of the stream");
+}
+
 /// A contiguous, 1 GiB aligned half of the host memory that is left.
 uint64_t half(uint64_t left) {
   return (left / 2) & ~mask(PageSize::k1G);
@@ -123,10 +130,10 @@ const TranslationContext& LinearSoftware::set_guest_segment(const GuestSegment& 
 }
 
 const TranslationContext& LinearSoftware::set_vmm_segment(const VmmSegment& segment) {
+  if (!virtualized_) throw no_vmm_level("VMM segment");
   const VmmSegment whole = guest_->whole_segment();
-  if (virtualized_ && segment.enabled() &&
-      (segment.base() < whole.base() || whole.limit() < segment.limit() ||
-       segment.offset() != whole.offset()))
+  if (segment.enabled() && (segment.base() < whole.base() || whole.limit() < segment.limit() ||
+                            segment.offset() != whole.offset()))
     throw InputError("VMM segment", "guest memory is [" + format_address(whole.base().value()) +
                                         ", " + format_address(whole.limit().value()) +
                                         "] and lies at OFFSET " + format_address(whole.offset()) +
@@ -144,8 +151,7 @@ EscapeFilter& LinearSoftware::guest_filter() {
 }
 
 EscapeFilter& LinearSoftware::vmm_filter() {
-  if (!virtualized_)
-    throw InputError("VMM escape filter", "a native machine has none, only the guest's");
+  if (!virtualized_) throw no_vmm_level("VMM escape filter");
   return guest_->vmm_filter;
 }
 

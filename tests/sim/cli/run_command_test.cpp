@@ -153,6 +153,19 @@ TEST(RunCommand, ATraceMayTouchTheEndsOfTheAddressSpace) {
   }
 }
 
+TEST(RunCommand, RefusesAVmmLevelThatIsWrittenNatively) {
+  for (const char* timing : {"lt", "at"})
+    for (const std::string event : {"vmm-segment-limit 0x1000", "vmm-segment-limit 0",
+                                    "vmm-filter-insert 0x1", "vmm-filter-clear"}) {
+      const std::string trace = "R 0x1000 8\nC " + event + "\nR 0x2000 8\n";
+      const Outcome outcome =
+          run_program("run --trace /dev/stdin --timing " + std::string(timing), trace);
+      EXPECT_EQ(outcome.code, 2) << event;
+      EXPECT_EQ(outcome.out, "") << event;
+      EXPECT_NE(outcome.err.find("a native machine has none"), std::string::npos) << outcome.err;
+    }
+}
+
 TEST(RunCommand, AMemoryThatIsSlowIsNoHang) {
   const Outcome outcome =
       run_program("run --timing at --set latency.memory=1000000 --json - " + kSmall);

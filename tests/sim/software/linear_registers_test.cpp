@@ -151,6 +151,33 @@ TEST(LinearRegisters, AVmmSegmentMustKeepGuestMemoryWhereItIs) {
       machine.software.set_vmm_segment({GuestPhysical(0), GuestPhysical(kGiB), 2 * kGiB}));
 }
 
+// Whatever is written, a segment that is off too: there is no such register.
+TEST(LinearRegisters, ANativeMachineHasNoVmmLevel) {
+  for (const Mode mode : {Mode::kNative, Mode::kNativeDirect}) {
+    SoftwareMachine machine(config_of(mode));
+    LinearSoftware& software = machine.software;
+    const auto message = [](auto write) -> std::string {
+      try {
+        write();
+      } catch (const InputError& error) {
+        return error.what();
+      }
+      return {};
+    };
+    const VmmSegment segment(GuestPhysical(0), GuestPhysical(kGiB), 2 * kGiB);
+    for (const std::string& said : {message([&] { software.set_vmm_segment(segment); }),
+                                    message([&] { software.set_vmm_segment({}); })}) {
+      EXPECT_EQ(said.rfind("VMM segment: ", 0), 0) << said;
+      EXPECT_NE(said.find("virtualized mode"), std::string::npos) << said;
+    }
+    for (const std::string& said : {message([&] { software.insert_vmm_escape(1); }),
+                                    message([&] { software.clear_vmm_escapes(); })}) {
+      EXPECT_EQ(said.rfind("VMM escape filter: ", 0), 0) << said;
+      EXPECT_NE(said.find("virtualized mode"), std::string::npos) << said;
+    }
+  }
+}
+
 TEST(LinearRegisters, AGuestSegmentMustStayInGuestMemory) {
   SoftwareMachine machine(config_of(Mode::kGuestDirect));
   machine.software.set_guest_segment({kRegion.base, kRegion.limit, uint64_t{1} << 45});
