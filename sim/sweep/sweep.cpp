@@ -97,6 +97,7 @@ std::string simulate(const Config& config, const SharedStream* shared,
   if (software != nullptr) options.software = software->lend(resolved, *stream);
   Machine machine(resolved, *stream, options);
   machine.run();
+  require_past_warmup(resolved, machine.processor().issued());
   return to_json(machine.result()).dump();
 }
 

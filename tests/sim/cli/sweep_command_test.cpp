@@ -175,6 +175,28 @@ TEST(SweepCommand, AFailedPointStopsNoOther) {
             "6\n");
 }
 
+// Whether the points share a stream, as with one worker, or each opens its own.
+TEST(SweepCommand, APointThatIsAllWarmUpFailsAsItsRunDoes) {
+  const TemporaryDirectory directory;
+  const std::string specification =
+      directory.write("s.toml",
+                      "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n"
+                      "[axes]\nwarmup = [0, 1999, 2001]\n");
+  const Outcome run = run_program("run --workload gups:size=16MiB,updates=1000 --warmup 2001");
+  EXPECT_EQ(run.code, 2);
+  for (const char* workers : {"1", "4"}) {
+    const std::string results = directory.path(std::string("r") + workers);
+    const Outcome outcome =
+        run_program("sweep " + specification + " -o " + results + " -j " + workers);
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_NE(outcome.out.find("2 done, 1 failed"), std::string::npos) << outcome.out;
+    EXPECT_EQ("nestwalk: " + ask(results,
+                                 "SELECT reason FROM results WHERE status = 'failed' AND "
+                                 "warmup = 2001 AND json IS NULL"),
+              run.err);
+  }
+}
+
 TEST(SweepCommand, ACrashIsAFailureOfItsPoint) {
   const TemporaryDirectory directory;
   const std::string results = directory.path("r.sqlite");
