@@ -29,11 +29,12 @@ class PhysicalMemory {
 
   /// 8-byte words at 8-aligned addresses. Beyond memory a read gives 0 and a write is lost.
   uint64_t read(HostPhysical address) const {
-    return contains_word(address) ? read_within(address) : 0;
+    return contains(address, 8) ? read_within(address) : 0;
   }
   void write(HostPhysical address, uint64_t word) {
-    if (contains_word(address)) std::memcpy(data_ + address.value(), &word, 8);
+    if (contains(address, 8)) std::memcpy(data_ + address.value(), &word, 8);
   }
+  /// `contains` of the word at an 8-aligned address.
   bool contains_word(HostPhysical address) const { return address.value() < size_; }
   /// `read` where memory is known to contain the word.
   uint64_t read_within(HostPhysical address) const {

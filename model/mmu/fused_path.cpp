@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/mmu/fused_path.h"
 
+#include <cstdlib>
+
 #include "model/walker/plain_walk.h"
 
 namespace nestwalk {
+namespace {
+
+/// NESTWALK_SSE2 in the environment has a host with AVX2 do as one without it: for tests.
+bool may_use_avx2() {
+  return Avx2Set::is_available() && std::getenv("NESTWALK_SSE2") == nullptr;
+}
+
+}  // namespace
 
 FusedPath::FusedPath(Mmu& mmu, PhysicalMemory& memory, const CacheChain& caches)
     : mmu_(mmu),
@@ -13,7 +23,7 @@ FusedPath::FusedPath(Mmu& mmu, PhysicalMemory& memory, const CacheChain& caches)
       structures_(walk_structures(mmu.config())),
       memory_(memory),
       caches_(caches),
-      walk_(Avx2Set::is_available() ? &FusedPath::walk_by_avx2 : &FusedPath::walk_by_sse2) {}
+      walk_(may_use_avx2() ? &FusedPath::walk_by_avx2 : &FusedPath::walk_by_sse2) {}
 
 __attribute__((flatten)) FusedPath::Outcome FusedPath::miss(GuestVirtual address, Access access) {
   Outcome outcome;

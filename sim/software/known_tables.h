@@ -9,14 +9,19 @@
 
 namespace nestwalk {
 
-/// The page tables that map the 4K pages of a 2M region of gVA side by side, by where they lie in
-/// host memory: the guest's, and the nested one of the gPAs that it maps to. 0: not known.
+/// The page tables that translate the 4K pages of a 2M region of gVA, by where they lie in host
+/// memory: the guest's, and the nested one of the gPAs that it leads to. Address 0: none, a segment
+/// or a larger page translates.
 struct RegionTables {
   HostPhysical guest;
   HostPhysical nested;
+
+  /// Whether there is any.
+  explicit operator bool() const { return guest != HostPhysical() || nested != HostPhysical(); }
 };
 
-/// Those of an address space under one nested map, so that finding an entry again is no walk.
+/// Those of an address space under one nested map and the current registers, so that an entry is
+/// found again without a walk.
 class KnownTables {
  public:
   RegionTables find(GuestVirtual address) const {
@@ -26,6 +31,7 @@ class KnownTables {
   void add(GuestVirtual address, const RegionTables& tables) {
     chunks_[address.page(PageSize::k1G)].regions[region(address)] = tables;
   }
+  void clear() { chunks_.clear(); }
 
  private:
   static constexpr size_t kRegions = bytes(PageSize::k1G) / bytes(PageSize::k2M);

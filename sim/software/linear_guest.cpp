@@ -67,7 +67,10 @@ NestedTables& LinearGuest::nested(uint64_t name) {
 }
 
 void LinearGuest::forget_mapped() {
-  for (auto& [names, view] : views_) view.mapped.clear();
+  for (auto& [names, view] : views_) {
+    view.mapped.clear();
+    view.tables.clear();
+  }
 }
 
 void LinearGuest::refresh_view() {

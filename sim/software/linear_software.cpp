@@ -91,7 +91,6 @@ const TranslationContext& LinearSoftware::load_registers() {
     context_.vmm_segment = guest_->vmm_segment;
     context_.vmm_filter = &guest_->vmm_filter;
   }
-  paged_ = !context_.guest_segment.enabled() && !(virtualized_ && context_.vmm_segment.enabled());
   mapped_ = &guest_->mapped();
   return context_;
 }
@@ -180,7 +179,7 @@ void LinearSoftware::forget_mapped() {
 }
 
 void LinearSoftware::serve(GuestVirtual address, Access) {
-  if (paged_ && serve_in_known_tables(address)) return;
+  if (serve_in_known_tables(address)) return;
   const int levels = config_.paging.guest_levels;
   if (!is_canonical(address, levels))
     throw InputError("address " + format_address(address.value()) + " is not canonical with " +
@@ -189,34 +188,43 @@ void LinearSoftware::serve(GuestVirtual address, Access) {
   PageSize size = guest.size;
   if (virtualized_) size = smaller(size, map_nested(guest.address));
   mapped_->add(address, size, true);
-  if (size == PageSize::k4K) remember_tables(address);
+  if (size == PageSize::k4K) remember_tables(address, guest.address);
 }
 
-/// Most pages are the first of no region: their page tables are there, and only the entries to be
-/// written.
+/// Few pages are the first of their region: of the others the page tables are there, and only the
+/// entries are to be written.
 bool LinearSoftware::serve_in_known_tables(GuestVirtual address) {
   const RegionTables known = guest_->known_tables().find(address);
-  if (known.guest == HostPhysical()) return false;
-  if (virtualized_ && known.nested == HostPhysical()) return false;
+  if (!known) return false;
   const GuestVirtual page = address.align_down(PageSize::k4K);
-  const GuestPhysical place = guest_->locate(page);
-  if (guest_->process().tables.map_in(known.guest, page, place)) ++faults_.guest;
-  if (virtualized_ && guest_->nested().map_in(known.nested, place, guest_->host(place)))
+  const GuestSegment& segment = context_.guest_segment;
+  const GuestPhysical place =
+      segment.contains(page) ? segment.translate(page) : guest_->locate(page);
+  if (known.guest != HostPhysical() && guest_->process().tables.map_in(known.guest, page, place))
+    ++faults_.guest;
+  if (known.nested != HostPhysical() &&
+      guest_->nested().map_in(known.nested, place, guest_->host(place)))
     ++faults_.nested;
   mapped_->add(page, PageSize::k4K, true);
   return true;
 }
 
-/// If the region around an address is mapped by 4K pages side by side, none of them bad.
-void LinearSoftware::remember_tables(GuestVirtual address) {
+/// If all of the 2M region around an address is translated alike, and no frame of it is bad.
+void LinearSoftware::remember_tables(GuestVirtual address, GuestPhysical place) {
   const LinearProcess& process = guest_->process();
-  const GuestPhysical place = guest_->locate(address);
-  if (process.scattered ||
-      bad_frames_.widest_page(guest_->host(place), PageSize::k2M) != PageSize::k2M)
-    return;
-  guest_->known_tables().add(address,
-                             {process.tables.page_table(address),
-                              virtualized_ ? guest_->nested().page_table(place) : HostPhysical()});
+  constexpr PageSize kRegion = PageSize::k2M;
+  if (process.scattered || bad_frames_.widest_page(guest_->host(place), kRegion) != kRegion) return;
+  const SegmentCheck guest =
+      compare(context_.guest_segment, context_.guest_filter, address, kRegion);
+  if (guest.widest != kRegion) return;
+  RegionTables known;
+  if (!guest.maps()) known.guest = process.tables.page_table(address);
+  if (virtualized_) {
+    const SegmentCheck vmm = compare(context_.vmm_segment, context_.vmm_filter, place, kRegion);
+    if (vmm.widest != kRegion) return;
+    if (!vmm.maps()) known.nested = guest_->nested().page_table(place);
+  }
+  guest_->known_tables().add(address, known);
 }
 
 SystemSoftware::Entries LinearSoftware::look_ahead(GuestVirtual address) const {

@@ -53,7 +53,7 @@ class LinearSoftware : public SystemSoftware {
   EscapeFilter& vmm_filter();
 
   bool serve_in_known_tables(GuestVirtual address);
-  void remember_tables(GuestVirtual address);
+  void remember_tables(GuestVirtual address, GuestPhysical place);
   GuestMapping map_guest(GuestVirtual address);
   void map_tables(GuestVirtual address);
   PageSize map_nested(GuestPhysical address);
@@ -63,7 +63,6 @@ class LinearSoftware : public SystemSoftware {
   LinearSoftwareConfig config_;
   PhysicalMemory& memory_;
   bool virtualized_;
-  bool paged_ = false;  ///< All dimensions are, by the registers: no segment is on.
   PhysicalSpace<HostPhysical> host_space_;
   FramePool<HostPhysical> host_frames_;   ///< Of nested tables.
   FramePool<HostPhysical> spare_frames_;  ///< That replace bad ones.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -31,6 +32,13 @@ void count(const nlohmann::ordered_json& result, Tally& tally) {
   tally.faults += result["faults"]["guest"].get<uint64_t>();
 }
 
+Found run_by_sse2(const Config& config, const std::vector<Reference>& stream) {
+  setenv("NESTWALK_SSE2", "1", 1);
+  const Found found = run(config, stream, Timing::kLoose, true);
+  unsetenv("NESTWALK_SSE2");
+  return found;
+}
+
 std::string compare_runs(uint64_t seed, Tally& tally) {
   Random random(seed);
   const Config config = RandomConfig(random).draw();
@@ -38,6 +46,7 @@ std::string compare_runs(uint64_t seed, Tally& tally) {
   const Found expected = run(config, stream, Timing::kLoose, false);
   count(expected.result, tally);
   return difference("LT fast path", run(config, stream, Timing::kLoose, true), expected) +
+         difference("LT fast path, SSE2", run_by_sse2(config, stream), expected) +
          difference("AT", run(config, stream, Timing::kApproximate, false), expected) +
          difference("AT fast path", run(config, stream, Timing::kApproximate, true), expected);
 }

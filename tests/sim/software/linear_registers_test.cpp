@@ -40,6 +40,34 @@ TEST(LinearRegisters, FirstContextOfEachMode) {
   }
 }
 
+// Neighbours in one 2M region, the second one touched while a segment leads elsewhere.
+TEST(LinearRegisters, PageTablesKnownBeforeASegmentIsWrittenAreNotUsedAfterIt) {
+  LinearSoftwareConfig config = config_of(Mode::kBaseVirtualized);
+  config.paging.pages = {GuestPages::k4K, PageSize::k4K};
+  SoftwareMachine machine(config);
+  LinearSoftware& software = machine.software;
+  const GuestVirtual neighbour = kInside + 0x1000;
+  const GuestVirtual third = kInside + 0x2000;
+  const HostPhysical place = machine.translate(kInside);
+  EXPECT_EQ(machine.translate(neighbour), place + 0x1000);
+
+  // The region's first GiB translates as its second one does.
+  const GuestVirtual second_gib = kRegion.base + kGiB;
+  const HostPhysical other = machine.translate(second_gib);
+  const uint64_t offset = 4 * kGiB - kRegion.base.value();  // some gPA in no chunk of the process
+  software.set_guest_segment({kRegion.base, second_gib, offset});
+  const FaultCounts before = software.faults();
+  const HostPhysical by_segment = machine.translate(third);
+  EXPECT_NE(by_segment, place + 0x2000);
+  EXPECT_EQ(software.faults().guest, before.guest);
+  EXPECT_EQ(software.faults().nested, before.nested + 1 /* the page */);
+  EXPECT_EQ(machine.translate(second_gib), other);
+
+  software.set_guest_segment({});
+  EXPECT_EQ(machine.translate(third), place + 0x2000);
+  EXPECT_EQ(machine.translate(neighbour), place + 0x1000);
+}
+
 TEST(LinearRegisters, ProcessesHaveTheirOwnTablesAndMemory) {
   for (const Mode mode : kModes) {
     SoftwareMachine machine(config_of(mode));

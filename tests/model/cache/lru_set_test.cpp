@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/cache/lru_set.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+#include <vector>
+
+namespace nestwalk {
+namespace {
+
+/// Tags beside each other: none but those of the set may change.
+constexpr uint32_t kBefore = LruSet::kBefore;
+constexpr uint32_t kAfter = 8;
+constexpr uint32_t kNeighbour = 0xdeadbeef;
+
+using Tags = std::array<uint32_t, kBefore + LruSet::kMostWays + kAfter>;
+
+/// The same by a list: moves the tag to the front, over the last one if it is not there.
+bool access(std::vector<uint32_t>& set, uint32_t tag) {
+  const auto place = std::find(set.begin(), set.end(), tag);
+  const bool found = place != set.end();
+  set.erase(found ? place : set.end() - 1);
+  set.insert(set.begin(), tag);
+  return found;
+}
+
+template <class Set, class Ways>
+void equals_a_list(Ways ways) {
+  std::vector<uint32_t> list(ways, 0);  // 0: an empty way
+  Tags tags;
+  tags.fill(kNeighbour);
+  std::fill_n(tags.begin() + kBefore, static_cast<uint32_t>(ways), 0);
+  const auto accesses =
+      *rc::gen::container<std::vector<uint32_t>>(rc::gen::inRange<uint32_t>(1, 2 * ways));
+  for (const uint32_t tag : accesses) {
+    RC_ASSERT(Set::access(tags.data() + kBefore, ways, tag) == access(list, tag));
+    RC_ASSERT(std::equal(list.begin(), list.end(), tags.begin() + kBefore));
+    RC_ASSERT(std::count(tags.begin(), tags.end(), kNeighbour) ==
+              kBefore + kAfter + LruSet::kMostWays - static_cast<uint32_t>(ways));
+  }
+}
+
+template <class Set>
+void equals_a_list() {
+  equals_a_list<Set>(*rc::gen::element<uint32_t>(4, 8, 12, 16, 20, 24, 28, 32));
+  equals_a_list<Set>(std::integral_constant<uint32_t, 8>());
+  equals_a_list<Set>(std::integral_constant<uint32_t, 16>());
+  equals_a_list<Set>(std::integral_constant<uint32_t, 20>());
+}
+
+RC_GTEST_PROP(LruSet, FourTagsAtATimeEqualAListOfRecency, ()) {
+  equals_a_list<Sse2Set>();
+}
+
+RC_GTEST_PROP(LruSet, EightTagsAtATimeEqualAListOfRecency, ()) {
+  if (Avx2Set::is_available()) equals_a_list<Avx2Set>();
+}
+
+}  // namespace
+}  // namespace nestwalk
