@@ -31,10 +31,10 @@ class FusedPath {
   /// bound to each other directly, L1 misses take their time, and nobody observes the walks.
   bool serves() const { return plain_ && !mmu_.walker.is_observed(); }
 
-  /// The most recently used entries of the running context: a hit on one of them is settled by
-  /// counting it. To be taken anew when registers have changed.
-  L1Tlb::RecentView recent() { return data_tlb().recent(mmu_.tags()); }
-  void count_recent(uint64_t hits) { mmu_.l1_tlb.hits(AccessKind::kRead).hits += hits; }
+  /// The entries of the running context: a hit on one of them is settled by counting it. To be
+  /// taken anew when registers have changed.
+  L1Tlb::View view() { return data_tlb().view(mmu_.tags()); }
+  void count_hits(uint64_t hits) { mmu_.l1_tlb.hits(AccessKind::kRead).hits += hits; }
 
   /// Translates an access within a page. If it does not simply hit the L1 TLB, `serve()` is called
   /// first: it lets software map the page, and returns whether software did anything.

@@ -44,40 +44,64 @@ class L1Tlb {
     return {};
   }
 
-  /// A view of the most recently used 4K entries of one context: a hit on one of them changes
-  /// nothing, so that whoever holds the view may settle it. It sees the TLB as it is at each look.
-  class RecentView {
+  /// A view of the 4K entries of one context, for whoever wants to settle hits on them: it sees the
+  /// TLB as it is at each look. A hit needs the right to access as a user, and D for a store.
+  class View {
    public:
     /// Sees nothing: one empty way.
-    RecentView() : first_(&nothing()) {}
-    RecentView(const Array& array, ContextTag tag)
-        : first_(array.entries().data()), set_of_(array.sets()), ways_(array.ways()), tag_(tag) {}
+    View() : first_(&nothing()) {}
+    View(Array& array, ContextTag tag)
+        : array_(&array),
+          first_(array.set(0)),
+          set_of_(array.sets()),
+          ways_(array.ways()),
+          tag_(static_cast<uint64_t>(tag)) {}
 
-    /// The entry if it is the one of the address and serves a user's load or store; else nullptr.
-    const TlbEntry* find(GuestVirtual address, bool store) const {
-      if (!TlbKey::tells(address)) return nullptr;
-      const uint64_t set = set_of_(TlbKey::page_number(address, PageSize::k4K));
-      const Array::Entry* const entry = first_ + set * ways_;
+    /// The entry that serves the access, if it is the most recently used of its set: then the hit
+    /// changes nothing. Else nullptr.
+    const TlbEntry* find_recent(GuestVirtual address, bool store) const {
+      const Array::Entry* const entry = set(address);
       const bool served =
-          entry->key == TlbKey::linear(address, PageSize::k4K, tag_) && entry->serves_user(store);
+          entry->key == key(address) && TlbKey::tells(address) && entry->serves_user(store);
       return served ? entry : nullptr;
     }
 
+    /// The entry that serves the access, in whatever way; it is then the most recently used.
+    const TlbEntry* find(GuestVirtual address, bool store) const {
+      Array::Entry* const entries = set(address);
+      const uint64_t wanted = key(address);
+      for (uint32_t way = 0; way < ways_; ++way)
+        if (entries[way].key == wanted)
+          return TlbKey::tells(address) && entries[way].serves_user(store)
+                     ? array_->touch(entries, static_cast<int>(way))
+                     : nullptr;
+      return nullptr;
+    }
+
    private:
-    static const Array::Entry& nothing() {
-      static const Array::Entry empty{};
+    static Array::Entry& nothing() {
+      static Array::Entry empty{};
       return empty;
     }
 
-    const Array::Entry* first_;
+    Array::Entry* set(GuestVirtual address) const {
+      return first_ + set_of_(TlbKey::page_number(address, PageSize::k4K)) * ways_;
+    }
+    /// TlbKey::linear of a 4K page, without masks: the bits that it drops fall off.
+    uint64_t key(GuestVirtual address) const {
+      return (address.value() & ~mask(PageSize::k4K)) << 7 | tag_;
+    }
+
+    Array* array_ = nullptr;
+    Array::Entry* first_;
     Modulo set_of_{1};
     uint32_t ways_ = 0;
-    ContextTag tag_{};
+    uint64_t tag_ = 0;
   };
 
   /// The view for a context; it sees nothing where there are no 4K entries under true LRU.
-  RecentView recent(const ContextTags& tags) const {
-    return ordered_4k_ ? RecentView(*arrays_[0], tags.linear) : RecentView();
+  View view(const ContextTags& tags) {
+    return ordered_4k_ ? View(*arrays_[0], tags.linear) : View();
   }
 
   /// Makes the hit the most recently used of its set. Ends what `hit` may be used for.

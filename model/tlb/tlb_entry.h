@@ -28,10 +28,10 @@ class TlbEntry {
   PageSize cut_from() const { return static_cast<PageSize>(word_ >> 7 & 3); }
   /// Whether a user's load, or store, needs nothing more: the right, and for a store D.
   bool serves_user(bool store) const {
-    constexpr uint64_t kLoad = uint64_t{1} << Access{AccessKind::kRead, true}.index();
-    constexpr uint64_t kStore = uint64_t{1} << Access{AccessKind::kWrite, true}.index() | 1 << 6;
-    const uint64_t needed = store ? kStore : kLoad;
-    return (word_ & needed) == needed;
+    constexpr uint64_t kNeeded[] = {
+        uint64_t{1} << Access{AccessKind::kRead, true}.index(),
+        uint64_t{1} << Access{AccessKind::kWrite, true}.index() | 1 << 6};
+    return (kNeeded[store] & ~word_) == 0;
   }
   void set_dirty() { word_ |= uint64_t{1} << 6; }
 

@@ -25,11 +25,11 @@ class FastPath {
   /// To be called after every change of the MMU's registers.
   void refresh() {
     tags_ = mmu_.tags();
-    recent_ = enabled_ ? tlb_.recent(tags_) : L1Tlb::RecentView();
+    view_ = enabled_ ? tlb_.view(tags_) : L1Tlb::View();
   }
 
   bool settle(GuestVirtual address, bool store) {
-    if (const TlbEntry* const recent = recent_.find(address, store))
+    if (const TlbEntry* const recent = view_.find_recent(address, store))
       return settle_data(recent->page() + address.offset());
     if (!enabled_) return false;
     const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
@@ -56,7 +56,7 @@ class FastPath {
   CacheModule* l1d_;
   bool enabled_;
   ContextTags tags_;
-  L1Tlb::RecentView recent_;
+  L1Tlb::View view_;
 };
 
 }  // namespace nestwalk

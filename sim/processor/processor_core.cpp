@@ -98,21 +98,27 @@ const Reference* ProcessorCore::look_ahead(const Reference* begin, const Referen
 }
 
 size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last) {
-  L1Tlb::RecentView recent = fused_path_.recent();
+  L1Tlb::View view = fused_path_.view();
   const Reference* one = first;
   const Reference* ahead = first;  // the first one whose entries are not fetched yet
   while (true) {
     const Reference* const hits = one;
     if (config_.data_path)
-      while (one != last && access_recent(recent, *one)) ++one;
+      while (one != last && access_recent(view, *one)) ++one;
     else
-      one = skip_recent(recent, one, last);
-    fused_path_.count_recent(static_cast<size_t>(one - hits));
+      one = skip_recent(view, one, last);
+    fused_path_.count_hits(static_cast<size_t>(one - hits));
     if (one == last || one->kind > ReferenceKind::kStore || crosses_a_page(*one)) break;
     const bool store = one->kind == ReferenceKind::kStore;
+    if (const TlbEntry* const entry = view.find(GuestVirtual(one->address), store)) {
+      fused_path_.count_hits(1);
+      if (config_.data_path) access_page(*entry, *one);
+      ++one;
+      continue;
+    }
     const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
     const uint64_t stall_before = counters.stall;
-    if (access_fused(GuestVirtual(one->address), access)) recent = fused_path_.recent();
+    if (access_fused(GuestVirtual(one->address), access)) view = fused_path_.view();
     ++one;
     // Where walks go to memory their tables are large here too.
     const bool far = counters.stall - stall_before >= config_.latency.memory;
@@ -126,24 +132,28 @@ size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last
 
 /// The first reference that does not hit a most recently used entry. Small, so that all it needs
 /// stays in registers: most references of most programs pass here.
-const Reference* ProcessorCore::skip_recent(const L1Tlb::RecentView& view, const Reference* one,
+const Reference* ProcessorCore::skip_recent(const L1Tlb::View& shared, const Reference* one,
                                             const Reference* last) {
-  const L1Tlb::RecentView recent = view;
+  const L1Tlb::View view = shared;
   for (; one != last; ++one)
     if (one->kind > ReferenceKind::kStore || crosses_a_page(*one) ||
-        recent.find(GuestVirtual(one->address), one->kind == ReferenceKind::kStore) == nullptr)
+        view.find_recent(GuestVirtual(one->address), one->kind == ReferenceKind::kStore) == nullptr)
       break;
   return one;
 }
 
 /// Accesses data if the reference hits a most recently used entry.
-bool ProcessorCore::access_recent(const L1Tlb::RecentView& recent, const Reference& reference) {
+bool ProcessorCore::access_recent(const L1Tlb::View& view, const Reference& reference) {
   if (reference.kind > ReferenceKind::kStore || crosses_a_page(reference)) return false;
-  const GuestVirtual address(reference.address);
-  const TlbEntry* const entry = recent.find(address, reference.kind == ReferenceKind::kStore);
+  const TlbEntry* const entry =
+      view.find_recent(GuestVirtual(reference.address), reference.kind == ReferenceKind::kStore);
   if (entry == nullptr) return false;
-  count_data(fused_path_.access_data(entry->page() + address.offset()));
+  access_page(*entry, reference);
   return true;
+}
+
+void ProcessorCore::access_page(const TlbEntry& entry, const Reference& reference) {
+  count_data(fused_path_.access_data(entry.page() + GuestVirtual(reference.address).offset()));
 }
 
 size_t ProcessorCore::settle_hits(const Reference* first, const Reference* last) {

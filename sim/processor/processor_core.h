@@ -78,9 +78,11 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   bool is_fused() const { return config_.fast_path && fused_path_.serves(); }
   const Reference* look_ahead(const Reference* begin, const Reference* last);
   size_t settle_fused(const Reference* first, const Reference* last);
-  static const Reference* skip_recent(const L1Tlb::RecentView& view, const Reference* one,
+  static const Reference* skip_recent(const L1Tlb::View& view, const Reference* one,
                                       const Reference* last);
-  bool access_recent(const L1Tlb::RecentView& recent, const Reference& reference);
+  bool access_recent(const L1Tlb::View& view, const Reference& reference);
+  /// Accesses data in the page of a TLB entry.
+  void access_page(const TlbEntry& entry, const Reference& reference);
   size_t settle_hits(const Reference* first, const Reference* last);
   void transact(GuestVirtual address, Access access, uint8_t size);
   /// Returns whether the software had to do anything.

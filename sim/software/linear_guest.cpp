@@ -24,6 +24,11 @@ std::optional<ScatteredFrames> scattered_frames(const LinearSoftwareConfig& conf
 
 }  // namespace
 
+void expect_tables(PhysicalMemory& memory, HostPhysical area) {
+  constexpr uint64_t kFew = bytes(PageSize::k2M);
+  memory.expect_dense(area + kFew, bytes(PageSize::k1G) - kFew);
+}
+
 LinearGuest::LinearGuest(const LinearSoftwareConfig& config, PhysicalMemory& memory,
                          FramePool<HostPhysical>& host_frames, HostPhysical block, uint64_t size)
     : vmm_filter(config.filter),
@@ -36,7 +41,7 @@ LinearGuest::LinearGuest(const LinearSoftwareConfig& config, PhysicalMemory& mem
       to_host_(block.value() - base_.value()),
       space_(is_virtualized(config.mode) ? "guest memory" : "memory", base_, size),
       table_frames_(space_, space_.take_low(1)) {
-  memory.expect_dense(block, bytes(PageSize::k1G));
+  expect_tables(memory, block);
   if (has_vmm_segment(config.mode)) vmm_segment = whole_segment();
   run_process(0, Pcid{0});
   run_nested(0);

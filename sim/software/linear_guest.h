@@ -24,6 +24,10 @@ namespace nestwalk {
 using GuestTables = PageTables<GuestVirtual, GuestPhysical>;
 using NestedTables = PageTables<GuestPhysical, HostPhysical>;
 
+/// Tells memory that the GiB from `area` on will fill with tables. Its first 2M are left out: a run
+/// that has few tables would have the host clear large pages for nothing.
+void expect_tables(PhysicalMemory& memory, HostPhysical area);
+
 /// An address space of a guest and its registers.
 struct LinearProcess {
   GuestTables tables;

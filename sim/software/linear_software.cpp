@@ -40,7 +40,7 @@ LinearSoftware::LinearSoftware(const LinearSoftwareConfig& config, PhysicalMemor
       host_frames_(host_space_, host_space_.take_low(1)),
       spare_frames_(host_space_, host_space_.take_low(1)),
       vpid_(virtualized_ ? kFirstVm : kHost) {
-  memory.expect_dense(HostPhysical(0), bytes(PageSize::k1G));
+  expect_tables(memory, HostPhysical(0));
   guest_ = &make_guest(vpid_);
   if (config_.bad_pages != 0) choose_bad_frames();
   load_registers();
