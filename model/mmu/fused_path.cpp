@@ -122,8 +122,7 @@ class FusedPath::WalkPort {
     return hit;
   }
   void fill_guest_structure(const PageWalk& walk) {
-    guest_structures_.insert_absent(walk.virtual_address().value(), walk.structure_fill(),
-                                    tags_.linear);
+    guest_structures_.insert(walk.virtual_address().value(), walk.structure_fill(), tags_.linear);
   }
   void fill_nested_structure(const PageWalk& walk) {
     nested_structures_.insert_absent(walk.physical_address().value(), walk.structure_fill(),

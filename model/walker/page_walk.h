@@ -230,8 +230,9 @@ class PageWalk {
   bool guest_paged_ = false;
   bool vmm_mapped_ = false;
   bool nested_paged_ = false;
-  bool table_writable_ = false;  ///< Whether A and D may be set in the guest table being read.
-  bool from_structure_ = false;  ///< That table came from a structure cache: its gPA is unknown.
+  bool table_writable_ = false;   ///< Whether A and D may be set in the guest table being read.
+  bool from_structure_ = false;   ///< That table came from a structure cache: its gPA is unknown.
+  bool from_nested_tlb_ = false;  ///< `host_address_` came from the nested TLB.
   GatheredRights guest_rights_ = kAllRights;
   GatheredRights nested_rights_ = kAllRights;
   PageSize guest_size_ = PageSize::k4K;

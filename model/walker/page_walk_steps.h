@@ -284,6 +284,8 @@ inline PageWalk::Step PageWalk::set_guest_bits(uint64_t bits, Step then) {
       structures_.guest_structure_cache = false;
       return walk_guest_from_root();
     }
+    // A nested TLB entry may be older than the tables: ask them, then read the entry again.
+    if (from_nested_tlb_) return walk_nested();
     return fail_ept_violation(detail::kEptDataWrite, detail::ept_rights(nested_allowed_));
   }
   ++ad_updates_;
@@ -310,6 +312,7 @@ inline PageWalk::Step PageWalk::finish_guest_leaf() {
 
 inline PageWalk::Step PageWalk::resolve(GuestPhysical address) {
   physical_address_ = address;
+  from_nested_tlb_ = false;
   if (!context_->virtualized) {
     host_address_ = unvirtualized(address);
     return resolved();
@@ -349,10 +352,12 @@ inline PageWalk::Step PageWalk::after_nested_tlb() {
   nested_allowed_ = nested_hit_.allowed;
   nested_dirty_ = nested_hit_.dirty;
   nested_size_ = nested_hit_.size;
+  from_nested_tlb_ = true;
   return resolved();
 }
 
 inline PageWalk::Step PageWalk::walk_nested() {
+  from_nested_tlb_ = false;
   if (structures_.nested_structure_cache) return Step::kNestedStructure;
   nested_level_ = context_->nested.levels;
   nested_rights_ = kAllRights;

@@ -203,6 +203,25 @@ TEST_F(Cached, GuestBitsInAnUnwritableCachedTableFaultAtItsGpa) {
   EXPECT_EQ(fault.code, 2u | 5 << 3 | 1 << 7);
 }
 
+// Who raises the rights of an EPT leaf need not invalidate. Without EPT's A and D, reading a table is
+// a nested read, which a nested TLB entry without W serves; marking its entry is a nested write.
+TEST_F(Cached, GuestBitsInATableFoundUnwritableByAStaleNestedEntryAreSet) {
+  tables_.context.nested.accessed_dirty = false;
+  const WalkStructures without_guest{false, true, true};
+  for (const WalkStructures on : {kAll, without_guest}) {
+    for (int level = 4; level >= 1; --level) tables_.guest_word(kGva, level) |= 1 << 5;
+    tables_.guest_word(kGva + 0x1000, 1) &= ~uint64_t{1 << 5};
+    uint64_t& nested = tables_.nested_word_at(tables_.guest_entry_gpa(kGva + 0x1000, 1), 1);
+    nested &= ~uint64_t{2};
+    EXPECT_FALSE(structures_.walk(tables_, kGva, kLoad, on).fault());
+    nested |= 2;
+    const PageWalk walk = structures_.walk(tables_, kGva + 0x1000, kLoad, on);
+    EXPECT_FALSE(walk.fault());
+    EXPECT_EQ(walk.ad_updates(), 1);
+    EXPECT_NE(tables_.guest_word(kGva + 0x1000, 1) & 1 << 5, 0U);
+  }
+}
+
 template <class Value>
 void expect_equal(const char* name, Value found, Value expected, std::ostream& differences) {
   if (found != expected) differences << name << ": " << found << ", expected " << expected << '\n';
