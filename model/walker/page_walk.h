@@ -234,6 +234,7 @@ class PageWalk {
   bool from_structure_ = false;   ///< That table came from a structure cache: its gPA is unknown.
   bool from_nested_tlb_ = false;  ///< `host_address_` came from the nested TLB.
   GatheredRights guest_rights_ = kAllRights;
+  GatheredRights rights_above_ = kAllRights;  ///< The same before the guest entry just read.
   GatheredRights nested_rights_ = kAllRights;
   PageSize guest_size_ = PageSize::k4K;
   PageSize nested_size_ = PageSize::k4K;

@@ -265,6 +265,7 @@ inline PageWalk::Step PageWalk::after_guest_entry() {
   if (!rules.is_present(entry_)) return fail_guest(detail::kNotPresent);
   const bool leaf = EntryRules::is_leaf(entry_, guest_level_);
   if (rules.is_malformed(entry_, guest_level_, leaf)) return fail_guest(detail::kMalformed);
+  rights_above_ = guest_rights_;
   guest_rights_ &= rules.rights(entry_);
   if (!leaf) {
     const uint64_t bits = rules.accessed & ~entry_;
@@ -285,7 +286,10 @@ inline PageWalk::Step PageWalk::set_guest_bits(uint64_t bits, Step then) {
       return walk_guest_from_root();
     }
     // A nested TLB entry may be older than the tables: ask them, then read the entry again.
-    if (from_nested_tlb_) return walk_nested();
+    if (from_nested_tlb_) {
+      guest_rights_ = rights_above_;
+      return walk_nested();
+    }
     return fail_ept_violation(detail::kEptDataWrite, detail::ept_rights(nested_allowed_));
   }
   ++ad_updates_;

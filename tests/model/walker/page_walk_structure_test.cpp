@@ -203,8 +203,8 @@ TEST_F(Cached, GuestBitsInAnUnwritableCachedTableFaultAtItsGpa) {
   EXPECT_EQ(fault.code, 2u | 5 << 3 | 1 << 7);
 }
 
-// Who raises the rights of an EPT leaf need not invalidate. Without EPT's A and D, reading a table is
-// a nested read, which a nested TLB entry without W serves; marking its entry is a nested write.
+// Who raises the rights of an EPT leaf need not invalidate. Without EPT's A and D, reading a table
+// is a nested read, which a nested TLB entry without W serves; marking its entry is a nested write.
 TEST_F(Cached, GuestBitsInATableFoundUnwritableByAStaleNestedEntryAreSet) {
   tables_.context.nested.accessed_dirty = false;
   const WalkStructures without_guest{false, true, true};
@@ -220,6 +220,19 @@ TEST_F(Cached, GuestBitsInATableFoundUnwritableByAStaleNestedEntryAreSet) {
     EXPECT_EQ(walk.ad_updates(), 1);
     EXPECT_NE(tables_.guest_word(kGva + 0x1000, 1) & 1 << 5, 0U);
   }
+}
+
+// What the second look at the table keeps are the rights above it, not those of the entry.
+TEST_F(Cached, ATableLookedAtTwiceIsKeptWithTheRightsAboveIt) {
+  tables_.context.nested.accessed_dirty = false;
+  for (int level = 4; level >= 1; --level) tables_.guest_word(kGva, level) |= 1 << 5;
+  uint64_t& nested = tables_.nested_word_at(tables_.guest_entry_gpa(kGva, 1), 1);
+  nested &= ~uint64_t{2};
+  EXPECT_FALSE(structures_.walk(tables_, kGva, kLoad, {false, true, true}).fault());
+  nested |= 2;
+  tables_.guest_word(kGva + 0x1000, 1) &= ~uint64_t{2};  // read-only, A clear
+  EXPECT_FALSE(structures_.walk(tables_, kGva + 0x1000, kLoad).fault());
+  EXPECT_FALSE(structures_.walk(tables_, kGva + 0x2000, kStore).fault());
 }
 
 template <class Value>
