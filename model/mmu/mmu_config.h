@@ -32,7 +32,8 @@ struct MmuConfig {
 /// The structures that walks of this Mmu ask.
 inline WalkStructures walk_structures(const MmuConfig& config) {
   return {config.guest_structure_cache.enabled, config.nested_structure_cache.enabled,
-          config.nested_tlb.kind != NestedTlbKind::kNone};
+          config.nested_tlb.kind != NestedTlbKind::kNone,
+          config.nested_tlb.fill == NestedTlbFill::kAll};
 }
 
 }  // namespace nestwalk

@@ -30,12 +30,18 @@ struct L2TlbConfig {
 };
 
 enum class NestedTlbKind : uint8_t { kShared, kDedicated, kNone };
+/// Which of the gPA -> hPA pages that walks found are kept.
+enum class NestedTlbFill : uint8_t {
+  kAll,
+  kTables,  ///< Those of guest tables: the data's is in the composed entry.
+};
 
 struct NestedTlbConfig {
   NestedTlbKind kind = NestedTlbKind::kShared;  ///< kShared: entries live in the L2 TLB.
   uint32_t entries = 64;                        ///< Dedicated only.
   uint32_t ways = 4;                            ///< Dedicated only.
   Replacement replacement = Replacement::kLru;
+  NestedTlbFill fill = NestedTlbFill::kAll;
 };
 
 }  // namespace nestwalk

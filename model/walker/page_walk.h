@@ -13,11 +13,13 @@
 
 namespace nestwalk {
 
-/// Which helper structures a walk asks for; those that are off cost it nothing.
+/// Which helper structures a walk asks for; those that are off cost it nothing. And what it leaves
+/// in them.
 struct WalkStructures {
   bool guest_structure_cache = false;
   bool nested_structure_cache = false;
   bool nested_tlb = false;
+  bool nested_tlb_keeps_data = true;  ///< Else only the pages of guest tables.
 };
 
 /// What a paging-structure cache holds and answers: the table to go on with. `level` 0 is a miss.

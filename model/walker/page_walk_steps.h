@@ -429,7 +429,8 @@ inline PageWalk::Step PageWalk::descend_nested() {
 }
 
 inline PageWalk::Step PageWalk::keep_nested_leaf() {
-  if (!structures_.nested_tlb) return resolved();
+  if (!structures_.nested_tlb || (resolving_data() && !structures_.nested_tlb_keeps_data))
+    return resolved();
   assign(nested_hit_, {true, host_address_.align_down(PageSize::k4K), nested_allowed_,
                        nested_dirty_, nested_size_});
   return Step::kNestedLeafFill;

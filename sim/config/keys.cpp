@@ -181,6 +181,9 @@ class KeyList {
     add("nested_tlb.kind", FIELD(mmu.nested_tlb.kind), word<NestedTlbKind>(), "", kPublished,
         "Where gPA -> hPA translations are kept: in the L2 TLB, in a TLB of their own, or "
         "nowhere.");
+    add("nested_tlb.fill", FIELD(mmu.nested_tlb.fill), word<NestedTlbFill>(), "", kUnpublished,
+        "Which of the gPA -> hPA translations that walks find are kept: all, or those of guest "
+        "tables' pages alone, since the data's is in the composed entry.");
     add("nested_tlb.entries", FIELD(mmu.nested_tlb.entries), whole<uint32_t>(1, kMaxEntries),
         "entries", kChoice, "Of a dedicated nested TLB.");
     add("nested_tlb.ways", FIELD(mmu.nested_tlb.ways), whole<uint32_t>(1, kMaxEntries), "ways",

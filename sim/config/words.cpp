@@ -61,6 +61,13 @@ const std::vector<Word<NestedTlbKind>>& words<NestedTlbKind>() {
 }
 
 template <>
+const std::vector<Word<NestedTlbFill>>& words<NestedTlbFill>() {
+  static const std::vector<Word<NestedTlbFill>> all{{NestedTlbFill::kAll, "all"},
+                                                    {NestedTlbFill::kTables, "tables"}};
+  return all;
+}
+
+template <>
 const std::vector<Word<Replacement>>& words<Replacement>() {
   static const std::vector<Word<Replacement>> all{{Replacement::kLru, "lru"},
                                                   {Replacement::kTreePlru, "tree-plru"},

@@ -37,6 +37,8 @@ const std::vector<Word<NestedFormat>>& words<NestedFormat>();
 template <>
 const std::vector<Word<NestedTlbKind>>& words<NestedTlbKind>();
 template <>
+const std::vector<Word<NestedTlbFill>>& words<NestedTlbFill>();
+template <>
 const std::vector<Word<Replacement>>& words<Replacement>();
 template <>
 const std::vector<Word<SoftwareModel>>& words<SoftwareModel>();

@@ -24,6 +24,7 @@ class RandomMmuConfig {
     config.nested_tlb.ways = power(3);
     config.nested_tlb.entries = config.nested_tlb.ways * (1 + count(3));
     config.nested_tlb.replacement = replacement();
+    if (random_.chance(40)) config.nested_tlb.fill = NestedTlbFill::kTables;
     config.walker.count = 1 + count(4);
     config.walker.queue = count(5);
     config.walker.coalesce = random_.chance(70);

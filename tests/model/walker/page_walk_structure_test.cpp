@@ -145,6 +145,16 @@ TEST_F(Cached, NestedTlbHitsSkipTheNestedWalk) {
   EXPECT_EQ(references(kGva + 0x1000, nested_tlb), 4 + 4);
 }
 
+TEST_F(Cached, ANestedTlbOfTablesWalksForTheDataEachTime) {
+  const WalkStructures tables{false, false, true, false};
+  EXPECT_EQ(references(kGva, tables), 24);
+  EXPECT_EQ(references(kGva, tables), 4 + 4);
+  EXPECT_EQ(references(kGva + 0x1000, tables), 4 + 4);
+  // The data of this address is the page of a guest table, which is kept.
+  tables_.map_guest(kGva + 0x2000, tables_.guest_entry_gpa(kGva, 1) & ~uint64_t{0xfff});
+  EXPECT_EQ(references(kGva + 0x2000, tables), 4);
+}
+
 TEST_F(Cached, EverythingWarmReadsOneEntry) {
   EXPECT_EQ(references(kGva, kAll), 4 + (4 + 1 + 1 + 1) + 3);
   EXPECT_EQ(references(kGva, kAll), 1);
@@ -273,7 +283,8 @@ std::string try_cached_walks(uint64_t seed) {
   context.guest_filter = &guest_filter;
   context.vmm_filter = &vmm_filter;
   if (random.chance(50)) setting.fill(random, guest_filter, vmm_filter);
-  const WalkStructures on{random.chance(70), random.chance(70), random.chance(70)};
+  const WalkStructures on{random.chance(70), random.chance(70), random.chance(70),
+                          random.chance(60)};
 
   reference::Machine machine;
   machine.read = [&](uint64_t address) { return reference_memory.read(address); };

@@ -20,8 +20,8 @@ LoadedConfig everything_changed() {
        {"mode=guest-direct", "timing=at", "pages=THP+2M", "nested_format=npt",
         "trace=odd \"name\" \\ of a trace", "references=12", "warmup=3", "seed=77", "bad_pages=16",
         "fetch=true", "paging.guest_levels=5", "core.cpi=0.1", "core.exposed=0.3333333333333333",
-        "core.outstanding=10", "l2_tlb.replacement=random", "filter.seed=9",
-        "software.primary_region=[0x1000, 0xfffffffffffff000]"},
+        "core.outstanding=10", "l2_tlb.replacement=random", "nested_tlb.fill=tables",
+        "filter.seed=9", "software.primary_region=[0x1000, 0xfffffffffffff000]"},
        {}});
 }
 
