@@ -37,7 +37,7 @@ class Mmu : public sc_core::sc_module {
       const sc_core::sc_module_name&, const MmuConfig&, const Clock&)>;
   static std::unique_ptr<SegmentUnitModule> make_own_segment_unit(
       const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock) {
-    return std::make_unique<SegmentUnitModule>(name, config.latency, clock);
+    return std::make_unique<SegmentUnitModule>(name, config.latency, clock, config.segment_entry);
   }
 
   /// An empty `connect` binds them directly.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "model/address/page_size.h"
 #include "model/filter/filter_config.h"
 #include "model/timing/latency_table.h"
 #include "model/tlb/tlb_geometry.h"
@@ -15,6 +16,8 @@ namespace nestwalk {
 struct MmuConfig {
   L1TlbConfig l1_tlb;
   L1TlbConfig instruction_tlb{{128, 4}, {8, 8}, {0, 1}, Replacement::kLru};
+  /// The largest page that these keep where segments alone translate.
+  PageSize segment_entry = PageSize::k4K;
   L2TlbConfig l2_tlb;
   StructureCacheConfig guest_structure_cache;
   StructureCacheConfig nested_structure_cache;
@@ -33,7 +36,7 @@ struct MmuConfig {
 inline WalkStructures walk_structures(const MmuConfig& config) {
   return {config.guest_structure_cache.enabled, config.nested_structure_cache.enabled,
           config.nested_tlb.kind != NestedTlbKind::kNone,
-          config.nested_tlb.fill == NestedTlbFill::kAll};
+          config.nested_tlb.fill == NestedTlbFill::kAll, config.segment_entry};
 }
 
 }  // namespace nestwalk

@@ -24,6 +24,9 @@ class SegmentChecker {
     FilterStatistics filter;
   };
 
+  /// `largest_entry`: no page that `complete` answers is wider.
+  explicit SegmentChecker(PageSize largest_entry = PageSize::k4K) : largest_entry_(largest_entry) {}
+
   Statistics statistics;
 
   /// The single comparisons; `at_most` as for `compare`.
@@ -66,12 +69,14 @@ class SegmentChecker {
       result = HostPhysical(vmm.sum);
     }
     translation = completed(result, kind);
+    if (largest_entry_ != PageSize::k4K)
+      translation.size = entry_size(context, address, GuestPhysical(guest.sum));
     return true;
   }
 
   // What is counted, for a checker that compares otherwise.
 
-  /// An L1 miss that segments completed, and its translation.
+  /// An L1 miss that segments completed, and its translation, of 4K.
   Translation completed(HostPhysical address, AccessKind kind) {
     ++(kind == AccessKind::kExecute ? statistics.completed_fetches : statistics.completed);
     return {address, PageSize::k4K, AccessSet::all(), true, false};
@@ -84,6 +89,19 @@ class SegmentChecker {
     ++statistics.filter.positives;
     if (!filter->was_inserted(page)) ++statistics.filter.false_positives;
   }
+
+ private:
+  /// Of a completed address, gVA and `place`: what all levels' segments allow (spec 2.3). A call,
+  /// so that a miss in the default setting carries none of it.
+  __attribute__((noinline)) PageSize entry_size(const TranslationContext& context,
+                                                GuestVirtual address, GuestPhysical place) const {
+    const PageSize size =
+        compare(context.guest_segment, context.guest_filter, address, largest_entry_).widest;
+    if (!context.virtualized) return size;
+    return compare(context.vmm_segment, context.vmm_filter, place, size).widest;
+  }
+
+  PageSize largest_entry_;
 };
 
 }  // namespace nestwalk

@@ -4,9 +4,11 @@
 namespace nestwalk {
 
 SegmentUnitModule::SegmentUnitModule(const sc_core::sc_module_name& name,
-                                     const LatencyTable& latency, const Clock& clock)
+                                     const LatencyTable& latency, const Clock& clock,
+                                     PageSize largest_entry)
     // A check that fails adds nothing: the L2 look-up began with it (spec 2.3).
     : Stage(name, 1, {sc_core::SC_ZERO_TIME, clock.cycles(latency.segment_completion)}),
+      checker(largest_entry),
       check_time_(clock.cycles(latency.segment_check)) {}
 
 bool SegmentUnitModule::look_up(Payload& payload) {

@@ -19,8 +19,9 @@ namespace nestwalk {
 /// two questions; sockets, timing and statistics stay.
 class SegmentUnitModule : public Stage {
  public:
+  /// `largest_entry`: as for SegmentChecker.
   SegmentUnitModule(const sc_core::sc_module_name& name, const LatencyTable& latency,
-                    const Clock& clock);
+                    const Clock& clock, PageSize largest_entry = PageSize::k4K);
 
   /// Whether `checker` alone answers, so that it may be asked past the sockets.
   virtual bool is_checker_only() const { return true; }

@@ -20,6 +20,8 @@ struct WalkStructures {
   bool nested_structure_cache = false;
   bool nested_tlb = false;
   bool nested_tlb_keeps_data = true;  ///< Else only the pages of guest tables.
+  /// The largest page that is composed where segments alone translate.
+  PageSize segment_entry = PageSize::k4K;
 };
 
 /// What a paging-structure cache holds and answers: the table to go on with. `level` 0 is a miss.

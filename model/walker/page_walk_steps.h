@@ -452,7 +452,8 @@ inline PageWalk::Step PageWalk::resolved() {
 // ---- ends
 
 inline PageWalk::Step PageWalk::complete() {
-  PageSize size = guest_paged_ || nested_paged_ ? widest_ : PageSize::k4K;
+  PageSize size =
+      guest_paged_ || nested_paged_ ? widest_ : smaller(widest_, structures_.segment_entry);
   if (guest_paged_) size = smaller(size, guest_size_);
   if (nested_paged_) size = smaller(size, nested_size_);
   if (!guest_paged_) translation_.global = false;

@@ -177,6 +177,8 @@ class Checker {
   void check_rtl(const Config& config) {
     require(rtl_is_built(), "segment_unit", "",
             "rtl is not part of this build, which was made without Verilator; use model");
+    require(config.mmu.segment_entry == PageSize::k4K, "l1_tlb.segment_entry", "segment_unit",
+            "must be 4K: the RTL completes a miss for its 4K page alone; use segment_unit model");
     check_rtl_filter("filter", config.mmu.filter);
     if (config.mmu.guest_filter_enabled) check_rtl_filter("guest_filter", config.mmu.guest_filter);
   }

@@ -167,6 +167,9 @@ class KeyList {
   }
 
   void add_tlbs() {
+    add("l1_tlb.segment_entry", FIELD(mmu.segment_entry), word<PageSize>(), "", "spec 2.3",
+        "Largest page that an entry holds where segments alone translate, of the L1 TLBs for data "
+        "and instructions; the model's segment unit only.");
     add_l1("l1_tlb", FIELD(mmu.l1_tlb), kPublished);
     add_l1("instruction_tlb", FIELD(mmu.instruction_tlb), kRemembered);
     add("l2_tlb.entries", FIELD(mmu.l2_tlb.entries), whole<uint32_t>(1, kMaxEntries), "entries",

@@ -17,6 +17,7 @@ class RandomMmuConfig {
     MmuConfig config;
     config.l1_tlb = l1();
     config.instruction_tlb = l1();
+    config.segment_entry = static_cast<PageSize>(random_.below(kPageSizes));
     config.l2_tlb = l2();
     config.guest_structure_cache = structure_cache();
     config.nested_structure_cache = structure_cache();

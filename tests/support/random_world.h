@@ -94,6 +94,8 @@ class RandomWorld {
   bool has_globals() const { return globals_; }
   /// The tables as the model sees and marks them.
   RandomMemory& model_memory() { return model_memory_; }
+  /// As reference::Machine::segment_entry.
+  void set_segment_entry(PageSize size) { machine_.segment_entry = size; }
 
   std::vector<RandomVm>& vms() { return vms_; }
   RandomVm& vm() { return vms_[running_]; }
@@ -168,7 +170,8 @@ class RandomWorld {
     RandomProcess process;
     process.pcid = Pcid{pcid};
     process.paging = setting.context().guest;
-    process.segment = setting.context().guest_segment;
+    process.segment = random_.chance(25) ? draw_large_guest_segment(setting.address(random_))
+                                         : setting.context().guest_segment;
     process.filter = draw_filter(process.segment.base().page(), 64);
     return process;
   }
@@ -179,7 +182,8 @@ class RandomWorld {
       return {old.base(), old.limit(), old.offset() ^ uint64_t{1} << (12 + random_.below(24))};
     for (int i = 0; i < 10; ++i) {
       const GuestVirtual near = process().addresses[random_.below(process().addresses.size())];
-      const GuestSegment drawn = around<GuestSegment>(near.value());
+      const GuestSegment drawn =
+          random_.chance(25) ? draw_large_guest_segment(near) : around<GuestSegment>(near.value());
       if (drawn.enabled()) return drawn;
     }
     return {};
@@ -189,7 +193,7 @@ class RandomWorld {
     if (old.enabled() && random_.chance(40)) return {old.base(), old.base(), 0};
     if (old.enabled() && random_.chance(30))
       return {old.base(), old.limit(), old.offset() ^ uint64_t{1} << (18 + random_.below(14))};
-    return draw_context().context().vmm_segment;
+    return draw_any_vmm_segment();
   }
   const EscapeFilter* draw_guest_filter() {
     return draw_filter(process().addresses.front().page() - 8, 16);
@@ -234,7 +238,7 @@ class RandomWorld {
     map.root =
         HostPhysical(RandomMemory::table_frame(random_, map.levels, true) << shift(PageSize::k4K));
     vm.maps.push_back(map);
-    vm.segment = setting.context().vmm_segment;
+    vm.segment = draw_any_vmm_segment();
     vm.filter = draw_filter(0, RandomMemory::kFrames);
     for (uint16_t pcid = 0; pcid < 2; ++pcid) {
       vm.processes.push_back(draw_process(pcid));
@@ -254,6 +258,22 @@ class RandomWorld {
 
   RandomContext draw_context() { return RandomContext(random_); }
 
+  /// Of whole 2M pages, kept aligned.
+  GuestSegment draw_large_guest_segment(GuestVirtual near) {
+    const uint64_t base = near.align_down(PageSize::k2M).value();
+    const uint64_t length = (1 + random_.below(32)) << shift(PageSize::k2M);
+    if (base + length < base) return {};
+    const uint64_t to = random_.below(RandomMemory::kFrames >> 9) << shift(PageSize::k2M);
+    return {GuestVirtual(base), GuestVirtual(base + length), to - base};
+  }
+
+  VmmSegment draw_any_vmm_segment() {
+    if (random_.chance(75)) return draw_context().context().vmm_segment;
+    // All of the guest's memory, and large pages stay aligned.
+    return {GuestPhysical(0), GuestPhysical(RandomMemory::kFrames << shift(PageSize::k4K)),
+            random_.below(16) << shift(PageSize::k1G)};
+  }
+
   GuestVirtual draw_address(const RandomProcess& process) {
     const bool five = process.paging.levels == 5;
     const int unused = five ? 7 : 16;
@@ -261,7 +281,9 @@ class RandomWorld {
       return GuestVirtual(static_cast<uint64_t>(static_cast<int64_t>(value << unused) >> unused));
     };
     const GuestSegment& segment = process.segment;
-    if (segment.enabled() && random_.chance(50))
+    if (segment.enabled() && random_.chance(25))
+      return canonical(segment.base().value() + random_.below(segment.limit() - segment.base()));
+    if (segment.enabled() && random_.chance(40))
       return canonical((random_.chance(50) ? segment.base() : segment.limit()).value() +
                        (random_.below(16) << 12) - (8 << 12));
     if (!process.addresses.empty() && random_.chance(50))

@@ -18,6 +18,8 @@ struct Machine {
   std::function<bool(uint64_t)> vmm_escaped = [](uint64_t) { return false; };
   /// Is told each entry that is read: its hPA, of which dimension's tables, and its level.
   std::function<void(uint64_t, Dimension, int)> on_read = [](uint64_t, Dimension, int) {};
+  /// The largest page that a TLB may keep where no dimension was paged.
+  PageSize segment_entry = PageSize::k4K;
 };
 
 struct Answer {
@@ -348,8 +350,9 @@ class Translator {
   // ---- the page that a TLB may keep
 
   PageSize composed_size(const Mapping& guest, const Mapping& host) {
-    if (guest.by_segment && (!context_.virtualized || host.by_segment)) return PageSize::k4K;
+    const bool paged = !guest.by_segment || (context_.virtualized && !host.by_segment);
     for (const PageSize size : {PageSize::k1G, PageSize::k2M}) {
+      if (!paged && bytes(size) > bytes(machine_.segment_entry)) continue;
       if (guest.page_bits < shift(size) || host.page_bits < shift(size)) continue;
       if (one_verdict(gva_, size, context_.guest_segment, machine_.guest_escaped) &&
           (!context_.virtualized ||

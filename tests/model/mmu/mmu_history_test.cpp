@@ -27,6 +27,7 @@ struct Tally {
   uint64_t translations = 0;
   uint64_t faults = 0;
   std::map<TranslationSource, uint64_t> sources;
+  uint64_t large_completions = 0;  ///< By segments, for an entry above 4K.
   uint64_t changes_in_flight = 0;
   uint64_t table_changes = 0;
 };
@@ -46,6 +47,7 @@ class History {
         changes_(random_, world_, mmu_) {
     connections_.connect(initiator_.socket, mmu_.cpu());
     connections_.connect(mmu_.tables(), memory_.socket(0));
+    world_.set_segment_entry(mmu_.config().segment_entry);
     initiator_.on_answer = [this](size_t number) { check(number); };
   }
 
@@ -175,6 +177,8 @@ class History {
     const Expected& wanted = expected_[number];
     ++(found.fault ? tally_.faults : tally_.translations);
     if (!found.fault) ++tally_.sources[found.source];
+    const bool completed = !found.fault && found.source == TranslationSource::kSegments;
+    if (completed && found.translation.size > PageSize::k4K) ++tally_.large_completions;
     if (!wanted.exact) return;
     std::ostringstream text;
     const Fault& fault = wanted.answer.fault;
@@ -189,6 +193,9 @@ class History {
     else if (!fault && found.translation.address != wanted.answer.translation.address)
       text << std::hex << "hPA 0x" << found.translation.address.value() << ", expected 0x"
            << wanted.answer.translation.address.value() << '\n';
+    else if (completed && found.translation.size != wanted.answer.translation.size)
+      text << "entry of size " << int(found.translation.size) << ", expected "
+           << int(wanted.answer.translation.size) << '\n';
     const auto status = fault ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE;
     if (found.status != status) text << "response status " << found.status << '\n';
     if (text.str().empty()) return;
@@ -270,6 +277,7 @@ TEST(MmuHistory, HistoriesMeetEverything) {
        {TranslationSource::kL1Tlb, TranslationSource::kSegments, TranslationSource::kL2Tlb,
         TranslationSource::kWalk, TranslationSource::kMerged})
     EXPECT_GT(tally.sources[source], 30U) << static_cast<int>(source);
+  EXPECT_GT(tally.large_completions, 30U);
 }
 
 }  // namespace

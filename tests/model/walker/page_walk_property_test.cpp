@@ -26,6 +26,7 @@ struct Tally {
   std::map<FaultKind, int> faults;
   std::map<PageSize, int> sizes;
   std::map<SegmentClass, int> classes;
+  int large_segment_entries = 0;  ///< Above 4K where no dimension was paged.
 };
 
 template <class Value>
@@ -61,7 +62,7 @@ void compare_walks(const PageWalk& walk, const Answer& expected, std::ostream& d
   expect_equal("checks", walk.segment_checks(), expected.checks, differences);
 }
 
-void count(const PageWalk& walk, Tally& tally) {
+void count(const PageWalk& walk, bool virtualized, Tally& tally) {
   if (walk.fault()) {
     ++tally.faults[walk.fault().kind];
     return;
@@ -69,6 +70,9 @@ void count(const PageWalk& walk, Tally& tally) {
   ++tally.translations;
   ++tally.sizes[walk.translation().size];
   ++tally.classes[walk.segment_class()];
+  if (walk.segment_class() == segment_class(true, virtualized) &&
+      walk.translation().size > PageSize::k4K)
+    ++tally.large_segment_entries;
 }
 
 // Differences between PageWalk and the reference in a random machine; empty if there are none.
@@ -91,6 +95,7 @@ std::string try_random_accesses(uint64_t seed, Tally& tally) {
   machine.set_bits = [&](uint64_t a, uint64_t bits) { reference_memory.set_bits(a, bits); };
   machine.guest_escaped = [&](uint64_t page) { return guest_filter.contains(page); };
   machine.vmm_escaped = [&](uint64_t page) { return vmm_filter.contains(page); };
+  machine.segment_entry = static_cast<PageSize>(random.below(kPageSizes));
   Translator translator(context, machine);
   std::ostringstream differences;
 
@@ -98,12 +103,17 @@ std::string try_random_accesses(uint64_t seed, Tally& tally) {
     const GuestVirtual address = setting.address(random);
     const Access access = RandomContext::access(random);
     const Answer expected = translator.translate(address.value(), access);
-    const PageWalk walk = walk_plain(
-        context, address, access, [&](HostPhysical entry) { return memory.read(entry.value()); },
-        [&](HostPhysical entry, uint64_t bits) { memory.set_bits(entry.value(), bits); });
+    const auto read = [&](HostPhysical entry) { return memory.read(entry.value()); };
+    const auto set_bits = [&](HostPhysical entry, uint64_t bits) {
+      memory.set_bits(entry.value(), bits);
+    };
+    PageWalk walk;
+    walk.start(context, {false, false, false, true, machine.segment_entry}, address, access);
+    PlainPort port(context, read, set_bits);
+    walk.run(port);
     compare_walks(walk, expected, differences);
     if (memory.changed() != reference_memory.changed()) differences << "other A or D set\n";
-    count(walk, tally);
+    count(walk, context.virtualized, tally);
   }
   return differences.str();
 }
@@ -127,6 +137,7 @@ TEST(PageWalkProperty, RandomMachinesReachEveryOutcome) {
     EXPECT_GT(tally.sizes[size], 50) << static_cast<int>(size);
   for (int c = 0; c < kSegmentClasses; ++c)
     EXPECT_GT(tally.classes[static_cast<SegmentClass>(c)], 40) << c;
+  EXPECT_GT(tally.large_segment_entries, 40);
 }
 
 }  // namespace

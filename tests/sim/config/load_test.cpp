@@ -241,6 +241,9 @@ TEST_F(LoadTest, TheRtlIsWhatItWasBuiltAs) {
     return;
   }
   EXPECT_NO_THROW(load("", {"segment_unit=rtl"}));
+  EXPECT_EQ(error("", {"segment_unit=rtl", "l1_tlb.segment_entry=2M"}),
+            "--set: l1_tlb.segment_entry: must be 4K: the RTL completes a miss for its 4K page "
+            "alone; use segment_unit model");
   EXPECT_NO_THROW(load("", {"segment_unit=rtl", "guest_filter.bits=512"}));  // off
   EXPECT_EQ(error("", {"segment_unit=rtl", "filter.bits=512"}),
             "--set: filter.bits: must be 256, which the RTL of this build has; use "

@@ -21,7 +21,8 @@ LoadedConfig everything_changed() {
         "trace=odd \"name\" \\ of a trace", "references=12", "warmup=3", "seed=77", "bad_pages=16",
         "fetch=true", "paging.guest_levels=5", "core.cpi=0.1", "core.exposed=0.3333333333333333",
         "core.outstanding=10", "l2_tlb.replacement=random", "nested_tlb.fill=tables",
-        "filter.seed=9", "software.primary_region=[0x1000, 0xfffffffffffff000]"},
+        "l1_tlb.segment_entry=2M", "filter.seed=9",
+        "software.primary_region=[0x1000, 0xfffffffffffff000]"},
        {}});
 }
 
