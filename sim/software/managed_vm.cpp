@@ -212,12 +212,15 @@ uint64_t ManagedVm::swap_out(uint64_t pages) {
   std::rotate(frames.begin(), begin, frames.end());
   uint64_t swapped = 0;
   uint64_t refused = 0;
+  constexpr uint64_t kRefused = ~uint64_t{0};  // not to be asked for again
   for (int round = 0; round < 2; ++round)
-    for (const uint64_t frame : frames) {
+    for (uint64_t& frame : frames) {
       if (swapped + refused == pages) break;
-      if (vm_.is_swapped(frame) || (round == 0 && vm_.take_accessed(frame))) continue;
+      if (frame == kRefused || vm_.is_swapped(frame)) continue;
+      if (round == 0 && vm_.take_accessed(frame)) continue;
       if (!vm_.open(frame, LimitedOperation::kVmmSwapping)) {
         ++refused;
+        frame = kRefused;
         continue;
       }
       hand_ = frame;

@@ -200,6 +200,19 @@ TEST_F(Operations, SwappedPagesComeBackWithTheirContents) {
   }
 }
 
+// More is asked for than there is: each page that is there is refused, once.
+TEST_F(Operations, APageThatMayNotBeSwappedIsAskedForOnce) {
+  ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "1100 vmm-swap 1GiB");
+  made.managed.limits[static_cast<size_t>(Operation::kVmmSwapping)] = LimitAction::kRefuse;
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);
+  machine.run(*made.primary_region, 100);
+  uint64_t backed = 0;
+  machine.software.running_vm().vm().for_each_backed([&](uint64_t) { ++backed; });
+  EXPECT_EQ(machine.software.ledger().limited(Operation::kVmmSwapping).refused, backed);
+  EXPECT_EQ(machine.failure, "");
+}
+
 TEST_F(Operations, WhenAllSwappedPagesAreHomeTheModeComesBack) {
   ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "1100 vmm-swap 64KiB");
   ManagedMachine machine(made);
