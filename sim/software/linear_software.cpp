@@ -106,6 +106,7 @@ const TranslationContext& LinearSoftware::switch_process(uint64_t cr3) {
 }
 
 const TranslationContext& LinearSoftware::switch_vm(Vpid vpid) {
+  if (!virtualized_ && vpid != kHost) throw no_vmm_level("VPID");
   if (virtualized_ && vpid == kHost)
     throw InputError("VM entry with VPID 0, which names the host itself; a VM has 1 to 65535");
   const auto known = guests_.find(vpid);
@@ -115,6 +116,7 @@ const TranslationContext& LinearSoftware::switch_vm(Vpid vpid) {
 }
 
 const TranslationContext& LinearSoftware::set_nested_root(uint64_t name) {
+  if (!virtualized_) throw no_vmm_level("nested root");
   guest_->run_nested(name);
   return load_registers();
 }

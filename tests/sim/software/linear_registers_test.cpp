@@ -203,6 +203,9 @@ TEST(LinearRegisters, ANativeMachineHasNoVmmLevel) {
       EXPECT_EQ(said.rfind("VMM escape filter: ", 0), 0) << said;
       EXPECT_NE(said.find("virtualized mode"), std::string::npos) << said;
     }
+    EXPECT_EQ(message([&] { software.switch_vm(Vpid{1}); }).rfind("VPID: ", 0), 0);
+    EXPECT_EQ(message([&] { software.switch_vm(Vpid{0}); }), "") << "the host itself";
+    EXPECT_EQ(message([&] { software.set_nested_root(0); }).rfind("nested root: ", 0), 0);
   }
 }
 
