@@ -55,6 +55,9 @@ class Cache {
     return false;
   }
 
+  /// The tags themselves if they are LruTags, else nullptr: for whoever has to search them fast.
+  LruTags* lru_tags() { return lru_ ? &*lru_ : nullptr; }
+
   /// Brings the line of a physical address in.
   void fill(uint64_t address) { access(address); }
 

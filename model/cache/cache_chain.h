@@ -28,7 +28,8 @@ class CacheChain {
 
   /// The next level further from the core; at most three. References must outlive the chain.
   void add(Cache& cache, HitStatistics& statistics, MemoryLevel level, Cycles load_to_use) {
-    levels_[count_++] = {&cache, &statistics, level, load_to_use};
+    levels_[count_++] = {&cache, cache.lru_tags(), &statistics, level, load_to_use};
+    narrow_ &= cache.lru_tags() != nullptr;
   }
 
   /// Has the host fetch what `access` will read of the largest level.
@@ -40,23 +41,36 @@ class CacheChain {
   /// for Cache.
   template <class Set>
   Answer access(uint64_t address) {
-    return first_that<0>(
-        [address](Cache& cache) { return cache.access_within_reach<Set>(address); });
+    if (narrow_) {
+      const uint64_t line = address >> kLineShift;
+      return first_that<0>([line](Level& level) { return level.tags->template access<Set>(line); });
+    }
+    return first_that<0>([address](Level& level) {
+      return level.cache->template access_within_reach<Set>(address);
+    });
   }
   /// To one at which it does not: no cache keeps the line.
   Answer access_nothing(uint64_t address) {
-    return first_that<0>([address](Cache& cache) { return cache.look_up(address); });
+    return first_that<0>([address](Level& level) { return level.cache->look_up(address); });
   }
 
  private:
   static constexpr size_t kMostLevels = 3;
+
+  struct Level {
+    Cache* cache = nullptr;
+    LruTags* tags = nullptr;  ///< The cache's own, if they are such.
+    HitStatistics* statistics = nullptr;
+    MemoryLevel level = MemoryLevel::kMemory;
+    Cycles load_to_use = 0;
+  };
 
   template <size_t i, class Has>
   Answer first_that(Has has) {
     if constexpr (i < kMostLevels) {
       if (i < count_) {
         Level& level = levels_[i];
-        const bool hit = has(*level.cache);
+        const bool hit = has(level);
         level.statistics->count(hit);
         if (hit) return {level.level, level.load_to_use};
         return first_that<i + 1>(has);
@@ -66,15 +80,9 @@ class CacheChain {
     return {MemoryLevel::kMemory, memory_};
   }
 
-  struct Level {
-    Cache* cache = nullptr;
-    HitStatistics* statistics = nullptr;
-    MemoryLevel level = MemoryLevel::kMemory;
-    Cycles load_to_use = 0;
-  };
-
   std::array<Level, kMostLevels> levels_{};
   size_t count_ = 0;
+  bool narrow_ = true;  ///< All levels have LruTags.
   Cycles memory_;
   uint64_t* memory_accesses_;
 };

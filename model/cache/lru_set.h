@@ -110,13 +110,13 @@ class Avx2Set : public LruSet {
     for (uint32_t way = 0; way < eights; way += 8) {
       const __m256i old = load(set + way);
       const __m256i next = load(set + way + 7);
-      store(set + way, _mm256_blendv_epi8(old, moved, load(moves + way)));
+      store(set + way, choose(old, moved, load(moves + way)));
       moved = next;
     }
     if (half) {
       const __m128i old = load_half(set + eights);
       store_half(set + eights,
-                 _mm_blendv_epi8(old, _mm256_castsi256_si128(moved), load_half(moves + eights)));
+                 choose_half(old, _mm256_castsi256_si128(moved), load_half(moves + eights)));
     }
     return found != 0;
   }
@@ -127,6 +127,15 @@ class Avx2Set : public LruSet {
   }
   NESTWALK_AVX2 static void store(uint32_t* to, __m256i lanes) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), lanes);
+  }
+  // Lanes of `to` where `mask` is set. As floats: for bytes gcc adds a compare.
+  NESTWALK_AVX2 static __m256i choose(__m256i from, __m256i to, __m256i mask) {
+    return _mm256_castps_si256(_mm256_blendv_ps(_mm256_castsi256_ps(from), _mm256_castsi256_ps(to),
+                                                _mm256_castsi256_ps(mask)));
+  }
+  NESTWALK_AVX2 static __m128i choose_half(__m128i from, __m128i to, __m128i mask) {
+    return _mm_castps_si128(
+        _mm_blendv_ps(_mm_castsi128_ps(from), _mm_castsi128_ps(to), _mm_castsi128_ps(mask)));
   }
   NESTWALK_AVX2 static __m128i load_half(const uint32_t* from) {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));

@@ -25,7 +25,8 @@ FusedPath::FusedPath(Mmu& mmu, PhysicalMemory& memory, const CacheChain& caches)
       caches_(caches),
       walk_(may_use_avx2() ? &FusedPath::walk_by_avx2 : &FusedPath::walk_by_sse2) {}
 
-__attribute__((flatten)) FusedPath::Outcome FusedPath::miss(GuestVirtual address, Access access) {
+__attribute__((flatten)) FusedPath::Outcome FusedPath::miss(GuestVirtual address, Access access,
+                                                            bool absent) {
   Outcome outcome;
   const Translation* const translation = find(address, access, outcome);
   if (outcome.fault) return outcome;
@@ -34,7 +35,7 @@ __attribute__((flatten)) FusedPath::Outcome FusedPath::miss(GuestVirtual address
     if (outcome.fault) return outcome;
     known_.dirty = true;
   }
-  mmu_.l1_tlb.tlb(access.kind).insert(address, *translation, mmu_.tags());
+  mmu_.l1_tlb.tlb(access.kind).insert(address, *translation, mmu_.tags(), absent);
   outcome.place = translation->address;
   return outcome;
 }

@@ -37,16 +37,17 @@ class FusedPath {
   void count_hits(uint64_t hits) { mmu_.l1_tlb.hits(AccessKind::kRead).hits += hits; }
 
   /// Translates an access within a page. If it does not simply hit the L1 TLB, `serve()` is called
-  /// first: it lets software map the page, and returns whether software did anything.
+  /// first: it lets software map the page, and returns whether software did anything. `absent`: the
+  /// view has just said so.
   template <class Serve>
-  Outcome translate(GuestVirtual address, Access access, Serve serve) {
+  Outcome translate(GuestVirtual address, Access access, bool absent, Serve serve) {
     L1Tlb& l1 = mmu_.l1_tlb.tlb(access.kind);
-    L1Tlb::Hit hit = l1.locate(address, access, mmu_.tags());
+    L1Tlb::Hit hit = absent ? L1Tlb::Hit() : l1.locate(address, access, mmu_.tags());
     const bool store = access.kind == AccessKind::kWrite;
-    if (!(hit && (!store || hit.entry().dirty())) && serve())
+    if (!(hit && (!store || hit.entry().dirty())) && serve() && hit)
       hit = l1.locate(address, access, mmu_.tags());
     mmu_.l1_tlb.hits(access.kind).count(static_cast<bool>(hit));
-    if (!hit) return miss(address, access);
+    if (!hit) return miss(address, access, absent);
     Outcome outcome;
     if (store && !hit.entry().dirty()) {
       assist_dirty(address, access, outcome);
@@ -78,7 +79,7 @@ class FusedPath {
 
   L1Tlb& data_tlb() { return mmu_.l1_tlb.tlb(AccessKind::kRead); }
 
-  Outcome miss(GuestVirtual address, Access access);
+  Outcome miss(GuestVirtual address, Access access, bool absent);
   /// Answers what the L1 TLB does not; of no meaning on a fault.
   const Translation* find(GuestVirtual address, Access access, Outcome& outcome);
   template <class Set>

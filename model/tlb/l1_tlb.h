@@ -50,8 +50,9 @@ class L1Tlb {
    public:
     /// Sees nothing: one empty way.
     View() : first_(&nothing()) {}
-    View(Array& array, ContextTag tag)
-        : array_(&array),
+    View(const L1Tlb& tlb, Array& array, ContextTag tag)
+        : tlb_(&tlb),
+          array_(&array),
           first_(array.set(0)),
           set_of_(array.sets()),
           ways_(array.ways()),
@@ -66,16 +67,22 @@ class L1Tlb {
       return served ? entry : nullptr;
     }
 
-    /// The entry that serves the access, in whatever way; it is then the most recently used.
-    const TlbEntry* find(GuestVirtual address, bool store) const {
+    /// What the view sees of an access: the entry that serves it, in whatever way, which is then
+    /// the most recently used; or whether the whole TLB has no entry for its page at all.
+    struct Look {
+      const TlbEntry* entry = nullptr;
+      bool absent = false;
+    };
+    Look look(GuestVirtual address, bool store) const {
       Array::Entry* const entries = set(address);
       const uint64_t wanted = key(address);
       for (uint32_t way = 0; way < ways_; ++way)
         if (entries[way].key == wanted)
-          return TlbKey::tells(address) && entries[way].serves_user(store)
-                     ? array_->touch(entries, static_cast<int>(way))
-                     : nullptr;
-      return nullptr;
+          return {TlbKey::tells(address) && entries[way].serves_user(store)
+                      ? array_->touch(entries, static_cast<int>(way))
+                      : nullptr,
+                  false};
+      return {nullptr, tlb_ != nullptr && tlb_->only_small_};
     }
 
    private:
@@ -92,6 +99,7 @@ class L1Tlb {
       return (address.value() & ~mask(PageSize::k4K)) << 7 | tag_;
     }
 
+    const L1Tlb* tlb_ = nullptr;
     Array* array_ = nullptr;
     Array::Entry* first_;
     Modulo set_of_{1};
@@ -101,13 +109,15 @@ class L1Tlb {
 
   /// The view for a context; it sees nothing where there are no 4K entries under true LRU.
   View view(const ContextTags& tags) {
-    return ordered_4k_ ? View(*arrays_[0], tags.linear) : View();
+    return ordered_4k_ ? View(*this, *arrays_[0], tags.linear) : View();
   }
 
   /// Makes the hit the most recently used of its set. Ends what `hit` may be used for.
   static void touch(const Hit& hit) { hit.array->touch(hit.set, hit.way); }
 
-  void insert(GuestVirtual address, const Translation& translation, const ContextTags& tags);
+  /// `absent`: a look has just said that there is no entry for the page.
+  void insert(GuestVirtual address, const Translation& translation, const ContextTags& tags,
+              bool absent = false);
 
   /// Drops entries for which `dead(const Array::Entry&)`. Returns how many.
   template <class Predicate>
@@ -137,10 +147,11 @@ class L1Tlb {
   std::array<bool, kPageSizes> used_{};  ///< Whether an entry of the size was ever inserted.
   bool ordered_4k_ = false;              ///< Whether there are 4K entries, under true LRU.
   bool has_global_ = false;              ///< Whether a global entry was ever inserted.
+  bool only_small_ = true;               ///< Whether none but 4K, not global ones ever were.
 };
 
 inline void L1Tlb::insert(GuestVirtual address, const Translation& translation,
-                          const ContextTags& tags) {
+                          const ContextTags& tags, bool absent) {
   // A size that no array holds is kept as the piece of the next smaller size that was used.
   PageSize size = translation.size;
   while (!arrays_[static_cast<size_t>(size)]) {
@@ -150,11 +161,16 @@ inline void L1Tlb::insert(GuestVirtual address, const Translation& translation,
   const bool global = translation.global && tags.match_global;
   has_global_ |= global;
   used_[static_cast<size_t>(size)] = true;
-  arrays_[static_cast<size_t>(size)]->insert(
-      TlbKey::page_number(address, size),
-      TlbKey::linear(address, size, global ? tags.global : tags.linear),
-      TlbEntry(translation.address.align_down(size), translation.allowed, translation.dirty,
-               translation.guest_page));
+  only_small_ &= !global && size == PageSize::k4K;
+  Array& array = *arrays_[static_cast<size_t>(size)];
+  Array::Entry* const set = array.set(TlbKey::page_number(address, size));
+  const uint64_t key = TlbKey::linear(address, size, global ? tags.global : tags.linear);
+  const TlbEntry entry(translation.address.align_down(size), translation.allowed, translation.dirty,
+                       translation.guest_page);
+  if (absent)
+    array.insert_absent(set, key, entry);
+  else
+    array.insert_in(set, key, entry);
 }
 
 }  // namespace nestwalk

@@ -81,12 +81,14 @@ class SetAssociative {
   /// Puts `payload` in under `key`, over the same key's entry if there is one, else in an empty
   /// way, else over the victim. It is then the most recently used.
   void insert(uint64_t index, uint64_t key, const Payload& payload) {
-    Entry* const ways = set(index);
-    const int way = locate(ways, key);
+    insert_in(set(index), key, payload);
+  }
+  void insert_in(Entry* set, uint64_t key, const Payload& payload) {
+    const int way = locate(set, key);
     if (way < 0)
-      insert_absent(ways, key, payload);
+      insert_absent(set, key, payload);
     else
-      static_cast<Payload&>(*touch(ways, way)) = payload;
+      static_cast<Payload&>(*touch(set, way)) = payload;
   }
 
   /// The same for a key that is known to be in no way of its set.

@@ -88,12 +88,12 @@ constexpr std::ptrdiff_t kLead = 4;
 /// that is left for later.
 const Reference* ProcessorCore::look_ahead(const Reference* begin, const Reference* last) {
   const Reference* const end = begin + std::min(kAhead, last - begin);
-  std::array<HostPhysical, 2 * kAhead> entries;
+  std::array<SystemSoftware::Entries, kAhead> entries;
   size_t count = 0;
   for (const Reference* one = begin; one != end; ++one)
-    for (const HostPhysical entry : software_.look_ahead(GuestVirtual(one->address)))
-      entries[count++] = entry;
-  for (size_t i = 0; i < count; ++i) fused_path_.prefetch(entries[i]);
+    software_.look_ahead(GuestVirtual(one->address), entries[count++]);
+  for (size_t i = 0; i < count; ++i)
+    for (const HostPhysical entry : entries[i]) fused_path_.prefetch(entry);
   return end;
 }
 
@@ -101,24 +101,23 @@ size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last
   L1Tlb::View view = fused_path_.view();
   const Reference* one = first;
   const Reference* ahead = first;  // the first one whose entries are not fetched yet
-  while (true) {
-    const Reference* const hits = one;
-    if (config_.data_path)
-      while (one != last && access_recent(view, *one)) ++one;
-    else
-      one = skip_recent(view, one, last);
-    fused_path_.count_hits(static_cast<size_t>(one - hits));
-    if (one == last || one->kind > ReferenceKind::kStore || crosses_a_page(*one)) break;
+  while (one != last && one->kind <= ReferenceKind::kStore && !crosses_a_page(*one)) {
     const bool store = one->kind == ReferenceKind::kStore;
-    if (const TlbEntry* const entry = view.find(GuestVirtual(one->address), store)) {
-      fused_path_.count_hits(1);
-      if (config_.data_path) access_page(*entry, *one);
+    const L1Tlb::View::Look look = view.look(GuestVirtual(one->address), store);
+    if (look.entry != nullptr) {
+      const Reference* const hits = one;
+      if (config_.data_path) access_page(*look.entry, *one);
       ++one;
+      if (config_.data_path)
+        while (one != last && access_recent(view, *one)) ++one;
+      else
+        one = skip_recent(view, one, last);
+      fused_path_.count_hits(static_cast<size_t>(one - hits));
       continue;
     }
     const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
     const uint64_t stall_before = counters.stall;
-    if (access_fused(GuestVirtual(one->address), access)) view = fused_path_.view();
+    if (access_fused(GuestVirtual(one->address), access, look.absent)) view = fused_path_.view();
     ++one;
     // Where walks go to memory their tables are large here too.
     const bool far = counters.stall - stall_before >= config_.latency.memory;
@@ -176,15 +175,15 @@ size_t ProcessorCore::settle_hits(const Reference* first, const Reference* last)
 
 void ProcessorCore::access(GuestVirtual address, Access access, uint8_t size) {
   if (is_fused())
-    access_fused(address, access);
+    access_fused(address, access, false);
   else
     transact(address, access, size);
 }
 
-bool ProcessorCore::access_fused(GuestVirtual address, Access access) {
+bool ProcessorCore::access_fused(GuestVirtual address, Access access, bool absent) {
   bool served = false;
-  const FusedPath::Outcome outcome =
-      fused_path_.translate(address, access, [&] { return served = serve(address, access); });
+  const FusedPath::Outcome outcome = fused_path_.translate(
+      address, access, absent, [&] { return served = serve(address, access); });
   const bool fetch = access.kind == AccessKind::kExecute;
   count_translation(outcome.translation, fetch);
   if (outcome.fault) report_fault();

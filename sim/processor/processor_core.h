@@ -85,8 +85,8 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   void access_page(const TlbEntry& entry, const Reference& reference);
   size_t settle_hits(const Reference* first, const Reference* last);
   void transact(GuestVirtual address, Access access, uint8_t size);
-  /// Returns whether the software had to do anything.
-  bool access_fused(GuestVirtual address, Access access);
+  /// `absent`: as for FusedPath::translate. Returns whether the software had to do anything.
+  bool access_fused(GuestVirtual address, Access access, bool absent);
   void account(const Slot& slot, const sc_core::sc_time& took);
   void count_translation(uint64_t cycles, bool fetch);
   void count_data(uint64_t cycles);

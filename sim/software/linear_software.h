@@ -23,7 +23,7 @@ class LinearSoftware : public SystemSoftware {
   LinearSoftware(const LinearSoftwareConfig& config, PhysicalMemory& memory);
 
   void serve(GuestVirtual address, Access access) override;
-  Entries look_ahead(GuestVirtual address) const override;
+  void look_ahead(GuestVirtual address, Entries& entries) const override;
 
   const TranslationContext& switch_process(uint64_t cr3) override;
   const TranslationContext& switch_vm(Vpid vpid) override;

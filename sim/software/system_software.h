@@ -52,14 +52,14 @@ class SystemSoftware {
   /// simulation may have its host fetch them. Need not be all. Has the host fetch what the software
   /// itself will look at.
   struct Entries {
-    std::array<HostPhysical, 2> places{};
-    size_t count = 0;
+    std::array<HostPhysical, 2> places;
+    size_t count;
 
     void add(HostPhysical place) { places[count++] = place; }
     const HostPhysical* begin() const { return places.data(); }
     const HostPhysical* end() const { return places.data() + count; }
   };
-  virtual Entries look_ahead(GuestVirtual) const { return {}; }
+  virtual void look_ahead(GuestVirtual /*address*/, Entries& entries) const { entries.count = 0; }
 
   /// Where changes that `serve` and `act` make reach the MMUs; outlives the software's use.
   virtual void attach(MmuPort&) {}
