@@ -88,6 +88,9 @@ constexpr std::ptrdiff_t kLead = 4;
 /// that is left for later.
 const Reference* ProcessorCore::look_ahead(const Reference* begin, const Reference* last) {
   const Reference* const end = begin + std::min(kAhead, last - begin);
+  const Reference* const further = end + std::min(kAhead, last - end);
+  for (const Reference* one = end; one != further; ++one)
+    software_.look_further_ahead(GuestVirtual(one->address));
   std::array<SystemSoftware::Entries, kAhead> entries;
   size_t count = 0;
   for (const Reference* one = begin; one != end; ++one)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 
 #include "sim/config/words.h"
 #include "sim/config/write.h"
@@ -53,6 +54,12 @@ Json to_json(const ModeVerification& mode, bool bad_pages) {
   return json;
 }
 
+/// Checks of a walk: a whole number, but for pages of several sizes.
+Json whole_if_exact(double checks) {
+  if (checks == std::floor(checks)) return static_cast<uint64_t>(checks);
+  return checks;
+}
+
 }  // namespace
 
 bool Verification::holds() const {
@@ -67,8 +74,8 @@ Json to_json(const Verification& verification) {
   Json json{{"c_n", input.native_walk},
             {"c_v", input.nested_walk},
             {"m_n", verification.native.walks.walks},
-            {"delta_vd", input.vmm_direct_checks},
-            {"delta_gd", input.guest_direct_checks}};
+            {"delta_vd", whole_if_exact(input.vmm_direct_checks)},
+            {"delta_gd", whole_if_exact(input.guest_direct_checks)}};
   Json& modes = json["modes"] = Json::object();
   for (const ModeVerification& mode : verification.modes)
     modes[std::string(to_string(mode.mode))] = to_json(mode, bad_pages);

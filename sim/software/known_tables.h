@@ -5,6 +5,7 @@
 
 #include "model/address/address.h"
 #include "model/address/page_size.h"
+#include "model/memory/host_prefetch.h"
 #include "sim/software/chunk_map.h"
 
 namespace nestwalk {
@@ -27,6 +28,11 @@ class KnownTables {
   RegionTables find(GuestVirtual address) const {
     const Chunk* const chunk = chunks_.find(address.page(PageSize::k1G));
     return chunk == nullptr ? RegionTables() : chunk->regions[region(address)];
+  }
+  /// Has the host fetch what `find` will read.
+  void prefetch(GuestVirtual address) const {
+    if (const Chunk* const chunk = chunks_.find(address.page(PageSize::k1G)))
+      host_prefetch(&chunk->regions[region(address)]);
   }
   void add(GuestVirtual address, const RegionTables& tables) {
     chunks_[address.page(PageSize::k1G)].regions[region(address)] = tables;

@@ -230,12 +230,16 @@ void LinearSoftware::remember_tables(GuestVirtual address, GuestPhysical place) 
 }
 
 void LinearSoftware::look_ahead(GuestVirtual address, Entries& entries) const {
-  mapped_->prefetch(address);  // whether to serve it is asked before any entry is read
   const RegionTables known = guest_->known_tables().find(address);
   const uint64_t entry = entry_offset(address.value(), 1);
   entries.count = 0;
   if (known.guest != HostPhysical()) entries.add(known.guest + entry);
   if (known.nested != HostPhysical()) entries.add(known.nested + entry);
+}
+
+void LinearSoftware::look_further_ahead(GuestVirtual address) const {
+  mapped_->prefetch(address);
+  guest_->known_tables().prefetch(address);
 }
 
 LinearSoftware::GuestMapping LinearSoftware::map_guest(GuestVirtual address) {

@@ -24,6 +24,7 @@ class LinearSoftware : public SystemSoftware {
 
   void serve(GuestVirtual address, Access access) override;
   void look_ahead(GuestVirtual address, Entries& entries) const override;
+  void look_further_ahead(GuestVirtual address) const override;
 
   const TranslationContext& switch_process(uint64_t cr3) override;
   const TranslationContext& switch_vm(Vpid vpid) override;

@@ -49,8 +49,7 @@ class SystemSoftware {
   virtual void serve(GuestVirtual address, Access access) = 0;
 
   /// Where entries of page tables lie that serving and walking an address will read: who runs the
-  /// simulation may have its host fetch them. Need not be all. Has the host fetch what the software
-  /// itself will look at.
+  /// simulation may have its host fetch them. Need not be all.
   struct Entries {
     std::array<HostPhysical, 2> places;
     size_t count;
@@ -60,6 +59,8 @@ class SystemSoftware {
     const HostPhysical* end() const { return places.data() + count; }
   };
   virtual void look_ahead(GuestVirtual /*address*/, Entries& entries) const { entries.count = 0; }
+  /// Some time before: has the host fetch what `look_ahead` and `is_mapped` will read themselves.
+  virtual void look_further_ahead(GuestVirtual /*address*/) const {}
 
   /// Where changes that `serve` and `act` make reach the MMUs; outlives the software's use.
   virtual void attach(MmuPort&) {}

@@ -213,6 +213,53 @@ HostPhysical mapped(GuestVirtual address, uint64_t context, PageSize size) {
 }
 
 // Whatever came before, a hit is what this context's tables say; and what was just used hits.
+TEST_F(L1TlbTest, AViewServesWhatNeedsNothingMore) {
+  const GuestVirtual page(0x7000);
+  const L1Tlb::View view = tlb_.view(tags_);
+  EXPECT_EQ(view.look(page, false).entry, nullptr);
+  EXPECT_TRUE(view.look(page, false).absent);
+  Translation clean = translation_to(0x9000);
+  clean.dirty = false;
+  tlb_.insert(page, clean, tags_, true);
+  ASSERT_NE(view.look(page + 8, false).entry, nullptr);
+  EXPECT_EQ(view.look(page + 8, false).entry->page(), HostPhysical(0x9000));
+  const L1Tlb::View::Look store = view.look(page, true);
+  EXPECT_EQ(store.entry, nullptr);
+  EXPECT_FALSE(store.absent);
+  EXPECT_TRUE(view.look(GuestVirtual(0x8000), true).absent);
+}
+
+TEST_F(L1TlbTest, AViewMakesWhatItServesTheMostRecent) {
+  const L1Tlb::View view = tlb_.view(tags_);
+  // Five pages of one of the 16 sets of 4 ways: the fifth goes over the least recent.
+  const auto page = [](uint64_t i) { return GuestVirtual(i * 16 << 12); };
+  for (uint64_t i = 1; i <= 4; ++i) tlb_.insert(page(i), translation_to(0x9000), tags_, true);
+  EXPECT_NE(view.look(page(1), false).entry, nullptr);
+  tlb_.insert(page(5), translation_to(0x9000), tags_, true);
+  EXPECT_NE(view.look(page(1), false).entry, nullptr);
+  EXPECT_TRUE(view.look(page(2), false).absent);
+}
+
+TEST_F(L1TlbTest, AViewDoesNotSpeakForWhatItDoesNotSee) {
+  L1Tlb large{L1TlbConfig{}};
+  const L1Tlb::View view = large.view(tags_);
+  large.insert(GuestVirtual(0x20'0000), translation_to(0x40'0000, PageSize::k2M), tags_);
+  EXPECT_EQ(view.look(GuestVirtual(0x20'1000), false).entry, nullptr);
+  EXPECT_FALSE(view.look(GuestVirtual(0x20'1000), false).absent);
+
+  Translation global = translation_to(0x9000);
+  global.global = true;
+  L1Tlb shared{L1TlbConfig{}};
+  shared.insert(GuestVirtual(0x7000), global, tags_);
+  EXPECT_FALSE(shared.view(tags_).look(GuestVirtual(0x7000), false).absent);
+
+  L1TlbConfig config;
+  config.replacement = Replacement::kRandom;  // there is no view of such entries
+  L1Tlb random{config};
+  random.insert(GuestVirtual(0x7000), translation_to(0x9000), tags_);
+  EXPECT_FALSE(random.view(tags_).look(GuestVirtual(0x7000), false).absent);
+}
+
 RC_GTEST_PROP(L1TlbProperty, AHitIsTheContextsOwnTranslation, ()) {
   ContextTagTable table;
   const TranslationContext contexts[] = {context_of(1, 1), context_of(2, 1), context_of(1, 2),

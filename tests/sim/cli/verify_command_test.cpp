@@ -19,6 +19,7 @@ TEST(VerifyCommand, WritesTheInterfacesJson) {
   EXPECT_TRUE(json.at("closed_form").at("holds"));
   EXPECT_EQ(json.at("tolerance"), 10);
   EXPECT_EQ(json.at("delta_vd"), 5);
+  EXPECT_TRUE(json.at("delta_vd").is_number_integer());
   EXPECT_EQ(json.at("delta_gd"), 1);
   EXPECT_TRUE(json.at("m_n").is_number_integer());
   const auto& vmm = json.at("modes").at("vmm-direct");
