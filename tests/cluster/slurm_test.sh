@@ -3,7 +3,8 @@
 # Sweeps on a real Slurm: munged, slurmctld and slurmd of Debian on the loopback, started and stopped
 # here. Needs root. usage: slurm_test.sh NESTWALK. Exit code 77: skipped.
 set -eu
-nestwalk=$1
+[ $# = 1 ] || { echo "usage: slurm_test.sh NESTWALK" >&2; exit 2; }
+nestwalk=$(realpath "$1")
 for program in munged slurmctld slurmd sbatch squeue scancel sqlite3; do
   PATH=$PATH:/usr/sbin command -v $program >/dev/null || {
     echo "skipped: $program is not installed (Debian: munge, slurm-wlm, sqlite3)"
