@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
-#include <vector>
 
 #include "model/cache/lru_set.h"
 #include "model/memory/host_prefetch.h"
+#include "model/memory/zeroed_array.h"
 #include "model/tlb/modulo.h"
 
 namespace nestwalk {
@@ -51,7 +50,7 @@ class LruTags {
     host_prefetch(set + ways_ - 1);
   }
 
-  void clear() { std::fill(tags_.begin(), tags_.end(), 0); }
+  void clear() { tags_.clear(); }
 
  private:
   static constexpr size_t kAfter = 8;        ///< The last set is read in whole vectors too.
@@ -70,7 +69,7 @@ class LruTags {
 
   Modulo set_of_;
   uint32_t ways_;
-  std::vector<uint32_t> tags_;
+  ZeroedArray<uint32_t> tags_;
 };
 
 }  // namespace nestwalk

@@ -34,8 +34,21 @@ Code largest_code(const uint8_t* codes, size_t count) {
 
 }  // namespace
 
-// The delta column is read in words of 8 bytes, at most one for each element and one past the last.
-BlockDecoder::BlockDecoder() : deltas_(sizeof(uint64_t) * (kBlockElements + 1)) {}
+/// The delta column is read in words of 8 bytes, at most one for each element and one past the
+/// last.
+constexpr size_t kMostDeltaBytes = sizeof(uint64_t) * kBlockElements;
+
+BlockDecoder::BlockDecoder() : deltas_(kMostDeltaBytes + sizeof(uint64_t)) {}
+
+uint8_t* BlockDecoder::room_for_head(size_t size) {
+  if (head_.size() < size) head_.resize(size);
+  return head_.data();
+}
+
+uint8_t* BlockDecoder::room_for_deltas(size_t size) {
+  if (deltas_.size() < size) deltas_ = ZeroedArray<uint8_t>(size);
+  return deltas_.data();
+}
 
 std::string BlockDecoder::begin(size_t elements, size_t head_size, size_t delta_size,
                                 bool wide_codes) {
@@ -52,7 +65,7 @@ std::string BlockDecoder::begin(size_t elements, size_t head_size, size_t delta_
   if (largest >= entries_.size()) {
     return fmt::format("code {}, but {} in the dictionary", largest, entries_.size());
   }
-  if (delta_size > deltas_.size() - sizeof(uint64_t)) return "too many delta bytes";
+  if (delta_size > kMostDeltaBytes) return "too many delta bytes";
   code_ = at;
   delta_ = deltas_.data();
   wide_codes_ = wide_codes;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/memory/zeroed_array.h"
 #include "sim/stream/nwt/address_code.h"
 #include "sim/stream/reference.h"
 
@@ -16,12 +17,12 @@ class BlockDecoder {
  public:
   BlockDecoder();
 
-  /// Room for the decompressed parts; the larger, the fewer reallocations.
-  std::vector<uint8_t>& head() { return head_; }
-  std::vector<uint8_t>& deltas() { return deltas_; }
+  /// Room for the decompressed parts of a block.
+  uint8_t* room_for_head(size_t size);
+  uint8_t* room_for_deltas(size_t size);
 
-  /// Begins a block of `elements`, whose head and deltas are the first bytes of head() and
-  /// deltas(). Returns what is wrong with it; empty if nothing.
+  /// Begins a block of `elements`, whose head and deltas stand in that room. Returns what is wrong
+  /// with it; empty if nothing.
   std::string begin(size_t elements, size_t head_size, size_t delta_size, bool wide_codes);
 
   size_t left() const { return left_; }
@@ -45,7 +46,7 @@ class BlockDecoder {
   void decode_any(Reference* to, size_t count);
 
   std::vector<uint8_t> head_;
-  std::vector<uint8_t> deltas_;
+  ZeroedArray<uint8_t> deltas_;
   std::vector<AddressCode> address_codes_;
   std::vector<uint64_t> shapes_;
   std::vector<Entry> entries_;

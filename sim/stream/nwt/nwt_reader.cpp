@@ -126,9 +126,10 @@ void NwtReader::load_block() {
   check_block(header);
   const char* const payload = input_->view().data() + sizeof header;
   const auto* const head = reinterpret_cast<const uint8_t*>(payload);
-  decompress(head, header.head_bytes, decoder_.head(), header.head_size,
+  decompress(head, header.head_bytes, decoder_.room_for_head(header.head_size), header.head_size,
              header.flags & kHeadCompressed);
-  decompress(head + header.head_bytes, header.delta_bytes, decoder_.deltas(), header.delta_size,
+  decompress(head + header.head_bytes, header.delta_bytes,
+             decoder_.room_for_deltas(header.delta_size), header.delta_size,
              header.flags & kDeltasCompressed);
   const std::string wrong = decoder_.begin(header.elements, header.head_size, header.delta_size,
                                            header.flags & kWideCodes);
@@ -167,15 +168,14 @@ void NwtReader::check_block(const BlockHeader& header) const {
   }
 }
 
-void NwtReader::decompress(const uint8_t* from, size_t bytes, std::vector<uint8_t>& to, size_t size,
+void NwtReader::decompress(const uint8_t* from, size_t bytes, uint8_t* to, size_t size,
                            bool compressed) {
-  if (to.size() < size) to.resize(size);
   if (!compressed) {
     if (bytes != size) fail(block_name(), fmt::format("{} bytes, expected {}", bytes, size));
-    std::copy_n(from, size, to.data());
+    std::copy_n(from, size, to);
     return;
   }
-  const size_t result = ZSTD_decompressDCtx(context_.get(), to.data(), size, from, bytes);
+  const size_t result = ZSTD_decompressDCtx(context_.get(), to, size, from, bytes);
   if (ZSTD_isError(result)) fail(block_name(), ZSTD_getErrorName(result));
   if (result != size) fail(block_name(), fmt::format("{} bytes, expected {}", result, size));
 }

@@ -45,8 +45,7 @@ class NwtReader : public Stream {
   bool next_block();
   void load_block();
   void check_block(const nwt::BlockHeader& header) const;
-  void decompress(const uint8_t* from, size_t bytes, std::vector<uint8_t>& to, size_t size,
-                  bool compressed);
+  void decompress(const uint8_t* from, size_t bytes, uint8_t* to, size_t size, bool compressed);
   nwt::Index read_index();
   nwt::Trailer read_trailer();
   size_t drop_fetches(Reference* batch, size_t count);
