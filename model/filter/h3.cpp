@@ -2,24 +2,31 @@
 #include "model/filter/h3.h"
 
 namespace nestwalk {
-namespace {
 
-uint64_t parity(uint64_t bits) {
-  return static_cast<uint64_t>(__builtin_parityll(bits));
+/// What one bit of the key contributes: column `key_bit` of the rows.
+H3::Packed H3::column(int key_bit, int hashes, int output_bits, uint64_t seed) {
+  Packed column;
+  for (int hash = 0; hash < hashes; ++hash)
+    for (int bit = 0; bit < output_bits; ++bit) {
+      uint64_t& word = hash < 4 ? column.low : column.high;
+      word |= (row(hash, bit, seed) >> key_bit & 1) << (16 * (hash % 4) + bit);
+    }
+  return column;
 }
 
-}  // namespace
-
 H3::H3(int hashes, int output_bits, uint64_t seed) {
-  for (size_t byte = 0; byte < tables_.size(); ++byte)
-    for (uint64_t value = 0; value < 256; ++value) {
-      Packed& part = tables_[byte][value];
-      for (int hash = 0; hash < hashes; ++hash)
-        for (int bit = 0; bit < output_bits; ++bit) {
-          uint64_t& word = hash < 4 ? part.low : part.high;
-          word |= parity(value << (8 * byte) & row(hash, bit, seed)) << (16 * (hash % 4) + bit);
-        }
+  for (size_t byte = 0; byte < tables_.size(); ++byte) {
+    auto& table = tables_[byte];
+    for (size_t value = 1; value < table.size(); ++value) {
+      const size_t others = value & (value - 1);  // without its lowest bit
+      if (others == 0) {
+        const int key_bit = static_cast<int>(8 * byte) + __builtin_ctzll(value);
+        table[value] = column(key_bit, hashes, output_bits, seed);
+      } else {
+        table[value] = table[others] ^ table[value ^ others];
+      }
     }
+  }
 }
 
 }  // namespace nestwalk

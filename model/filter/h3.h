@@ -33,9 +33,7 @@ class H3 {
   Indices operator()(uint64_t key) const {
     Packed sum{};
     for (size_t byte = 0; byte < tables_.size(); ++byte) {
-      const Packed& part = tables_[byte][key >> (8 * byte) & 0xff];
-      sum.low ^= part.low;
-      sum.high ^= part.high;
+      sum = sum ^ tables_[byte][key >> (8 * byte) & 0xff];
     }
     return unpack(sum);
   }
@@ -44,8 +42,11 @@ class H3 {
   struct Packed {
     uint64_t low = 0;
     uint64_t high = 0;
+
+    Packed operator^(const Packed& other) const { return {low ^ other.low, high ^ other.high}; }
   };
 
+  static Packed column(int key_bit, int hashes, int output_bits, uint64_t seed);
   static Indices unpack(const Packed& packed) {
     Indices indices;
     for (size_t hash = 0; hash < 4; ++hash) {
