@@ -2,6 +2,7 @@
 #include "sim/stream/nwt/block_encoder.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 
 #include "sim/stream/bytes/little_endian.h"
@@ -14,13 +15,18 @@ namespace {
 constexpr int kLikelyBits = 12;
 constexpr size_t kDeltaSlack = 8;
 
+/// Combinations that one byte numbers.
+constexpr size_t kNarrow = 256;
+/// From so many on a block does with those that it has, if it can: the rest is for what it cannot.
+constexpr size_t kEnough = 224;
+
 /// Everything of an element but its address.
 uint64_t shape_of(const Reference& element) {
   return load_little_endian<uint64_t>(&element.instructions);
 }
 
 bool fits(int64_t difference, int bytes) {
-  return signed_bytes(difference) <= bytes;
+  return signed_bytes(static_cast<uint64_t>(difference ^ (difference >> 63))) <= bytes;
 }
 
 }  // namespace
@@ -66,15 +72,47 @@ BlockEncoder::Likely BlockEncoder::choose(const uint64_t* address, uint32_t shap
   AddressCode code = likely.code;
   const auto difference = static_cast<int64_t>(*address - address[-code.distance]);
   if (code.delta_bytes != 0 || difference != code.constant) code = search(address, likely);
-  const uint64_t key = code.key();
   const bool known = likely.block == block_number_ && likely.shape == shape && code == likely.code;
   if (!known) {
-    const uint64_t combination = uint64_t{address_codes_.number(key)} << 32 | shape;
-    likely = {code, shape, block_number_, combinations_.number(combination), likely.wasteful};
+    const uint32_t combination = combine(address, code, shape);
+    likely = {code_of(combination), shape, block_number_, combination, likely.wasteful};
   }
   before_last_key_ = last_key_;
-  last_key_ = code.delta_bytes == 0 ? key : 0;
+  last_key_ = likely.code.delta_bytes == 0 ? likely.code.key() : 0;
   return likely;
+}
+
+/// The number of a code with a shape, or of another code that serves where the block has enough.
+uint32_t BlockEncoder::combine(const uint64_t* address, const AddressCode& code, uint32_t shape) {
+  const auto combination = [&](uint32_t address_code) {
+    return uint64_t{address_code} << 32 | shape;
+  };
+  if (combinations_.keys().size() >= kEnough) {
+    const auto address_code = address_codes_.find(code.key());
+    if (!address_code || !combinations_.find(combination(*address_code)))
+      if (const auto other = find_other(address, shape)) return *other;
+  }
+  return combinations_.number(combination(address_codes_.number(code.key())));
+}
+
+/// Of the combinations with a shape the one that holds the address in fewest bytes.
+std::optional<uint32_t> BlockEncoder::find_other(const uint64_t* address, uint32_t shape) const {
+  std::optional<uint32_t> best;
+  int fewest = INT_MAX;
+  for (uint32_t number = 0; number < combinations_.keys().size(); ++number) {
+    if (static_cast<uint32_t>(combinations_.keys()[number]) != shape) continue;
+    const AddressCode code = code_of(number);
+    const auto difference = static_cast<int64_t>(*address - address[-code.distance]);
+    if (code.delta_bytes == 0 || code.delta_bytes >= fewest || !fits(difference, code.delta_bytes))
+      continue;
+    best = number;
+    fewest = code.delta_bytes;
+  }
+  return best;
+}
+
+AddressCode BlockEncoder::code_of(uint32_t combination) const {
+  return AddressCode::of_key(address_codes_.keys()[combinations_.keys()[combination] >> 32]);
 }
 
 /// The constant difference with most votes, else a code with few delta bytes.
@@ -135,7 +173,7 @@ void BlockEncoder::write_head() {
     put_varint(head, combination >> 32);
     put_varint(head, combination & UINT32_MAX);
   }
-  block_.wide_codes = combinations_.keys().size() > 256;
+  block_.wide_codes = combinations_.keys().size() > kNarrow;
   const size_t at = head.size();
   const size_t code_bytes = block_.wide_codes ? 2 : 1;
   head.resize(at + codes_.size() * code_bytes);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/stream/nwt/address_code.h"
@@ -41,6 +42,9 @@ class BlockEncoder {
 
   Likely choose(const uint64_t* address, uint32_t shape);
   AddressCode search(const uint64_t* address, Likely& likely) const;
+  uint32_t combine(const uint64_t* address, const AddressCode& code, uint32_t shape);
+  std::optional<uint32_t> find_other(const uint64_t* address, uint32_t shape) const;
+  AddressCode code_of(uint32_t combination) const;
   static bool keeps(const uint64_t* address, int bytes, Likely& likely);
   void write_head();
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace nestwalk::nwt {
@@ -24,23 +25,35 @@ class Numbering {
     keys_.clear();
   }
 
+  /// The key's number, given to it here if it has none.
   uint32_t number(uint64_t key) {
-    const size_t mask = slots_.size() - 1;
-    size_t position = hash_bits(key ^ (key >> 32), bits_);
-    for (; slots_[position] != 0; position = (position + 1) & mask) {
-      const uint32_t number = slots_[position] - 1;
-      if (keys_[number] == key) return number;
-    }
+    const size_t position = slot(key);
+    if (slots_[position] != 0) return slots_[position] - 1;
     keys_.push_back(key);
     positions_.push_back(static_cast<uint32_t>(position));
     slots_[position] = static_cast<uint32_t>(keys_.size());
     return slots_[position] - 1;
   }
 
+  /// Unset: it has none.
+  std::optional<uint32_t> find(uint64_t key) const {
+    const uint32_t taken = slots_[slot(key)];
+    return taken == 0 ? std::nullopt : std::optional(taken - 1);
+  }
+
   /// Keys by number.
   const std::vector<uint64_t>& keys() const { return keys_; }
 
  private:
+  /// The key's slot, or the free one where it belongs.
+  size_t slot(uint64_t key) const {
+    const size_t mask = slots_.size() - 1;
+    size_t position = hash_bits(key ^ (key >> 32), bits_);
+    while (slots_[position] != 0 && keys_[slots_[position] - 1] != key)
+      position = (position + 1) & mask;
+    return position;
+  }
+
   int bits_;
   std::vector<uint32_t> slots_;  ///< Number + 1; 0 is free.
   std::vector<uint32_t> positions_;

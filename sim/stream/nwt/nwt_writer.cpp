@@ -19,8 +19,10 @@ using namespace nwt;
 
 namespace {
 
-/// Compression must save this much to be worth its time when reading.
-constexpr double kWorthwhile = 0.9;
+/// How small compression must make a part to be worth its time when reading: at levels that are for
+/// fast reading, and at the others.
+constexpr double kWorthReading = 0.75;
+constexpr double kWorthKeeping = 0.95;
 
 class Compressor {
  public:
@@ -37,7 +39,8 @@ class Compressor {
       const size_t size =
           ZSTD_compress2(context_.get(), to.data(), to.size(), data.data(), data.size());
       if (ZSTD_isError(size)) throw std::runtime_error(ZSTD_getErrorName(size));
-      if (static_cast<double>(size) < kWorthwhile * static_cast<double>(data.size())) {
+      const double most = level_ < 0 ? kWorthReading : kWorthKeeping;
+      if (static_cast<double>(size) < most * static_cast<double>(data.size())) {
         to.resize(size);
         return true;
       }

@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <thread>
 
 #include "sim/stream/control_operation.h"
@@ -101,6 +102,45 @@ TEST(Nwt, HoldsMoreShapesThanAByteNumbers) {
   }
   const TemporaryDirectory directory;
   EXPECT_EQ(drain(*open_nwt(write_nwt(directory.path("a.nwt"), elements))), elements);
+}
+
+TEST(Nwt, DoesWithTheCodesThatAByteNumbers) {
+  // Of 400 differences that all repeat, those that came too late are written as numbers.
+  std::vector<Reference> elements(nwt::kBlockElements);
+  uint64_t address = uint64_t{1} << 36;
+  for (size_t i = 0; i < elements.size(); ++i)
+    elements[i].address = address += 4096 * (i * 7 % 400);
+  const TemporaryDirectory directory;
+  const std::string path = write_nwt(directory.path("a.nwt"), elements);
+  nwt::BlockHeader header;
+  std::memcpy(&header, directory.read("a.nwt").data() + sizeof(nwt::FileHeader), sizeof header);
+  EXPECT_EQ(header.tag, nwt::kBlockTag);
+  EXPECT_EQ(header.flags & nwt::kWideCodes, 0U);
+  EXPECT_EQ(drain(*open_nwt(path)), elements);
+}
+
+TEST(Nwt, LevelsForFastReadingCompressWhatGetsMuchSmaller) {
+  // Codes of a byte that differ by four shapes at random: much less than a byte's worth.
+  std::vector<Reference> elements(nwt::kBlockElements);
+  uint64_t random = 1;
+  for (Reference& element : elements) {
+    random = random * 6364136223846793005 + 1442695040888963407;
+    element.address = 4096;
+    element.instructions = 1 + static_cast<uint32_t>(random >> 62);
+  }
+  const TemporaryDirectory directory;
+  write_nwt(directory.path("four.nwt"), elements);
+  EXPECT_LT(std::filesystem::file_size(directory.path("four.nwt")), elements.size() * 3 / 4);
+
+  // By 100 shapes: 6.6 bits and more, which is not worth the time of reading, but is kept at level 1.
+  for (Reference& element : elements) {
+    random = random * 6364136223846793005 + 1442695040888963407;
+    element.instructions = 1 + static_cast<uint32_t>((random >> 32) % 100);
+  }
+  write_nwt(directory.path("fast.nwt"), elements);
+  write_nwt(directory.path("small.nwt"), elements, 1);
+  EXPECT_GE(std::filesystem::file_size(directory.path("fast.nwt")), elements.size());
+  EXPECT_LT(std::filesystem::file_size(directory.path("small.nwt")), elements.size() * 9 / 10);
 }
 
 TEST(Nwt, IsSmallForALoop) {
