@@ -132,7 +132,8 @@ TEST(Nwt, LevelsForFastReadingCompressWhatGetsMuchSmaller) {
   write_nwt(directory.path("four.nwt"), elements);
   EXPECT_LT(std::filesystem::file_size(directory.path("four.nwt")), elements.size() * 3 / 4);
 
-  // By 100 shapes: 6.6 bits and more, which is not worth the time of reading, but is kept at level 1.
+  // By 100 shapes: 6.6 bits and more, which is not worth the time of reading, but is kept at
+  // level 1.
   for (Reference& element : elements) {
     random = random * 6364136223846793005 + 1442695040888963407;
     element.instructions = 1 + static_cast<uint32_t>((random >> 32) % 100);
