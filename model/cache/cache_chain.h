@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "model/cache/cache.h"
 #include "model/cache/memory_level.h"
@@ -37,21 +38,31 @@ class CacheChain {
     if (count_ != 0) levels_[count_ - 1].cache->prefetch(address);
   }
 
+  /// Three levels of LruTags, of which all but the last are usual: for `access`.
+  bool is_usual() const {
+    return count_ == kMostLevels && narrow_ && levels_[0].tags->is_usual() &&
+           levels_[1].tags->is_usual();
+  }
+
   /// An access to an address at which memory answers: it is below the reach of the caches. `Set` as
-  /// for Cache.
-  template <class Set>
+  /// for Cache; `usual`: the caller knows that the chain is.
+  template <class Set, bool usual = false>
   Answer access(uint64_t address) {
-    if (narrow_) {
-      const uint64_t line = address >> kLineShift;
-      return first_that<0>([line](Level& level) { return level.tags->template access<Set>(line); });
-    }
-    return first_that<0>([address](Level& level) {
+    const uint64_t line = address >> kLineShift;
+    if constexpr (usual)
+      return first_that<0, true>([line](Level& level, auto index) {
+        return level.tags->template access<Set, index() + 1 != kMostLevels>(line);
+      });
+    if (narrow_)
+      return first_that<0>(
+          [line](Level& level, auto) { return level.tags->template access<Set>(line); });
+    return first_that<0>([address](Level& level, auto) {
       return level.cache->template access_within_reach<Set>(address);
     });
   }
   /// To one at which it does not: no cache keeps the line.
   Answer access_nothing(uint64_t address) {
-    return first_that<0>([address](Level& level) { return level.cache->look_up(address); });
+    return first_that<0>([address](Level& level, auto) { return level.cache->look_up(address); });
   }
 
  private:
@@ -65,15 +76,15 @@ class CacheChain {
     Cycles load_to_use = 0;
   };
 
-  template <size_t i, class Has>
+  template <size_t i, bool all = false, class Has>
   Answer first_that(Has has) {
     if constexpr (i < kMostLevels) {
-      if (i < count_) {
+      if (all || i < count_) {
         Level& level = levels_[i];
-        const bool hit = has(level);
+        const bool hit = has(level, std::integral_constant<size_t, i>());
         level.statistics->count(hit);
         if (hit) return {level.level, level.load_to_use};
-        return first_that<i + 1>(has);
+        return first_that<i + 1, all>(has);
       }
     }
     ++*memory_accesses_;

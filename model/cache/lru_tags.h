@@ -30,11 +30,14 @@ class LruTags {
     return Sse2Set::ways_with(tags_.data() + place.set, ways_, place.tag) != 0;
   }
 
+  /// A power of two of sets: for `access`.
+  bool is_usual() const { return set_of_.is_mask(); }
+
   /// Makes a line the most recently used of its set, over the least recently used if it was not
-  /// there; returns whether it was.
-  template <class Set>
+  /// there; returns whether it was. `usual`: the caller knows that these tags are.
+  template <class Set, bool usual = false>
   bool access(uint64_t line) {
-    const Place place = place_of(line);
+    const Place place = place_of<usual>(line);
     uint32_t* const set = tags_.data() + place.set;
     // Unrolled for the usual shapes.
     if (ways_ == 8) return Set::access(set, std::integral_constant<uint32_t, 8>(), place.tag);
@@ -61,8 +64,9 @@ class LruTags {
     size_t set;
     uint32_t tag;
   };
+  template <bool usual = false>
   Place place_of(uint64_t line) const {
-    const Modulo::Division division = set_of_.divide(line);
+    const Modulo::Division division = usual ? set_of_.divide_by_mask(line) : set_of_.divide(line);
     return {LruSet::kBefore + division.remainder * ways_,
             static_cast<uint32_t>(division.quotient + 1)};
   }

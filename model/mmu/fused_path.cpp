@@ -23,41 +23,7 @@ FusedPath::FusedPath(Mmu& mmu, PhysicalMemory& memory, const CacheChain& caches)
       structures_(walk_structures(mmu.config())),
       memory_(memory),
       caches_(caches),
-      walk_(may_use_avx2() ? &FusedPath::walk_by_avx2 : &FusedPath::walk_by_sse2) {}
-
-__attribute__((flatten)) FusedPath::Outcome FusedPath::miss(GuestVirtual address, Access access,
-                                                            bool absent) {
-  Outcome outcome;
-  const Translation* const translation = find(address, access, outcome);
-  if (outcome.fault) return outcome;
-  if (access.kind == AccessKind::kWrite && !translation->dirty) {  // it hit the L2 TLB
-    assist_dirty(address, access, outcome);
-    if (outcome.fault) return outcome;
-    known_.dirty = true;
-  }
-  mmu_.l1_tlb.tlb(access.kind).insert(address, *translation, mmu_.tags(), absent);
-  outcome.place = translation->address;
-  return outcome;
-}
-
-const Translation* FusedPath::find(GuestVirtual address, Access access, Outcome& outcome) {
-  if (mmu_.segment_unit.checker.complete(mmu_.context(), address, access.kind, known_)) {
-    outcome.translation += latency_.segment_completion;
-    return &known_;
-  }
-  outcome.translation += latency_.l2_tlb;
-  L2Tlb& l2 = mmu_.l2_tlb.tlb();
-  const auto known = l2.look_up(address, access, mmu_.tags());
-  L2TlbModule::Statistics& counts = mmu_.l2_tlb.statistics;
-  (access.kind == AccessKind::kExecute ? counts.fetches : counts.data).count(known.has_value());
-  if (known) {
-    known_ = *known;
-    return &known_;
-  }
-  const Translation* const walked = (this->*walk_)(address, access, outcome);
-  if (!outcome.fault) l2.insert(address, *walked, mmu_.tags());
-  return walked;
-}
+      miss_(miss_for(mmu, caches)) {}
 
 const WalkRules& FusedPath::rules() {
   if (rules_epoch_ != mmu_.epoch()) {
@@ -69,7 +35,7 @@ const WalkRules& FusedPath::rules() {
 
 /// Answers a walk from the MMU's cores, and counts and times what it asks. `Set`: how the host
 /// searches the tags of caches.
-template <class Set>
+template <class Set, bool usual>
 class FusedPath::WalkPort {
  public:
   WalkPort(FusedPath& path, WalkStatistics& counts)
@@ -87,7 +53,7 @@ class FusedPath::WalkPort {
     const HostPhysical entry = walk.host_address();
     const bool answered = path_.memory_.contains_word(entry);
     const CacheChain::Answer answer =
-        answered ? path_.caches_.access<Set>(entry.value()) : access_nothing(entry);
+        answered ? path_.caches_.access<Set, usual>(entry.value()) : access_nothing(entry);
     counts_.count_read(walk, answer.served_by);
     cycles_ += answer.cycles;
     return answered ? path_.memory_.read_within(entry) : 0;
@@ -111,23 +77,24 @@ class FusedPath::WalkPort {
   StructureHit guest_structure(const PageWalk& walk) {
     cycles_ += path_.latency_.structure_cache;
     const StructureHit hit =
-        guest_structures_.look_up(walk.virtual_address().value(), tags_.linear);
+        guest_structures_.look_up<usual>(walk.virtual_address().value(), tags_.linear);
     mmu_.structure_caches.statistics.guest.count(hit.level != 0);
     return hit;
   }
   StructureHit nested_structure(const PageWalk& walk) {
     cycles_ += path_.latency_.structure_cache;
     const StructureHit hit =
-        nested_structures_.look_up(walk.physical_address().value(), tags_.nested);
+        nested_structures_.look_up<usual>(walk.physical_address().value(), tags_.nested);
     mmu_.structure_caches.statistics.nested.count(hit.level != 0);
     return hit;
   }
   void fill_guest_structure(const PageWalk& walk) {
-    guest_structures_.insert(walk.virtual_address().value(), walk.structure_fill(), tags_.linear);
+    guest_structures_.insert<usual>(walk.virtual_address().value(), walk.structure_fill(),
+                                    tags_.linear);
   }
   void fill_nested_structure(const PageWalk& walk) {
-    nested_structures_.insert_absent(walk.physical_address().value(), walk.structure_fill(),
-                                     tags_.nested);
+    nested_structures_.insert_absent<usual>(walk.physical_address().value(), walk.structure_fill(),
+                                            tags_.nested);
   }
 
   NestedHit nested_tlb(const PageWalk& walk) {
@@ -135,7 +102,7 @@ class FusedPath::WalkPort {
     const GuestPhysical address = walk.physical_address();
     const bool dedicated = mmu_.nested_tlb != nullptr;
     const NestedHit hit = dedicated ? mmu_.nested_tlb->tlb().look_up(address, tags_)
-                                    : mmu_.l2_tlb.tlb().look_up_nested(address, tags_);
+                                    : mmu_.l2_tlb.tlb().look_up_nested<usual>(address, tags_);
     (dedicated ? mmu_.nested_tlb->statistics : mmu_.l2_tlb.statistics.nested).count(hit.hit);
     nested_known_ = hit.hit;
     return hit;
@@ -148,7 +115,7 @@ class FusedPath::WalkPort {
     else if (nested_known_)  // but it did not suffice
       mmu_.l2_tlb.tlb().insert_nested(address, fill, tags_);
     else
-      mmu_.l2_tlb.tlb().insert_absent_nested(address, fill, tags_);
+      mmu_.l2_tlb.tlb().insert_absent_nested<usual>(address, fill, tags_);
   }
 
  private:
@@ -174,12 +141,11 @@ class FusedPath::WalkPort {
   bool nested_known_ = false;  ///< The last nested TLB look-up hit.
 };
 
-template <class Set>
-inline const Translation* FusedPath::walk_with(GuestVirtual address, Access access,
-                                               Outcome& outcome) {
+template <class Set, bool usual>
+inline const Translation* FusedPath::walk(GuestVirtual address, Access access, Outcome& outcome) {
   WalkStatistics& counts = counts_of(access);
   counts.wait.add(0);
-  WalkPort<Set> port(*this, counts);
+  WalkPort<Set, usual> port(*this, counts);
   PageWalk walk;
   walk.start(mmu_.context(), rules(), structures_, address, access);
   walk.run(port);
@@ -190,19 +156,69 @@ inline const Translation* FusedPath::walk_with(GuestVirtual address, Access acce
   return &known_;
 }
 
-// Most of a miss's time is here. Flat, so that the walk's state stays in registers, and the vectors
-// that this host has are used by all that is built in.
-__attribute__((flatten)) const Translation* FusedPath::walk_by_sse2(GuestVirtual address,
-                                                                    Access access,
-                                                                    Outcome& outcome) {
-  return walk_with<Sse2Set>(address, access, outcome);
-}
-NESTWALK_AVX2 __attribute__((flatten)) const Translation* FusedPath::walk_by_avx2(
-    GuestVirtual address, Access access, Outcome& outcome) {
-  return walk_with<Avx2Set>(address, access, outcome);
+template <class Set, bool usual>
+inline FusedPath::Outcome FusedPath::miss(GuestVirtual address, Access access, bool absent) {
+  Outcome outcome;
+  const Translation* const translation = find<Set, usual>(address, access, outcome);
+  if (outcome.fault) return outcome;
+  if (access.kind == AccessKind::kWrite && !translation->dirty) {  // it hit the L2 TLB
+    assist_dirty(address, access, outcome);
+    if (outcome.fault) return outcome;
+    known_.dirty = true;
+  }
+  if (access.kind == AccessKind::kExecute)
+    mmu_.l1_tlb.tlb(access.kind).insert(address, *translation, mmu_.tags(), absent);
+  else
+    data_tlb().insert<usual>(address, *translation, mmu_.tags(), absent);
+  outcome.place = translation->address;
+  return outcome;
 }
 
-void FusedPath::assist_dirty(GuestVirtual address, Access access, Outcome& outcome) {
+template <class Set, bool usual>
+inline const Translation* FusedPath::find(GuestVirtual address, Access access, Outcome& outcome) {
+  if (mmu_.segment_unit.checker.complete(mmu_.context(), address, access.kind, known_)) {
+    outcome.translation += latency_.segment_completion;
+    return &known_;
+  }
+  outcome.translation += latency_.l2_tlb;
+  L2Tlb& l2 = mmu_.l2_tlb.tlb();
+  const auto known = l2.look_up<usual>(address, access, mmu_.tags());
+  L2TlbModule::Statistics& counts = mmu_.l2_tlb.statistics;
+  (access.kind == AccessKind::kExecute ? counts.fetches : counts.data).count(known.has_value());
+  if (known) {
+    known_ = *known;
+    return &known_;
+  }
+  const Translation* const walked = walk<Set, usual>(address, access, outcome);
+  if (!outcome.fault) l2.insert<usual>(address, *walked, mmu_.tags());
+  return walked;
+}
+
+// Most of the time of a simulation that misses is here. Flat, so that a walk's state stays in
+// registers, and the vectors that this host has are used by all that is built in.
+template <bool usual>
+__attribute__((flatten)) FusedPath::Outcome FusedPath::miss_by_sse2(GuestVirtual address,
+                                                                    Access access, bool absent) {
+  return miss<Sse2Set, usual>(address, access, absent);
+}
+template <bool usual>
+NESTWALK_AVX2 __attribute__((flatten)) FusedPath::Outcome FusedPath::miss_by_avx2(
+    GuestVirtual address, Access access, bool absent) {
+  return miss<Avx2Set, usual>(address, access, absent);
+}
+
+FusedPath::Miss FusedPath::miss_for(Mmu& mmu, const CacheChain& caches) {
+  const bool usual = caches.is_usual() && mmu.l1_tlb.tlb(AccessKind::kRead).is_usual() &&
+                     mmu.l2_tlb.tlb().is_usual() &&
+                     mmu.structure_caches.cache(Dimension::kGuest).is_usual() &&
+                     mmu.structure_caches.cache(Dimension::kNested).is_usual();
+  if (may_use_avx2())
+    return usual ? &FusedPath::miss_by_avx2<true> : &FusedPath::miss_by_avx2<false>;
+  return usual ? &FusedPath::miss_by_sse2<true> : &FusedPath::miss_by_sse2<false>;
+}
+
+__attribute__((noinline)) void FusedPath::assist_dirty(GuestVirtual address, Access access,
+                                                       Outcome& outcome) {
   outcome.translation += latency_.dirty_assist;
   ++mmu_.walker.statistics.dirty_assists;
   const PageWalk walk = walk_plain(

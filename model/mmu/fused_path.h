@@ -47,7 +47,7 @@ class FusedPath {
     if (!(hit && (!store || hit.entry().dirty())) && serve() && hit)
       hit = l1.locate(address, access, mmu_.tags());
     mmu_.l1_tlb.hits(access.kind).count(static_cast<bool>(hit));
-    if (!hit) return miss(address, access, absent);
+    if (!hit) return (this->*miss_)(address, access, absent);
     Outcome outcome;
     if (store && !hit.entry().dirty()) {
       assist_dirty(address, access, outcome);
@@ -74,18 +74,27 @@ class FusedPath {
   }
 
  private:
-  template <class Set>
+  using Miss = Outcome (FusedPath::*)(GuestVirtual, Access, bool absent);
+
+  template <class Set, bool usual>
   class WalkPort;
 
   L1Tlb& data_tlb() { return mmu_.l1_tlb.tlb(AccessKind::kRead); }
 
+  static Miss miss_for(Mmu& mmu, const CacheChain& caches);
+  // Answers what the L1 TLB does not. For each way to search the tags of caches; `usual`: all
+  // arrays of TLBs and structure caches are (SetAssociative), and the caches are (CacheChain).
+  template <class Set, bool usual>
   Outcome miss(GuestVirtual address, Access access, bool absent);
-  /// Answers what the L1 TLB does not; of no meaning on a fault.
+  template <bool usual>
+  Outcome miss_by_sse2(GuestVirtual address, Access access, bool absent);
+  template <bool usual>
+  Outcome miss_by_avx2(GuestVirtual address, Access access, bool absent);
+  /// Finds the translation; of no meaning on a fault.
+  template <class Set, bool usual>
   const Translation* find(GuestVirtual address, Access access, Outcome& outcome);
-  template <class Set>
-  const Translation* walk_with(GuestVirtual address, Access access, Outcome& outcome);
-  const Translation* walk_by_sse2(GuestVirtual address, Access access, Outcome& outcome);
-  const Translation* walk_by_avx2(GuestVirtual address, Access access, Outcome& outcome);
+  template <class Set, bool usual>
+  const Translation* walk(GuestVirtual address, Access access, Outcome& outcome);
   void assist_dirty(GuestVirtual address, Access access, Outcome& outcome);
   const WalkRules& rules();
   WalkStatistics& counts_of(Access access) {
@@ -99,8 +108,8 @@ class FusedPath {
   WalkStructures structures_;
   PhysicalMemory& memory_;
   CacheChain caches_;
-  const Translation* (FusedPath::*walk_)(GuestVirtual, Access, Outcome&);  ///< Of this host.
-  Translation known_;                                                      ///< The last answer.
+  Miss miss_;          ///< For this host and machine.
+  Translation known_;  ///< The last answer.
   WalkRules rules_;
   std::optional<uint32_t> rules_epoch_;  ///< That `rules_` are of.
 };

@@ -115,7 +115,15 @@ class L1Tlb {
   /// Makes the hit the most recently used of its set. Ends what `hit` may be used for.
   static void touch(const Hit& hit) { hit.array->touch(hit.set, hit.way); }
 
+  /// Whether all arrays are (SetAssociative).
+  bool is_usual() const {
+    for (const auto& array : arrays_)
+      if (array && !array->is_usual()) return false;
+    return true;
+  }
+
   /// `absent`: a look has just said that there is no entry for the page.
+  template <bool usual = false>
   void insert(GuestVirtual address, const Translation& translation, const ContextTags& tags,
               bool absent = false);
 
@@ -150,6 +158,7 @@ class L1Tlb {
   bool only_small_ = true;               ///< Whether none but 4K, not global ones ever were.
 };
 
+template <bool usual>
 inline void L1Tlb::insert(GuestVirtual address, const Translation& translation,
                           const ContextTags& tags, bool absent) {
   // A size that no array holds is kept as the piece of the next smaller size that was used.
@@ -163,14 +172,14 @@ inline void L1Tlb::insert(GuestVirtual address, const Translation& translation,
   used_[static_cast<size_t>(size)] = true;
   only_small_ &= !global && size == PageSize::k4K;
   Array& array = *arrays_[static_cast<size_t>(size)];
-  Array::Entry* const set = array.set(TlbKey::page_number(address, size));
+  Array::Entry* const set = array.set<usual>(TlbKey::page_number(address, size));
   const uint64_t key = TlbKey::linear(address, size, global ? tags.global : tags.linear);
   const TlbEntry entry(translation.address.align_down(size), translation.allowed, translation.dirty,
                        translation.guest_page);
   if (absent)
-    array.insert_absent(set, key, entry);
+    array.insert_absent<usual>(set, key, entry);
   else
-    array.insert_in(set, key, entry);
+    array.insert_in<usual>(set, key, entry);
 }
 
 }  // namespace nestwalk

@@ -15,10 +15,11 @@ namespace detail {
 
 inline constexpr PageSize kPageSizesUpward[] = {PageSize::k4K, PageSize::k2M, PageSize::k1G};
 
+template <bool usual = false>
 inline NestedHit find_nested(SetAssociative<TlbEntry>& array, GuestPhysical address,
                              ContextTag tag) {
   const SetAssociative<TlbEntry>::Entry* entry =
-      array.find(address.page(), TlbKey::nested(address, tag));
+      array.find<usual>(address.page(), TlbKey::nested(address, tag));
   if (entry == nullptr) return {};
   return {true, entry->page(), entry->allowed(), entry->dirty(), entry->cut_from()};
 }
@@ -30,10 +31,11 @@ inline void insert_nested(SetAssociative<TlbEntry>& array, GuestPhysical address
 }
 
 /// The same for what a look-up has just not found.
+template <bool usual = false>
 inline void insert_absent_nested(SetAssociative<TlbEntry>& array, GuestPhysical address,
                                  const NestedHit& mapping, ContextTag tag) {
-  array.insert_absent(array.set(address.page()), TlbKey::nested(address, tag),
-                      TlbEntry(mapping.page, mapping.allowed, mapping.dirty, mapping.size));
+  array.insert_absent<usual>(array.set<usual>(address.page()), TlbKey::nested(address, tag),
+                             TlbEntry(mapping.page, mapping.allowed, mapping.dirty, mapping.size));
 }
 
 }  // namespace detail
@@ -46,20 +48,27 @@ class L2Tlb {
 
   explicit L2Tlb(const L2TlbConfig& config, uint64_t seed = 1);
 
+  /// Whether there is one array, and it is (SetAssociative).
+  bool is_usual() const { return array_.is_usual() && !array_1g_; }
+
   /// Looks a gVA up for an access. As in the L1 TLB, missing rights are a miss and leave no trace.
+  template <bool usual = false>
   std::optional<Translation> look_up(GuestVirtual address, Access access, const ContextTags& tags);
   /// Keeps a translation if this TLB holds pages of its size.
+  template <bool usual = false>
   void insert(GuestVirtual address, const Translation& translation, const ContextTags& tags);
   /// Sets D in the entries that this context finds for the address, if there are any.
   void set_dirty(GuestVirtual address, const ContextTags& tags);
 
   /// Nested entries are told apart by bits 56:12 of the gPA: what nested tables can reach.
+  template <bool usual = false>
   NestedHit look_up_nested(GuestPhysical address, const ContextTags& tags);
   void insert_nested(GuestPhysical address, const NestedHit& mapping, const ContextTags& tags);
   /// The same for what a look-up has just not found.
+  template <bool usual = false>
   void insert_absent_nested(GuestPhysical address, const NestedHit& mapping,
                             const ContextTags& tags) {
-    detail::insert_absent_nested(array_, address, mapping, tags.nested);
+    detail::insert_absent_nested<usual>(array_, address, mapping, tags.nested);
   }
 
   /// Drops entries for which `dead(const Array::Entry&)`. Returns how many.
@@ -82,6 +91,7 @@ class L2Tlb {
 
   /// The array for a size, or nullptr if such pages are not held.
   Array* array_of(PageSize size);
+  template <bool usual = false>
   Place locate(GuestVirtual address, PageSize size, const ContextTags& tags);
 
   Array array_;
@@ -122,24 +132,26 @@ inline L2Tlb::Array* L2Tlb::array_of(PageSize size) {
   return nullptr;
 }
 
+template <bool usual>
 inline L2Tlb::Place L2Tlb::locate(GuestVirtual address, PageSize size, const ContextTags& tags) {
   Array* const array = array_of(size);
   if (array == nullptr) return {};
-  Array::Entry* const set = array->set(TlbKey::page_number(address, size));
-  int way = array->locate(set, TlbKey::linear(address, size, tags.linear));
+  Array::Entry* const set = array->set<usual>(TlbKey::page_number(address, size));
+  int way = array->locate<usual>(set, TlbKey::linear(address, size, tags.linear));
   if (way < 0 && has_global_ && tags.match_global)
-    way = array->locate(set, TlbKey::linear(address, size, tags.global));
+    way = array->locate<usual>(set, TlbKey::linear(address, size, tags.global));
   return {array, set, way};
 }
 
+template <bool usual>
 inline std::optional<Translation> L2Tlb::look_up(GuestVirtual address, Access access,
                                                  const ContextTags& tags) {
   if (!TlbKey::tells(address)) return std::nullopt;
   for (const PageSize size : detail::kPageSizesUpward) {
     if (!used_[static_cast<size_t>(size)]) continue;
-    const Place place = locate(address, size, tags);
+    const Place place = locate<usual>(address, size, tags);
     if (place.way < 0 || !place.set[place.way].allows(access)) continue;
-    const Array::Entry* const entry = place.array->touch(place.set, place.way);
+    const Array::Entry* const entry = place.array->touch<usual>(place.set, place.way);
     Translation translation;
     translation.address = entry->page() + address.offset(size);
     translation.size = size;
@@ -152,6 +164,7 @@ inline std::optional<Translation> L2Tlb::look_up(GuestVirtual address, Access ac
   return std::nullopt;
 }
 
+template <bool usual>
 inline void L2Tlb::insert(GuestVirtual address, const Translation& translation,
                           const ContextTags& tags) {
   const PageSize size = translation.size;
@@ -160,14 +173,15 @@ inline void L2Tlb::insert(GuestVirtual address, const Translation& translation,
   const bool global = translation.global && tags.match_global;
   has_global_ |= global;
   used_[static_cast<size_t>(size)] = true;
-  array->insert(TlbKey::page_number(address, size),
-                TlbKey::linear(address, size, global ? tags.global : tags.linear),
-                TlbEntry(translation.address.align_down(size), translation.allowed,
-                         translation.dirty, translation.guest_page));
+  array->insert<usual>(TlbKey::page_number(address, size),
+                       TlbKey::linear(address, size, global ? tags.global : tags.linear),
+                       TlbEntry(translation.address.align_down(size), translation.allowed,
+                                translation.dirty, translation.guest_page));
 }
 
+template <bool usual>
 inline NestedHit L2Tlb::look_up_nested(GuestPhysical address, const ContextTags& tags) {
-  return detail::find_nested(array_, address, tags.nested);
+  return detail::find_nested<usual>(array_, address, tags.nested);
 }
 
 inline void L2Tlb::insert_nested(GuestPhysical address, const NestedHit& mapping,

@@ -37,6 +37,11 @@ class Modulo {
     return {quotient, n - quotient * divisor_};
   }
 
+  /// Whether the divisor is a power of two, and what is faster for such a one.
+  constexpr bool is_mask() const { return power_of_two_; }
+  constexpr uint64_t masked(uint64_t n) const { return n & mask_; }
+  constexpr Division divide_by_mask(uint64_t n) const { return {n >> shift_, n & mask_}; }
+
   constexpr uint64_t divisor() const { return divisor_; }
 
  private:

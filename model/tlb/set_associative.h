@@ -17,6 +17,9 @@ namespace nestwalk {
 /// A set is `index modulo sets`. Keys are not 0; an empty way has key 0. Under true LRU a set is
 /// kept in order of recency, so that a hit on its first way changes nothing and the victim is the
 /// last: no time stamps. Under the other policies ways stay where they are.
+///
+/// Most arrays that are built are *usual* (`is_usual`). Who has asked may say so by the template
+/// argument of the functions that a walk calls most, and gets code for that shape alone.
 template <class Payload>
 class SetAssociative {
  public:
@@ -40,22 +43,32 @@ class SetAssociative {
 
   uint32_t ways() const { return ways_; }
   uint64_t sets() const { return set_of_.divisor(); }
+  /// Four ways, a power of two of sets, true LRU.
+  bool is_usual() const {
+    return ways_ == kFour && set_of_.is_mask() && replacement_ == Replacement::kLru;
+  }
 
   /// The ways of the set of `index`.
-  Entry* set(uint64_t index) { return entries_.data() + set_of_(index) * ways_; }
+  template <bool usual = false>
+  Entry* set(uint64_t index) {
+    if constexpr (usual) return entries_.data() + set_of_.masked(index) * kFour;
+    return entries_.data() + set_of_(index) * ways_;
+  }
   const Entry* set(uint64_t index) const { return entries_.data() + set_of_(index) * ways_; }
 
   /// Way of `key` in its set, or -1. Changes nothing.
+  template <bool usual = false>
   int locate(const Entry* set, uint64_t key) const {
-    if (ways_ == kFour) return locate_in_four(set, key);
+    if (usual || ways_ == kFour) return locate_in_four(set, key);
     for (uint32_t way = 0; way < ways_; ++way)
       if (set[way].key == key) return static_cast<int>(way);
     return -1;
   }
 
   /// Marks a way as just used and returns where its entry now is.
+  template <bool usual = false>
   Entry* touch(Entry* set, int way) {
-    if (replacement_ == Replacement::kLru) {
+    if (usual || replacement_ == Replacement::kLru) {
       if (way != 0) put_in_front(set, way, set[way]);
       return set;
     }
@@ -64,11 +77,12 @@ class SetAssociative {
   }
 
   /// The entry of `key`, marked as just used, or nullptr.
+  template <bool usual = false>
   Entry* find(uint64_t index, uint64_t key) {
-    Entry* const ways = set(index);
-    if (ways->key == key) return touch(ways, 0);
-    const int way = locate(ways, key);
-    return way < 0 ? nullptr : touch(ways, way);
+    Entry* const ways = set<usual>(index);
+    if (ways->key == key) return touch<usual>(ways, 0);
+    const int way = locate<usual>(ways, key);
+    return way < 0 ? nullptr : touch<usual>(ways, way);
   }
 
   /// The entry of `key` or nullptr; changes nothing.
@@ -80,23 +94,28 @@ class SetAssociative {
 
   /// Puts `payload` in under `key`, over the same key's entry if there is one, else in an empty
   /// way, else over the victim. It is then the most recently used.
+  template <bool usual = false>
   void insert(uint64_t index, uint64_t key, const Payload& payload) {
-    insert_in(set(index), key, payload);
+    insert_in<usual>(set<usual>(index), key, payload);
   }
+  template <bool usual = false>
   void insert_in(Entry* set, uint64_t key, const Payload& payload) {
-    const int way = locate(set, key);
+    const int way = locate<usual>(set, key);
     if (way < 0)
-      insert_absent(set, key, payload);
+      insert_absent<usual>(set, key, payload);
     else
-      static_cast<Payload&>(*touch(set, way)) = payload;
+      static_cast<Payload&>(*touch<usual>(set, way)) = payload;
   }
 
   /// The same for a key that is known to be in no way of its set.
+  template <bool usual = false>
   void insert_absent(Entry* set, uint64_t key, const Payload& payload) {
     Entry entry;
     static_cast<Payload&>(entry) = payload;
     entry.key = key;
-    if (replacement_ == Replacement::kLru) {  // the last way is empty, or the victim
+    if constexpr (usual) {
+      put_in_front(set, kFour - 1, entry);
+    } else if (replacement_ == Replacement::kLru) {  // the last way is empty, or the victim
       put_in_front(set, static_cast<int>(ways_) - 1, entry);
     } else {
       const int way = vacancy(set);

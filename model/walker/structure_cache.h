@@ -29,10 +29,21 @@ class StructureCache {
  public:
   explicit StructureCache(const StructureCacheConfig& config, uint64_t seed = 1);
 
+  /// Whether the arrays for the two lowest levels are (SetAssociative).
+  bool is_usual() const {
+    for (int level = 1; level <= kOftenUsed; ++level)
+      if (const auto& array = arrays_[static_cast<size_t>(level - 1)]; array && !array->is_usual())
+        return false;
+    return true;
+  }
+
   /// The lowest table that is known for the address (gVA or gPA as a number).
+  template <bool usual = false>
   StructureHit look_up(uint64_t address, ContextTag tag);
+  template <bool usual = false>
   void insert(uint64_t address, const StructureHit& table, ContextTag tag);
   /// The same for what a look-up has just not found.
+  template <bool usual = false>
   void insert_absent(uint64_t address, const StructureHit& table, ContextTag tag);
 
   /// Drops entries by tag; `dead(ContextTag)`. Returns how many.
@@ -47,6 +58,7 @@ class StructureCache {
 
  private:
   static constexpr int kLevels = 4;
+  static constexpr int kOftenUsed = 2;  ///< Levels, from the lowest.
 
   /// Where a table lies and the rights above it, in one word: a table is 4K-aligned.
   struct Table {
@@ -60,7 +72,7 @@ class StructureCache {
   };
   using Array = SetAssociative<Table>;
 
-  template <int level>
+  template <int level, bool usual>
   StructureHit look_up_from(uint64_t address, ContextTag tag);
 
   /// Address bits 56 down to those that a table of `level` translates: 36 at most.
@@ -77,37 +89,48 @@ class StructureCache {
 
 // Inline, for the walks that ask it.
 
-template <int level>
+template <int level, bool usual>
 inline StructureHit StructureCache::look_up_from(uint64_t address, ContextTag tag) {
   if constexpr (level <= kLevels) {
     auto& array = arrays_[static_cast<size_t>(level - 1)];
     if (array) {
       const uint64_t bits = prefix(address, level);
-      if (const Array::Entry* entry = array->find(bits, key(bits, tag))) return entry->at(level);
+      const Array::Entry* const entry =
+          array->find < usual && level <= kOftenUsed > (bits, key(bits, tag));
+      if (entry != nullptr) return entry->at(level);
     }
-    return look_up_from<level + 1>(address, tag);
+    return look_up_from<level + 1, usual>(address, tag);
   } else {
     return {};
   }
 }
 
+template <bool usual>
 inline StructureHit StructureCache::look_up(uint64_t address, ContextTag tag) {
-  return look_up_from<1>(address, tag);
+  return look_up_from<1, usual>(address, tag);
 }
 
+template <bool usual>
 inline void StructureCache::insert(uint64_t address, const StructureHit& table, ContextTag tag) {
   auto& array = arrays_[static_cast<size_t>(table.level - 1)];
   if (!array) return;
   const uint64_t bits = prefix(address, table.level);
-  array->insert(bits, key(bits, tag), Table::of(table));
+  if (usual && table.level <= kOftenUsed)
+    array->insert<true>(bits, key(bits, tag), Table::of(table));
+  else
+    array->insert(bits, key(bits, tag), Table::of(table));
 }
 
+template <bool usual>
 inline void StructureCache::insert_absent(uint64_t address, const StructureHit& table,
                                           ContextTag tag) {
   auto& array = arrays_[static_cast<size_t>(table.level - 1)];
   if (!array) return;
   const uint64_t bits = prefix(address, table.level);
-  array->insert_absent(array->set(bits), key(bits, tag), Table::of(table));
+  if (usual && table.level <= kOftenUsed)
+    array->insert_absent<true>(array->set<true>(bits), key(bits, tag), Table::of(table));
+  else
+    array->insert_absent(array->set(bits), key(bits, tag), Table::of(table));
 }
 
 }  // namespace nestwalk

@@ -356,5 +356,41 @@ TEST(SetAssociativeRandom, IsUniformOverTheWays) {
   for (const int n : count) EXPECT_NEAR(n, mean, 6 * deviation);
 }
 
+// ---- The usual shape
+
+TEST(SetAssociative, IsUsualWithFourWaysAPowerOfTwoOfSetsAndTrueLru) {
+  EXPECT_TRUE(Array(64, 4, Replacement::kLru).is_usual());
+  EXPECT_TRUE(Array(4, 4, Replacement::kLru).is_usual());
+  EXPECT_FALSE(Array(1536, 4, Replacement::kLru).is_usual());  // 384 sets
+  EXPECT_FALSE(Array(64, 8, Replacement::kLru).is_usual());
+  EXPECT_FALSE(Array(64, 2, Replacement::kLru).is_usual());
+  EXPECT_FALSE(Array(64, 4, Replacement::kTreePlru).is_usual());
+  EXPECT_FALSE(Array(64, 4, Replacement::kRandom).is_usual());
+}
+
+RC_GTEST_PROP(SetAssociative, TheCodeForTheUsualShapeDoesTheSame, ()) {
+  const auto sets = *rc::gen::element(1U, 2U, 8U);
+  Array usual(4 * sets, 4, Replacement::kLru);
+  Array any(4 * sets, 4, Replacement::kLru);
+  RC_ASSERT(usual.is_usual());
+  for (int step = 0; step < 200; ++step) {
+    const auto key = *rc::gen::inRange<uint64_t>(1, 9 * sets);
+    if (*rc::gen::arbitrary<bool>()) {
+      const Array::Entry* const one = usual.find<true>(key, key);
+      const Array::Entry* const other = any.find(key, key);
+      RC_ASSERT((one == nullptr) == (other == nullptr));
+      if (one != nullptr) RC_ASSERT(one->number == other->number);
+    } else if (any.peek(key, key) == nullptr && *rc::gen::arbitrary<bool>()) {
+      usual.insert_absent<true>(usual.set<true>(key), key, {step});
+      any.insert_absent(any.set(key), key, {step});
+    } else {
+      usual.insert<true>(key, key, {step});
+      any.insert(key, key, {step});
+    }
+    for (uint64_t index = 0; index < sets; ++index)
+      RC_ASSERT(keys(usual, index) == keys(any, index));
+  }
+}
+
 }  // namespace
 }  // namespace nestwalk
