@@ -31,7 +31,7 @@ class LruTags {
   }
 
   /// A power of two of sets: for `access`.
-  bool is_usual() const { return set_of_.is_mask(); }
+  bool is_usual() const { return set_of_.is_power_of_two(); }
 
   /// Makes a line the most recently used of its set, over the least recently used if it was not
   /// there; returns whether it was. `usual`: the caller knows that these tags are.
@@ -66,7 +66,8 @@ class LruTags {
   };
   template <bool usual = false>
   Place place_of(uint64_t line) const {
-    const Modulo::Division division = usual ? set_of_.divide_by_mask(line) : set_of_.divide(line);
+    const Modulo::Division division =
+        usual ? set_of_.divide_power_of_two(line) : set_of_.divide(line);
     return {LruSet::kBefore + division.remainder * ways_,
             static_cast<uint32_t>(division.quotient + 1)};
   }

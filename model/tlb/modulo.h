@@ -38,9 +38,9 @@ class Modulo {
   }
 
   /// Whether the divisor is a power of two, and what is faster for such a one.
-  constexpr bool is_mask() const { return power_of_two_; }
+  constexpr bool is_power_of_two() const { return power_of_two_; }
   constexpr uint64_t masked(uint64_t n) const { return n & mask_; }
-  constexpr Division divide_by_mask(uint64_t n) const { return {n >> shift_, n & mask_}; }
+  constexpr Division divide_power_of_two(uint64_t n) const { return {n >> shift_, n & mask_}; }
 
   constexpr uint64_t divisor() const { return divisor_; }
 

@@ -45,7 +45,7 @@ class SetAssociative {
   uint64_t sets() const { return set_of_.divisor(); }
   /// Four ways, a power of two of sets, true LRU.
   bool is_usual() const {
-    return ways_ == kFour && set_of_.is_mask() && replacement_ == Replacement::kLru;
+    return ways_ == kFour && set_of_.is_power_of_two() && replacement_ == Replacement::kLru;
   }
 
   /// The ways of the set of `index`.

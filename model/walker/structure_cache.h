@@ -95,8 +95,8 @@ inline StructureHit StructureCache::look_up_from(uint64_t address, ContextTag ta
     auto& array = arrays_[static_cast<size_t>(level - 1)];
     if (array) {
       const uint64_t bits = prefix(address, level);
-      const Array::Entry* const entry =
-          array->find < usual && level <= kOftenUsed > (bits, key(bits, tag));
+      constexpr bool kKnownShape = usual && level <= kOftenUsed;
+      const Array::Entry* const entry = array->find<kKnownShape>(bits, key(bits, tag));
       if (entry != nullptr) return entry->at(level);
     }
     return look_up_from<level + 1, usual>(address, tag);
