@@ -17,12 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where a path leads, through links, whether or not the file is there.
-fs::path destination(const std::string& path) {
-  std::error_code ignored;
-  const fs::path target = fs::weakly_canonical(path, ignored);
-  return target.empty() ? fs::path(path) : target;
-}
+constexpr int kMostLinks = 40;  ///< As the kernel follows.
 
 /// A device or a pipe: nothing to rename over.
 bool is_special(const fs::path& path) {
@@ -48,13 +43,34 @@ void write_whole(const std::string& path, std::string_view text) {
 
 }  // namespace
 
+fs::path destination(const std::string& path) {
+  std::error_code ignored;
+  fs::path target = path;
+  // weakly_canonical does not follow a link that leads to nothing yet.
+  for (int i = 0; i < kMostLinks && !fs::exists(target, ignored); ++i) {
+    const fs::path next = fs::read_symlink(target, ignored);
+    if (next.empty()) break;
+    target = folder_of(target) / next;
+  }
+  const fs::path canonical = fs::weakly_canonical(target, ignored);
+  return canonical.empty() ? target : canonical;
+}
+
 void require_writable(const std::string& path) {
+  if (path.empty()) throw InputError("an output needs a name; it is empty");
   if (path == "-") return;
   const fs::path target = destination(path);
-  if (fs::is_directory(target)) throw InputError(path, "is a directory, not a file");
+  std::error_code ignored;
+  if (fs::is_directory(target, ignored)) throw InputError(path, "is a directory, not a file");
   const fs::path checked = is_special(target) ? target : folder_of(target);
   if (access(checked.c_str(), W_OK) != 0)
     throw InputError(path, std::string("cannot be written: ") + std::strerror(errno));
+}
+
+void require_apart(const std::string& output, const std::string& input) {
+  std::error_code ignored;
+  if (fs::is_regular_file(output, ignored) && fs::equivalent(output, input, ignored))
+    throw InputError(output, "would replace " + input + ", which is read; write to another file");
 }
 
 void write_file_atomically(const std::string& path, std::string_view text) {

@@ -48,5 +48,27 @@ TEST(OutputFile, APlaceThatCannotBeWrittenIsKnownBeforehand) {
   EXPECT_THROW(require_writable(directory.path(".")), InputError);
 }
 
+TEST(OutputFile, WritesThroughALinkToNothingYet) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory.path("elsewhere"));
+  std::filesystem::create_symlink("elsewhere/new", directory.path("link"));
+  write_file_atomically(directory.path("link"), "new");
+  EXPECT_EQ(directory.read("elsewhere/new"), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(directory.path("link")));
+}
+
+TEST(OutputFile, IsNotWhatIsRead) {
+  const TemporaryDirectory directory;
+  const std::string input = directory.write("input", "text");
+  std::filesystem::create_symlink("input", directory.path("link"));
+  std::filesystem::create_hard_link(input, directory.path("hard"));
+  for (const char* name : {"input", "link", "hard", "./input"})
+    EXPECT_THROW(require_apart(directory.path(name), input), InputError) << name;
+  EXPECT_NO_THROW(require_apart(directory.path("new"), input));
+  EXPECT_NO_THROW(require_apart(directory.write("other", "text"), input));
+  EXPECT_NO_THROW(require_apart("-", input));
+  EXPECT_NO_THROW(require_apart("/dev/null", "/dev/null"));
+}
+
 }  // namespace
 }  // namespace nestwalk
