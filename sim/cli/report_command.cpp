@@ -16,6 +16,7 @@ struct ReportOptions {
 
 int report_command(const ReportOptions& options) {
   require_writable(options.output);
+  require_apart(options.output, options.results);
   write_file_atomically(options.output, report_page(report_data(options.results)));
   return 0;
 }

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/sweep/database.h"
 
+#include <fmt/format.h>
+
+#include <cctype>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
 #include "sim/config/input_error.h"
+#include "sim/report/output_file.h"
 
 namespace nestwalk {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr int kBusyMilliseconds = 10000;  ///< A reader may hold the database for a moment.
 
@@ -27,33 +34,84 @@ struct Binder {
   void operator()(const std::vector<Value>& values) const { (*this)(to_toml(Value(values))); }
 };
 
+/// A path as a URI that says that nobody writes to the file: SQLite then makes no files beside it,
+/// which it would leave behind and for which it may lack the rights.
+std::string immutable(const std::string& absolute) {
+  std::string uri = "file://";
+  for (const char c : absolute) {
+    const auto byte = static_cast<unsigned char>(c);
+    uri += std::isalnum(byte) != 0 || c == '/' ? std::string(1, c) : fmt::format("%{:02x}", byte);
+  }
+  return uri + "?immutable=1";
+}
+
+/// Whether no process has it open to write and none has left anything to recover.
+bool is_at_rest(const std::string& path) {
+  const std::string log = path + "-wal";
+  std::error_code ignored;
+  const bool is_logging = fs::exists(log, ignored) &&
+                          (!fs::is_empty(log, ignored) || fs::exists(path + "-shm", ignored));
+  return !is_logging && !fs::exists(path + "-journal", ignored);
+}
+
 }  // namespace
 
-Database::Database(const std::string& path, Access access) : path_(path) {
+Database::Database(const std::string& path, Access access) : path_(path), access_(access) {
+  require_file(path);
+  // Absolute, as SQLite has meanings of its own for "" and ":memory:".
+  std::string name = fs::absolute(destination(path));
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  if (access == Access::kRead) {
+    flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+    if (is_at_rest(name)) name = immutable(name);
+  }
   sqlite3* connection = nullptr;
-  const int flags =
-      access == Access::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  const int code = sqlite3_open_v2(path.c_str(), &connection, flags, nullptr);
+  const int code = sqlite3_open_v2(name.c_str(), &connection, flags, nullptr);
   connection_.reset(connection);
   if (code != SQLITE_OK)
-    throw InputError(path, std::string("cannot be opened: ") + sqlite3_errmsg(connection));
+    throw InputError(
+        path, std::string("cannot be opened: ") + std::strerror(sqlite3_system_errno(connection)));
   sqlite3_busy_timeout(connection, kBusyMilliseconds);
-  if (sqlite3_exec(connection, "PRAGMA schema_version", nullptr, nullptr, nullptr) != SQLITE_OK)
-    throw InputError(path, std::string("is no SQLite database: ") + sqlite3_errmsg(connection));
+  switch (sqlite3_exec(connection, "PRAGMA schema_version", nullptr, nullptr, nullptr)) {
+    case SQLITE_OK:
+      return;
+    case SQLITE_NOTADB:
+      throw InputError(path, "is no SQLite database");
+    case SQLITE_CANTOPEN:
+      throw InputError(path,
+                       "was left by a sweep that was ended, and to recover it from " + path +
+                           "-wal SQLite needs a folder that can be written: copy both to one");
+    default:
+      fail();
+  }
 }
 
 void Database::fail() const {
-  throw std::runtime_error(path_ + ": " + sqlite3_errmsg(connection_.get()));
+  const int code = sqlite3_errcode(connection_.get());
+  const std::string what = sqlite3_errmsg(connection_.get());
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+    throw InputError(path_, "is damaged: " + what);
+  if (access_ == Access::kRead) throw InputError(path_, "cannot be read: " + what);
+  throw std::runtime_error(path_ + ": " + what);
 }
 
 void Database::execute(const std::string& sql) {
   if (sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail();
 }
 
-bool Database::has_table(const std::string& name) {
-  Statement query = prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?");
-  query.bind(0, std::string_view(name)).step();
-  return query.integer(0) != 0;
+bool Database::has_columns(const std::string& table, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    Statement query = prepare("SELECT count(*) FROM pragma_table_info(?) WHERE name = ?");
+    query.bind(0, std::string_view(table)).bind(1, std::string_view(name)).step();
+    if (query.integer(0) == 0) return false;
+  }
+  return true;
+}
+
+bool Database::is_empty() {
+  Statement query = prepare("SELECT count(*) FROM sqlite_master");
+  query.step();
+  return query.integer(0) == 0;
 }
 
 std::string Database::quote(std::string_view name) {
@@ -65,9 +123,18 @@ std::string Database::quote(std::string_view name) {
 bool Database::is_one(const std::string& path) {
   constexpr char kMagic[] = "SQLite format 3";
   char head[sizeof kMagic] = {};
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;  // what is read from a pipe is gone
   std::ifstream file(path, std::ios::binary);
   file.read(head, sizeof head);
   return std::memcmp(head, kMagic, sizeof kMagic) == 0;
+}
+
+void Database::require_file(const std::string& path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  if (fs::exists(status) && !fs::is_regular_file(status))
+    throw InputError(path, "must be a regular file, no folder, device or pipe");
 }
 
 Database::Statement::Statement(Database& database, std::string_view sql) : database_(&database) {

@@ -7,18 +7,20 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/config/value.h"
 
 namespace nestwalk {
 
 /// An SQLite database. Every function throws std::runtime_error, with the file's name, where
-/// SQLite fails; InputError where the file is no database or cannot be opened.
+/// SQLite fails; InputError where that is the file's fault: it is no database, is damaged, or
+/// cannot be opened or read.
 class Database {
  public:
   enum class Access { kRead, kWrite };
 
-  /// kWrite makes the file if it is missing.
+  /// kWrite makes the file if it is missing; kRead leaves the file and its folder as they are.
   Database(const std::string& path, Access access);
 
   /// One prepared statement. Parameters and columns count from 0.
@@ -50,7 +52,9 @@ class Database {
 
   void execute(const std::string& sql);
   Statement prepare(std::string_view sql) { return Statement(*this, sql); }
-  bool has_table(const std::string& name);
+  /// Whether there is a table with these columns.
+  bool has_columns(const std::string& table, const std::vector<std::string>& names);
+  bool is_empty();
 
   const std::string& path() const { return path_; }
 
@@ -60,6 +64,10 @@ class Database {
   /// Whether a file begins as an SQLite database does.
   static bool is_one(const std::string& path);
 
+  /// Throws InputError if something else than a file lies there: a pipe would be waited for, a
+  /// device be replaced.
+  static void require_file(const std::string& path);
+
  private:
   [[noreturn]] void fail() const;
 
@@ -67,6 +75,7 @@ class Database {
     void operator()(sqlite3* connection) const { sqlite3_close(connection); }
   };
   std::string path_;
+  Access access_;
   std::unique_ptr<sqlite3, Close> connection_;
 };
 

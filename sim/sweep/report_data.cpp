@@ -4,12 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <set>
 
 #include "sim/config/input_error.h"
 #include "sim/config/write.h"
-#include "sim/sweep/database.h"
+#include "sim/sweep/results.h"
 
 namespace nestwalk {
 namespace {
@@ -37,7 +38,7 @@ Json levels_of(const Json& walks) {
   if (!walks.contains("references_by_level")) return cells;
   const auto level = [](const std::string& name) {
     const size_t underscore = name.find('_');
-    return underscore == name.npos ? 0 : std::stoi(name.substr(underscore + 1));
+    return underscore == name.npos ? 0 : std::atoi(name.c_str() + underscore + 1);
   };
   for (const auto& [guest, row] : walks.at("references_by_level").items())
     for (const auto& [nested, reads] : row.items())
@@ -73,21 +74,18 @@ uint64_t tlb_entries(const Json& config) {
 class Collector {
  public:
   explicit Collector(const std::string& path)
-      : path_(path), database_(path, Database::Access::kRead) {
-    if (!database_.has_table("sweep") || !database_.has_table("results"))
-      throw InputError(path, "is not a sweep's results");
-  }
+      : path_(path), database_(path, Database::Access::kRead), sweep_(read_record(database_)) {}
 
   Json collect() {
-    read_sweep();
     read_rows();
     if (count_ == 0) throw InputError(path_, "holds no points");
     Json data{{"title", std::filesystem::path(path_).stem().string()},
-              {"description", description_},
-              {"version", version_},
+              {"description", description()},
+              {"version", sweep_.version},
               {"points", count_},
-              {"axes", axes_},
+              {"axes", sweep_.axes},
               {"metrics", Json::array()},
+              {"configuration", Json::object()},
               {"levels", std::move(levels_)},
               {"timelines", std::move(timelines_)}};
     for (auto& [name, column] : columns_.items()) add_column(data, name, column);
@@ -99,32 +97,43 @@ class Collector {
   }
 
  private:
-  void read_sweep() {
-    Database::Statement query = database_.prepare("SELECT identity, version FROM sweep");
-    query.step();
-    const Json identity = Json::parse(query.text(0));
-    version_ = query.text(1);
-    for (const Json& axis : identity.at("axes")) axes_.push_back(axis.at("key"));
-    if (identity.contains("base"))
-      for (const auto& [key, value] : identity.at("base").items())
-        description_ += fmt::format("{}{} {}", description_.empty() ? "" : ", ", key,
-                                    value.is_string() ? value.get<std::string>() : value.dump());
+  /// What all points share.
+  std::string description() const {
+    std::string text;
+    if (sweep_.identity.contains("base"))
+      for (const auto& [key, value] : sweep_.identity.at("base").items())
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", key,
+                            value.is_string() ? value.get<std::string>() : value.dump());
+    return text;
+  }
+
+  /// All columns but `config`, which SQLite takes from `json`, and for which it fails as a whole
+  /// where that is damaged.
+  std::string stored_columns() {
+    std::string list = "point, status, json";
+    const Database::Statement all = database_.prepare("SELECT * FROM results");
+    for (int i = 0; i < all.columns(); ++i) {
+      const std::string name = all.name(i);
+      if (name != "config" && name != "json") list += ", " + Database::quote(name);
+    }
+    return list;
   }
 
   void read_rows() {
-    Database::Statement query = database_.prepare("SELECT * FROM results ORDER BY point");
+    Database::Statement query =
+        database_.prepare("SELECT " + stored_columns() + " FROM results ORDER BY point");
     while (query.step()) {
       ++count_;
-      Json result;
-      for (int i = 0; i < query.columns(); ++i) {
-        const std::string name = query.name(i);
-        if (name == "config") continue;
-        if (name == "json")
-          result = Json::parse(query.text(i), nullptr, false);
-        else
-          columns_[name].push_back(Json(to_json(query.value(i))));
+      const int64_t point = query.integer(0);
+      try {
+        for (int i = 3; i < query.columns(); ++i) {
+          columns_[query.name(i)].push_back(Json(to_json(query.value(i))));
+          static_cast<void>(columns_[query.name(i)].back().dump());  // throws where it is no text
+        }
+        add_result(query.text(1) == "done" ? read_stored(database_, point, query.text(2)) : Json());
+      } catch (const Json::exception&) {
+        throw InputError(path_, fmt::format("point {}: its result is damaged", point));
       }
-      add_result(result);
     }
   }
 
@@ -154,7 +163,7 @@ class Collector {
   void add_column(Json& data, const std::string& name, Json& column) {
     const bool constant = is_constant(column);
     if (constant && column.front().is_null()) return;  // counts of what was off
-    const bool is_axis = std::count(axes_.begin(), axes_.end(), name) != 0;
+    const bool is_axis = std::count(sweep_.axes.begin(), sweep_.axes.end(), name) != 0;
     static const std::set<std::string> kOwn{"point", "status", "reason", "version", "host"};
     if (!is_axis && kOwn.count(name) == 0) data["metrics"].push_back(name);
     data["columns"][name] = constant ? Json{{"constant", column.front()}} : std::move(column);
@@ -162,9 +171,7 @@ class Collector {
 
   std::string path_;
   Database database_;
-  std::string version_;
-  std::string description_;
-  std::vector<std::string> axes_;
+  SweepRecord sweep_;
   size_t count_ = 0;
   Json columns_ = Json::object();
   Json configuration_ = Json::object();

@@ -11,6 +11,8 @@
 #include <thread>
 
 #include "sim/config/input_error.h"
+#include "sim/report/output_file.h"
+#include "sim/report/result_counts.h"
 #include "sim/report/run_result.h"
 #include "sim/version.h"
 
@@ -94,33 +96,72 @@ void insert(Database& database, const Specification& specification,
 
 /// The first part in which two identities differ, for a person.
 std::string difference(const nlohmann::json& was, const nlohmann::json& is) {
-  for (const auto& change : nlohmann::json::diff(was, is)) {
-    const nlohmann::json::json_pointer path(change.at("path").get<std::string>());
-    const auto show = [&path](const nlohmann::json& json) {
-      return json.contains(path) ? json.at(path).dump() : "nothing";
-    };
-    return fmt::format("{} was {} and is {}", path.to_string().substr(1), show(was), show(is));
-  }
-  return {};
+  const nlohmann::json change = nlohmann::json::diff(was, is).at(0);
+  nlohmann::json::json_pointer path(change.at("path").get<std::string>());
+  const std::string before = was.contains(path) ? was.at(path).dump() : "nothing";
+  const std::string after = change.contains("value") ? change.at("value").dump() : "nothing";
+  if (path.back() == "-")  // behind the last of a list
+    path = path.parent_pointer() / was.at(path.parent_pointer()).size();
+  return fmt::format("{} was {} and is {}", path.to_string().substr(1), before, after);
 }
 
 void require_same(Database& database, const Specification& specification) {
-  if (!database.has_table("sweep") || !database.has_table("results"))
-    throw InputError(database.path(), "is not a sweep's results");
-  Database::Statement query = database.prepare("SELECT identity, version FROM sweep");
-  query.step();
-  const auto was = nlohmann::json::parse(query.text(0));
+  const SweepRecord was = read_record(database);
   const nlohmann::json is = specification.identity();
-  if (was != is)
-    throw InputError(database.path(), "is of another specification: " + difference(was, is) +
-                                          "; write to another file, or give back what it was");
-  if (query.text(1) != kVersion)
+  if (was.identity != is)
+    throw InputError(database.path(),
+                     "is of another specification: " + difference(was.identity, is) +
+                         "; write to another file, or give back what it was");
+  if (was.version != kVersion)
     throw InputError(database.path(), fmt::format("was begun by nestwalk {}, this is {}: their "
                                                   "results may differ; write to another file",
-                                                  query.text(1), kVersion));
+                                                  was.version, kVersion));
+}
+
+void fill(Database& database, const Specification& specification,
+          const std::vector<NumberedPoint>& points) {
+  Transaction transaction(database);
+  database.execute(schema(specification));
+  insert(database, specification, points);
+  database.prepare("INSERT INTO sweep VALUES (?, ?)")
+      .bind(0, std::string_view(specification.identity().dump()))
+      .bind(1, std::string_view(kVersion))
+      .run();
+  transaction.commit();
+}
+
+/// What SQLite keeps beside a database. A log that is left would be taken for a new one's.
+void remove_companions(const std::string& path) {
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) fs::remove(path + suffix);
 }
 
 }  // namespace
+
+SweepRecord read_record(Database& database) {
+  if (!database.has_columns("sweep", {"identity", "version"}) ||
+      !database.has_columns("results", {"point", "status", "reason", "json"}))
+    throw InputError(database.path(), "is not a sweep's results");
+  Database::Statement query = database.prepare("SELECT identity, version FROM sweep");
+  query.step();
+  try {
+    SweepRecord record{nlohmann::json::parse(query.text(0)), query.text(1), {}};
+    for (const auto& axis : record.identity.at("axes"))
+      record.axes.push_back(axis.at("key").get<std::string>());
+    if (database.has_columns("results", record.axes)) return record;
+  } catch (const nlohmann::json::exception&) {  // told below
+  }
+  throw InputError(database.path(), "is damaged: what was swept cannot be read");
+}
+
+nlohmann::json read_stored(const Database& database, int64_t point, const std::string& json) {
+  auto result = nlohmann::json::parse(json, nullptr, false);
+  try {
+    read_counts(result);
+  } catch (const InputError&) {
+    throw InputError(database.path(), fmt::format("point {}: its result is damaged", point));
+  }
+  return result;
+}
 
 std::map<std::string, Value> scalars(const nlohmann::ordered_json& result) {
   nlohmann::ordered_json counts = result;
@@ -133,26 +174,38 @@ std::map<std::string, Value> scalars(const nlohmann::ordered_json& result) {
 
 void Results::create(const std::string& path, const Specification& specification,
                      const std::vector<NumberedPoint>& points, bool shard) {
-  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) fs::remove(path + suffix);
-  Database database(path, Database::Access::kWrite);
-  if (!shard) database.execute("PRAGMA journal_mode = WAL");
-  Transaction transaction(database);
-  database.execute(schema(specification));
-  insert(database, specification, points);
-  database.prepare("INSERT INTO sweep VALUES (?, ?)")
-      .bind(0, std::string_view(specification.identity().dump()))
-      .bind(1, std::string_view(kVersion))
-      .run();
-  transaction.commit();
+  const std::string target = destination(path);
+  const std::string aside = fmt::format("{}.{}.part", target, getpid());
+  try {
+    {
+      Database database(aside, Database::Access::kWrite);
+      fill(database, specification, points);
+      if (!shard) database.execute("PRAGMA journal_mode = WAL");
+    }
+    remove_companions(target);
+    fs::rename(aside, target);
+  } catch (...) {
+    remove(aside);
+    throw;
+  }
 }
 
 bool Results::has_points(const std::string& path) {
-  if (!fs::exists(path) || (fs::is_regular_file(path) && fs::file_size(path) == 0)) return false;
-  Database database(path, Database::Access::kWrite);
-  if (!database.has_table("results")) return false;
+  Database::require_file(path);
+  std::error_code ignored;
+  if (!fs::exists(path, ignored) || fs::is_empty(path, ignored)) return false;
+  Database database(path, Database::Access::kRead);
+  if (database.is_empty()) return false;
+  read_record(database);
   Database::Statement query = database.prepare("SELECT count(*) FROM results");
   query.step();
   return query.integer(0) != 0;
+}
+
+void Results::remove(const std::string& path) {
+  const std::string target = destination(path);
+  fs::remove(target);
+  remove_companions(target);
 }
 
 Results::Results(const std::string& path, const Specification& specification)

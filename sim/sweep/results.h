@@ -22,6 +22,19 @@ struct PointOutcome {
   int64_t peak_memory = 0;  ///< Bytes resident at most, the shared stream included.
 };
 
+/// What a database says that it holds.
+struct SweepRecord {
+  nlohmann::json identity;  ///< Of the specification.
+  std::string version;      ///< Of Nestwalk.
+  std::vector<std::string> axes;
+};
+
+/// Throws InputError if the database is not a sweep's results.
+SweepRecord read_record(Database& database);
+
+/// The stored result of a point. Throws InputError, naming both, if it is damaged.
+nlohmann::json read_stored(const Database& database, int64_t point, const std::string& json);
+
 /// A point by its number, which is its place among all points of the sweep.
 struct NumberedPoint {
   int64_t number;
@@ -40,13 +53,16 @@ struct Tally {
 /// what was swept.
 class Results {
  public:
-  /// Makes a database with all points pending; nothing is there if it is interrupted. `shard`: its
-  /// place may be a network's, without shared memory; else it is kept in WAL mode.
+  /// Makes a database with all points pending, or, if it is interrupted, leaves what was there.
+  /// `shard`: its place may be a network's, without shared memory; else it is kept in WAL mode.
   static void create(const std::string& path, const Specification& specification,
                      const std::vector<NumberedPoint>& points, bool shard = false);
 
-  /// Whether there is a database with points.
+  /// Whether there is a database with points. Throws InputError if something else is there.
   static bool has_points(const std::string& path);
+
+  /// Removes a database that nobody has open.
+  static void remove(const std::string& path);
 
   /// Opens one to go on. Throws InputError if it is of another specification or version, or if
   /// another process is writing to it.

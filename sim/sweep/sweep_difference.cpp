@@ -8,7 +8,7 @@
 #include <map>
 
 #include "sim/config/input_error.h"
-#include "sim/sweep/database.h"
+#include "sim/sweep/results.h"
 
 namespace nestwalk {
 namespace {
@@ -19,22 +19,6 @@ struct Row {
   int64_t number;
   nlohmann::json result;
 };
-
-Database open_results(const std::string& path) {
-  Database database(path, Database::Access::kRead);
-  if (!database.has_table("sweep") || !database.has_table("results"))
-    throw InputError(path, "is not a sweep's results");
-  return database;
-}
-
-std::vector<std::string> axes_of(Database& database) {
-  Database::Statement query = database.prepare("SELECT identity FROM sweep");
-  query.step();
-  const auto identity = nlohmann::json::parse(query.text(0));
-  std::vector<std::string> axes;
-  for (const auto& axis : identity.at("axes")) axes.push_back(axis.at("key"));
-  return axes;
-}
 
 /// Points that are done, by their axes.
 std::map<std::string, Row> rows_of(Database& database, const std::vector<std::string>& axes) {
@@ -47,7 +31,8 @@ std::map<std::string, Row> rows_of(Database& database, const std::vector<std::st
     for (size_t i = 0; i < axes.size(); ++i)
       name += fmt::format("{}{} = {}", i == 0 ? "" : ", ", axes[i],
                           query.text(static_cast<int>(i) + 2));
-    rows[name] = {query.integer(0), nlohmann::json::parse(query.text(1))};
+    const int64_t number = query.integer(0);
+    rows[name] = {number, read_stored(database, number, query.text(1))};
   }
   return rows;
 }
@@ -55,15 +40,15 @@ std::map<std::string, Row> rows_of(Database& database, const std::vector<std::st
 }  // namespace
 
 double SweepDifference::relative_change() const {
-  if (!unpaired.empty()) return std::numeric_limits<double>::infinity();
-  return points.empty() ? 0 : points.front().difference.relative_change();
+  if (!unpaired.empty() || points.empty()) return std::numeric_limits<double>::infinity();
+  return points.front().difference.relative_change();
 }
 
 SweepDifference sweep_difference(const std::string& was, const std::string& is) {
-  Database before = open_results(was);
-  Database after = open_results(is);
-  std::vector<std::string> axes = axes_of(before);
-  std::vector<std::string> other_axes = axes_of(after);
+  Database before(was, Database::Access::kRead);
+  Database after(is, Database::Access::kRead);
+  std::vector<std::string> axes = read_record(before).axes;
+  std::vector<std::string> other_axes = read_record(after).axes;
   std::sort(axes.begin(), axes.end());
   std::sort(other_axes.begin(), other_axes.end());
   if (axes != other_axes)
@@ -97,6 +82,7 @@ std::string to_text(const SweepDifference& difference) {
     const auto& point = difference.points[i];
     text += fmt::format("\npoint {}: {}\n{}", point.number, point.axes, to_text(point.difference));
   }
+  if (difference.points.empty()) text += "no point is done in both: nothing can be compared\n";
   if (changed > kShown) text += fmt::format("\n{} more changed less\n", changed - kShown);
   for (size_t i = 0; i < std::min(difference.unpaired.size(), kShown); ++i)
     text += fmt::format("in one only: {}\n", difference.unpaired[i]);
@@ -115,13 +101,14 @@ nlohmann::ordered_json to_json(const SweepDifference& difference) {
 }
 
 nlohmann::json result_of_point(const std::string& path, int64_t number) {
-  Database database = open_results(path);
+  Database database(path, Database::Access::kRead);
+  read_record(database);
   Database::Statement query = database.prepare("SELECT status, json FROM results WHERE point = ?");
   query.bind(0, number);
   if (!query.step()) throw InputError(path, fmt::format("has no point {}", number));
   if (query.text(0) != "done")
     throw InputError(path, fmt::format("point {} is {}", number, query.text(0)));
-  return nlohmann::json::parse(query.text(1));
+  return read_stored(database, number, query.text(1));
 }
 
 }  // namespace nestwalk

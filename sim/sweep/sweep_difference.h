@@ -22,7 +22,7 @@ struct SweepDifference {
   std::vector<PointChange> points;    ///< Done in both, the largest change first.
   std::vector<std::string> unpaired;  ///< Done in one only, by their axes.
 
-  /// Of all points; infinite if one has no partner.
+  /// Of all points; infinite if one has no partner, or if there is none to compare.
   double relative_change() const;
 };
 

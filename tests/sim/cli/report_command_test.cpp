@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/report/page/assets.h"
+#include "sim/sweep/database.h"
+#include "sim/sweep/report_data.h"
 #include "tests/support/program.h"
 
 namespace nestwalk {
@@ -122,6 +124,99 @@ TEST_F(ReportCommand, RefusesWhatIsNoSweep) {
         directory.write("text", "no database") + " -o " + directory.path("x.html"),
         results + " -o " + directory.path("none/x.html")})
     EXPECT_EQ(run_program("report " + arguments).code, 2) << arguments;
+}
+
+TEST_F(ReportCommand, DoesNotReplaceWhatItReads) {
+  std::filesystem::create_symlink(results, directory.path("link"));
+  std::filesystem::create_hard_link(results, directory.path("hard"));
+  const std::string before = directory.read("r.sqlite");
+  for (const char* output : {"r.sqlite", "link", "hard"})
+    EXPECT_EQ(run_program("report " + results + " -o " + directory.path(output)).code, 2) << output;
+  EXPECT_EQ(directory.read("r.sqlite"), before);
+}
+
+TEST_F(ReportCommand, ReadsWhatItMustNotWrite) {
+  const std::string folder = directory.path("folder");
+  std::filesystem::create_directory(folder);
+  std::filesystem::copy(results, folder + "/r #1%.sqlite");
+  const std::string page = directory.path("r.html");
+  std::string program = NESTWALK_PROGRAM;
+  if (geteuid() == 0) {  // for whom no folder is closed
+    if (std::system("command -v setpriv >/dev/null") != 0) GTEST_SKIP() << "needs setpriv";
+    program = "setpriv --reuid=65534 --clear-groups " + program;
+  }
+  std::filesystem::permissions(directory.path("."), std::filesystem::perms(0755));
+  std::filesystem::permissions(folder, std::filesystem::perms(0555));
+  const std::string command = program + " report '" + folder + "/r #1%.sqlite' -o - >" + page +
+                              " 2>" + directory.path("err");
+  EXPECT_EQ(std::system(command.c_str()), 0) << directory.read("err");
+  EXPECT_EQ(directory.read("r.html").rfind("<!DOCTYPE html>", 0), 0U);
+  std::filesystem::permissions(folder, std::filesystem::perms(0755));
+}
+
+TEST_F(ReportCommand, LeavesNothingBeside) {
+  const size_t before = directory.names().size();
+  EXPECT_EQ(run_program("report " + results + " -o -").code, 0);
+  EXPECT_EQ(run_program("compare " + results + " " + results).code, 0);
+  EXPECT_EQ(directory.names().size(), before);
+}
+
+TEST_F(ReportCommand, SaysWhatIsDamaged) {
+  const std::string good = directory.read("r.sqlite");
+  const auto with = [&](const std::string& sql) {
+    directory.write("bad", good);
+    Database(directory.path("bad"), Database::Access::kWrite).execute(sql);
+    return run_program("report " + directory.path("bad") + " -o -");
+  };
+  for (const char* json : {"NULL", "'{}'", "'[1]'", "json_remove(json, '$.config')"}) {
+    const Outcome outcome =
+        with(std::string("UPDATE results SET json = ") + json + " WHERE point = 2");
+    EXPECT_EQ(outcome.code, 2) << json;
+    EXPECT_EQ(outcome.err,
+              "nestwalk: " + directory.path("bad") + ": point 2: its result is damaged\n");
+    EXPECT_EQ(outcome.out, "");
+  }
+  for (const char* sql :
+       {"DELETE FROM sweep", "UPDATE sweep SET identity = '{'", "UPDATE sweep SET identity = '{}'",
+        "DROP TABLE sweep", "ALTER TABLE results DROP COLUMN mode",
+        "UPDATE results SET host = x'ff00ff' || 'a'"}) {
+    const Outcome outcome = with(sql);
+    EXPECT_EQ(outcome.code, 2) << sql;
+    EXPECT_EQ(outcome.err.rfind("nestwalk: " + directory.path("bad") + ": ", 0), 0U) << outcome.err;
+    EXPECT_EQ(outcome.err.find("json"), std::string::npos) << outcome.err;
+  }
+  // SQLite itself lets no other text than JSON in.
+  std::string cut = good;
+  const size_t result = cut.find("{\"nestwalk\"");
+  ASSERT_NE(result, cut.npos);
+  cut.replace(result + 50, 50, 50, '\0');
+  directory.write("bad", cut);
+  const Outcome of_cut = run_program("report " + directory.path("bad") + " -o -");
+  EXPECT_EQ(of_cut.code, 2);
+  EXPECT_NE(of_cut.err.find(": its result is damaged"), std::string::npos) << of_cut.err;
+  std::string overwritten = good;
+  overwritten.replace(4096, overwritten.size() - 4096, overwritten.size() - 4096, '\xa5');
+  directory.write("bad", overwritten);
+  const Outcome outcome = run_program("report " + directory.path("bad") + " -o -");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find(directory.path("bad") + ": is damaged"), std::string::npos)
+      << outcome.err;
+}
+
+TEST_F(ReportCommand, TellsWhyPointsFailed) {
+  const std::string failing = directory.path("failing.sqlite");
+  EXPECT_EQ(run_program("sweep " +
+                        directory.write("f.toml",
+                                        "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n"
+                                        "[axes]\nl2_tlb.ways = [7, 9]\n") +
+                        " -o " + failing)
+                .code,
+            1);
+  const nlohmann::json data = report_data(failing);
+  for (const auto& reason : data.at("columns").at("reason"))
+    EXPECT_NE(reason.get<std::string>().find("l2_tlb"), std::string::npos) << reason;
+  EXPECT_TRUE(data.at("configuration").is_object());
+  EXPECT_EQ(run_program("report " + failing + " -o -").code, 0);
 }
 
 }  // namespace

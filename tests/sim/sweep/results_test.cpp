@@ -90,6 +90,23 @@ TEST_F(ResultsTest, KnowsWhetherThereIsSomethingToGoOnWith) {
   EXPECT_TRUE(Results::has_points(directory.path("r")));
 }
 
+TEST_F(ResultsTest, ReplacesAFileAsAWhole) {
+  directory.write("r", "notes");
+  directory.write("r-wal", "of something else");
+  create("r", {0});
+  EXPECT_EQ(directory.names().size(), 2U);  // sweep.toml and it
+  std::filesystem::create_symlink("far", directory.path("link"));
+  create("link", {0});
+  EXPECT_TRUE(std::filesystem::is_symlink(directory.path("link")));
+  EXPECT_TRUE(Results::has_points(directory.path("far")));
+}
+
+TEST_F(ResultsTest, AreReadWithoutATrace) {
+  create("r", {0});
+  EXPECT_EQ(ask("r", "SELECT count(*) FROM results"), "1");
+  EXPECT_EQ(directory.names().size(), 2U);  // sweep.toml and it
+}
+
 TEST_F(ResultsTest, RefusesAnotherSpecification) {
   create("r", {0, 1, 2});
   const Specification other = specification("seed = [1, 2, 4]\n");
@@ -99,6 +116,24 @@ TEST_F(ResultsTest, RefusesAnotherSpecification) {
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find("was 3 and is 4"), std::string::npos) << error.what();
   }
+  const auto complaint = [this](const std::string& axes) {
+    const Specification changed = specification(axes);
+    try {
+      const Results results(directory.path("r"), changed);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(complaint("seed = [1, 2, 3, 4]\n").find("axes/0/values/3 was nothing and is 4"),
+            std::string::npos)
+      << complaint("seed = [1, 2, 3, 4]\n");
+  EXPECT_NE(complaint("seed = [1, 2]\n").find("axes/0/values/2 was 3 and is nothing"),
+            std::string::npos)
+      << complaint("seed = [1, 2]\n");
+  EXPECT_NE(complaint("seed = [1, 2, 3]\nwarmup = [0]\n").find("axes/1 was nothing and is {"),
+            std::string::npos)
+      << complaint("seed = [1, 2, 3]\nwarmup = [0]\n");
   const Specification reordered = specification("# the same in other words\n\"seed\" = [1,2,3]\n");
   EXPECT_NO_THROW(Results(directory.path("r"), reordered));
 }
