@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -11,6 +14,7 @@
 #include "sim/report/comparison.h"
 #include "sim/report/difference.h"
 #include "sim/report/output_file.h"
+#include "sim/report/result_counts.h"
 #include "sim/sweep/database.h"
 #include "sim/sweep/sweep_difference.h"
 
@@ -24,12 +28,21 @@ struct CompareOptions {
 };
 
 nlohmann::json read_result(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    throw InputError(path, "is a folder, not a result");
   std::ifstream file(path);
   if (!file) throw InputError(path, "cannot be read");
   try {
-    return nlohmann::json::parse(file);
+    auto result = nlohmann::json::parse(file);
+    read_counts(result);
+    return result;
   } catch (const nlohmann::json::parse_error& error) {
-    throw InputError(path, std::string("is no JSON: ") + error.what());
+    throw InputError(
+        path,
+        fmt::format("is no JSON, or cut short: byte {} does not go on as it must", error.byte));
+  } catch (const InputError& error) {
+    throw InputError(path, error.what());
   }
 }
 
@@ -38,11 +51,13 @@ nlohmann::json read_operand(const std::string& operand) {
   const size_t colon = operand.rfind(':');
   const std::string path = operand.substr(0, colon);
   if (colon == operand.npos || !Database::is_one(path)) return read_result(operand);
+  uint64_t point = 0;
   try {
-    return result_of_point(path, static_cast<int64_t>(parse_whole(operand.substr(colon + 1))));
+    point = parse_whole(operand.substr(colon + 1));
   } catch (const InputError& error) {
     throw InputError(operand, error.what());
   }
+  return result_of_point(path, static_cast<int64_t>(point));
 }
 
 /// Text, JSON and exit code of a difference of any kind.
@@ -64,7 +79,10 @@ int compare_command(const CompareOptions& options) {
   const auto& operands = options.operands;
   if (operands.size() != 2 && (options.tolerance || !options.json.empty()))
     throw InputError("--tolerance and --json need exactly two results");
-  if (!options.json.empty()) require_writable(options.json);
+  if (!options.json.empty()) {
+    require_writable(options.json);
+    for (const std::string& operand : operands) require_apart(options.json, operand);
+  }
   if (operands.size() == 2 && Database::is_one(operands[0]) && Database::is_one(operands[1]))
     return report(options, "", sweep_difference(operands[0], operands[1]));
 

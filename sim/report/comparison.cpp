@@ -23,7 +23,8 @@ std::string per_walk(double part, double walks) {
   return walks == 0 ? "-" : fmt::format("{:.3g}", part / walks);
 }
 
-std::string format(const ResultCounts& row, const ResultCounts& first, double longest) {
+std::string format(const ResultCounts& row, const ResultCounts& first, double longest,
+                   bool interrupted) {
   const double per_reference = row.references == 0 ? 0 : row.cycles / row.references;
   const double base = first.references == 0 ? 0 : first.cycles / first.references;
   std::string line = fmt::format(
@@ -34,7 +35,7 @@ std::string format(const ResultCounts& row, const ResultCounts& first, double lo
       per_walk(row.checks, row.walks), row.overhead ? percent(*row.overhead, 1) : "-",
       bar(row.overhead.value_or(0), longest));
   line.erase(line.find_last_not_of(' ') + 1);
-  return line + "\n";
+  return line + (interrupted ? "  interrupted\n" : "\n");
 }
 
 constexpr char kHead[] =
@@ -45,6 +46,11 @@ constexpr char kHead[] =
 
 }  // namespace
 
+bool was_interrupted(const nlohmann::json& result) {
+  const auto host = result.find("host");
+  return host != result.end() && host->is_object() && host->value("interrupted", false);
+}
+
 std::string compare(const std::vector<nlohmann::json>& results) {
   std::vector<ResultCounts> rows;
   double longest = 0;
@@ -53,7 +59,8 @@ std::string compare(const std::vector<nlohmann::json>& results) {
     longest = std::max(longest, rows.back().overhead.value_or(0));
   }
   std::string text = kHead;
-  for (const ResultCounts& row : rows) text += format(row, rows.front(), longest);
+  for (size_t i = 0; i < rows.size(); ++i)
+    text += format(rows[i], rows.front(), longest, was_interrupted(results[i]));
   return text;
 }
 

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
+#include "sim/report/comparison.h"
 #include "sim/report/number_text.h"
 #include "sim/report/result_counts.h"
 
@@ -20,13 +22,19 @@ std::string text_of(const nlohmann::json& value) {
 
 void compare_configuration(const nlohmann::json& was, const nlohmann::json& is,
                            const std::string& prefix, std::vector<Difference::Setting>& changes) {
-  for (const auto& [name, value] : is.items()) {
-    const nlohmann::json before = was.contains(name) ? was.at(name) : nlohmann::json();
-    if (value.is_object())
-      compare_configuration(before.is_object() ? before : nlohmann::json::object(), value,
-                            prefix + name + ".", changes);
-    else if (value != before)
-      changes.push_back({prefix + name, text_of(before), text_of(value)});
+  const auto member = [](const nlohmann::json& of, const std::string& name) {
+    return of.contains(name) ? of.at(name) : nlohmann::json();
+  };
+  std::set<std::string> names;  // of both: versions differ in their keys
+  for (const nlohmann::json* side : {&was, &is})
+    for (const auto& item : side->items()) names.insert(item.key());
+  for (const std::string& name : names) {
+    const nlohmann::json before = member(was, name);
+    const nlohmann::json after = member(is, name);
+    if (before.is_object() || after.is_object())
+      compare_configuration(before, after, prefix + name + ".", changes);
+    else if (after != before)
+      changes.push_back({prefix + name, text_of(before), text_of(after)});
   }
 }
 
@@ -91,6 +99,7 @@ std::string change_text(uint64_t was, uint64_t is) {
 }  // namespace
 
 double Difference::relative_change() const {
+  if (was_interrupted || is_interrupted) return std::numeric_limits<double>::infinity();
   return std::max(std::abs(relative(cycles_were, cycles_are)),
                   std::abs(relative(walk_cycles_were, walk_cycles_are)));
 }
@@ -99,6 +108,8 @@ Difference difference(const nlohmann::json& was, const nlohmann::json& is) {
   const ResultCounts before = read_counts(was);
   const ResultCounts after = read_counts(is);
   Difference result;
+  result.was_interrupted = was_interrupted(was);
+  result.is_interrupted = was_interrupted(is);
   if (was.contains("config") && is.contains("config"))
     compare_configuration(was.at("config"), is.at("config"), "", result.configuration);
   result.cycles_were = static_cast<uint64_t>(before.cycles);
@@ -120,6 +131,11 @@ Difference difference(const nlohmann::json& was, const nlohmann::json& is) {
 
 std::string to_text(const Difference& difference) {
   std::string text;
+  if (difference.was_interrupted || difference.is_interrupted)
+    text += fmt::format("interrupted: {}; its counts are of a part of its references\n",
+                        !difference.is_interrupted    ? "the first run"
+                        : !difference.was_interrupted ? "the second run"
+                                                      : "each run");
   if (!difference.configuration.empty()) text += "configuration\n";
   for (const auto& change : difference.configuration)
     text += fmt::format("  {:<28} {} -> {}\n", change.key, change.was, change.is);
@@ -148,6 +164,7 @@ nlohmann::ordered_json to_json(const Difference& difference) {
   json["configuration"] = nlohmann::ordered_json::object();
   for (const auto& change : difference.configuration)
     json["configuration"][change.key] = {{"was", change.was}, {"is", change.is}};
+  json["interrupted"] = {{"was", difference.was_interrupted}, {"is", difference.is_interrupted}};
   return json;
 }
 

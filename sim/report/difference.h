@@ -33,8 +33,11 @@ struct Difference {
   /// They sum to the change in cycles; empty where walks overlap with other work, so that no sum of
   /// parts is the time.
   std::vector<Part> parts;
+  bool was_interrupted = false;  ///< The first run ended early.
+  bool is_interrupted = false;   ///< The second one did.
 
-  /// The larger of the relative changes of cycles and of walk cycles; infinite from 0 to more.
+  /// The larger of the relative changes of cycles and of walk cycles; infinite from 0 to more, and
+  /// where a run ended early, whose counts say nothing of the whole.
   double relative_change() const;
 };
 
@@ -44,7 +47,7 @@ Difference difference(const nlohmann::json& was, const nlohmann::json& is);
 /// For a person.
 std::string to_text(const Difference& difference);
 
-/// `cycles`, `walk_cycles`, `because`, `configuration`.
+/// `cycles`, `walk_cycles`, `because`, `configuration`, `interrupted`.
 nlohmann::ordered_json to_json(const Difference& difference);
 
 }  // namespace nestwalk

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/sweep/database.h"
 #include "tests/support/program.h"
 
 namespace nestwalk {
@@ -38,6 +39,19 @@ TEST_F(ComparedResults, SaysWhatChangedAndWhy) {
   for (const char* text : {"base-virtualized -> vmm-direct", "512 -> 1024", "number of walks",
                            "table reads in a walk"})
     EXPECT_NE(outcome.out.find(text), std::string::npos) << text << "\n" << outcome.out;
+}
+
+TEST_F(ComparedResults, SaysWhichKeysOneOfThemLacks) {
+  const std::string whole = run("whole", "");
+  auto result = nlohmann::json::parse(directory.read("whole"));
+  result["config"]["l2_tlb"].erase("ways");
+  const std::string part = directory.write("part", result.dump());
+  for (const auto& [files, change] :
+       {std::pair(whole + " " + part, "4 -> unset"), std::pair(part + " " + whole, "unset -> 4")}) {
+    const Outcome outcome = run_program("compare " + files);
+    EXPECT_NE(outcome.out.find("l2_tlb.ways"), std::string::npos) << outcome.out;
+    EXPECT_NE(outcome.out.find(change), std::string::npos) << outcome.out;
+  }
 }
 
 TEST_F(ComparedResults, PartsSumToTheChange) {
@@ -108,6 +122,66 @@ TEST_F(ComparedResults, RefusesWhatCannotBeCompared) {
         "none.json " + result, result + " " + result + " " + result + " --tolerance 1",
         result + " " + result + " --tolerance -1", directory.write("x", "{}") + " " + result})
     EXPECT_EQ(run_program("compare " + arguments).code, 2) << arguments;
+}
+
+TEST_F(ComparedResults, OfWhichNoneIsInBothDoNotHold) {
+  const auto failing = [this](const std::string& name) {
+    const std::string file = directory.path(name);
+    EXPECT_EQ(run_program("sweep " +
+                          directory.write(name + ".toml",
+                                          "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n"
+                                          "[axes]\nl2_tlb.ways = [7]\n") +
+                          " -o " + file)
+                  .code,
+              1);
+    return file;
+  };
+  const std::string both = failing("one") + " " + failing("two");
+  const Outcome outcome = run_program("compare --tolerance 1 " + both);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.out.find("no point is done in both"), std::string::npos) << outcome.out;
+  EXPECT_EQ(run_program("compare " + both).code, 0);
+}
+
+TEST_F(ComparedResults, SayThatARunWasInterrupted) {
+  const std::string whole = run("whole", "");
+  auto result = nlohmann::json::parse(directory.read("whole"));
+  result["host"]["interrupted"] = true;
+  const std::string part = directory.write("part", result.dump());
+  const Outcome outcome = run_program("compare " + whole + " " + part);
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_NE(outcome.out.find("interrupted: the second run"), std::string::npos) << outcome.out;
+  EXPECT_EQ(run_program("compare --tolerance 1 " + whole + " " + part).code, 1);
+  const auto json = nlohmann::json::parse(
+      run_program("compare --tolerance 1 --json - " + part + " " + whole).out);
+  EXPECT_EQ(json.at("interrupted"), (nlohmann::json{{"was", true}, {"is", false}}));
+  EXPECT_EQ(json.at("holds"), false);
+  const Outcome table = run_program("compare " + whole + " " + part + " " + whole);
+  EXPECT_NE(table.out.find("  interrupted\n"), std::string::npos) << table.out;
+}
+
+TEST_F(ComparedResults, SayWhichOfThemIsDamaged) {
+  const std::string result = run("a", "");
+  const std::string cut = directory.write("cut", directory.read("a").substr(0, 50));
+  const std::string one = sweep("one", "");
+  Database(one, Database::Access::kWrite).execute("UPDATE results SET json = '{}' WHERE point = 1");
+  for (const auto& [arguments, place] :
+       {std::pair(result + " " + cut, cut + ": "),
+        std::pair(result + " /tmp", std::string("/tmp: ")),
+        std::pair(result + " " + directory.write("x", "{}"), directory.path("x") + ": "),
+        std::pair(result + " " + one + ":1", one + ": point 1: "),
+        std::pair(one + " " + one, one + ": point 1: ")}) {
+    const Outcome outcome = run_program("compare " + arguments);
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_EQ(outcome.err.rfind("nestwalk: " + place, 0), 0U) << outcome.err;
+  }
+}
+
+TEST_F(ComparedResults, AreNotReplaced) {
+  const std::string result = run("a", "");
+  const std::string before = directory.read("a");
+  EXPECT_EQ(run_program("compare " + result + " " + result + " --json " + result).code, 2);
+  EXPECT_EQ(directory.read("a"), before);
 }
 
 }  // namespace
