@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "sim/config/input_error.h"
 #include "sim/config/keys.h"
@@ -20,7 +21,7 @@ constexpr size_t kMostValues = 1000000;
 
 constexpr char kForms[] =
     "must be a list of values, or a range {from = .., to = .., step = ..} or {from = .., to = .., "
-    "factor = ..}; without step and factor the axis is sampled";
+    "factor = ..}; for a sample also {from = .., to = ..}, and log = true beside a step or without";
 
 double number(const Value& value) {
   if (const auto* whole = std::get_if<int64_t>(&value)) return static_cast<double>(*whole);
@@ -30,7 +31,8 @@ double number(const Value& value) {
 
 /// A number in the kind that the key takes.
 Value number_value(double value, bool whole) {
-  return whole ? Value(static_cast<int64_t>(std::llround(value))) : Value(value);
+  if (!whole) return value;
+  return value < 0x1p63 ? std::llround(value) : std::numeric_limits<int64_t>::max();
 }
 
 class RangeReader {
@@ -44,13 +46,14 @@ class RangeReader {
     axis_.from = number(from);
     axis_.to = number(to);
     axis_.whole = std::holds_alternative<int64_t>(from);
-    if (!(axis_.from <= axis_.to)) throw InputError("from must not be above to");
+    if (!std::isfinite(axis_.from) || !std::isfinite(axis_.to))
+      throw InputError("from and to must be finite");
+    if (axis_.from > axis_.to) throw InputError("from must not be above to");
+    read_log();
     if (const toml::node* step = table_.get("step"))
       add_steps(step_of(*step), false);
     else if (const toml::node* factor = table_.get("factor"))
       add_steps(number(from_toml(*factor)), true);
-    else
-      make_continuous();
   }
 
  private:
@@ -73,9 +76,8 @@ class RangeReader {
   }
 
   void add_steps(double step, bool is_factor) {
-    if (table_.contains("log") || (is_factor && table_.contains("step")) ||
-        (table_.contains("step") && table_.contains("factor")))
-      throw InputError("step, factor and log exclude each other");
+    if (table_.contains("factor") && (table_.contains("step") || table_.contains("log")))
+      throw InputError("factor goes with neither step nor log");
     if (is_factor ? !(step > 1 && axis_.from > 0) : !(step > 0))
       throw InputError(is_factor ? "factor must be above 1, and from above 0"
                                  : "step must be above 0");
@@ -90,7 +92,7 @@ class RangeReader {
     }
   }
 
-  void make_continuous() {
+  void read_log() {
     if (const toml::node* log = table_.get("log")) axis_.logarithmic = read_flag(from_toml(*log));
     if (axis_.logarithmic && !(axis_.from > 0)) throw InputError("log needs from above 0");
   }
@@ -105,10 +107,10 @@ class RangeReader {
 };
 
 void read_list(Axis& axis, const toml::array& list) {
+  std::set<Value> seen;
   for (const toml::node& node : list) {
     const Value value = canonical(axis.key, from_toml(node));
-    if (std::find(axis.values.begin(), axis.values.end(), value) != axis.values.end())
-      throw InputError(to_toml(value) + " is given twice");
+    if (!seen.insert(value).second) throw InputError(to_toml(value) + " is given twice");
     axis.values.push_back(value);
   }
   if (axis.values.empty()) throw InputError("has no values");
@@ -117,11 +119,26 @@ void read_list(Axis& axis, const toml::array& list) {
 }  // namespace
 
 Value Axis::at(double share) const {
-  if (!continuous()) return values[static_cast<size_t>(share * static_cast<double>(values.size()))];
+  if (!continuous())
+    return logarithmic ? by_ratio(share)
+                       : values[static_cast<size_t>(share * static_cast<double>(values.size()))];
   if (whole && !logarithmic)
-    return canonical(key, number_value(std::floor(from + share * (to - from + 1)), true));
+    return canonical(key,
+                     number_value(std::min(std::floor(from + share * (to - from + 1)), to), true));
   const double value = logarithmic ? from * std::pow(to / from, share) : from + share * (to - from);
   return canonical(key, number_value(value, whole));
+}
+
+/// Of a range's steps: each stands for what lies from it up to the next.
+const Value& Axis::by_ratio(double share) const {
+  if (values.size() == 1) return values.front();
+  const double last = number(values.back());
+  const double end = last + (last - number(values[values.size() - 2]));
+  const double value = from * std::pow(end / from, share);
+  const auto next = std::upper_bound(
+      values.begin() + 1, values.end(), value,
+      [](double found, const Value& candidate) { return found < number(candidate); });
+  return *(next - 1);
 }
 
 Value canonical(const std::string& key, const Value& value) {
@@ -155,6 +172,7 @@ nlohmann::json to_json(const Axis& axis) {
   if (axis.continuous()) return {{"from", axis.from}, {"to", axis.to}, {"log", axis.logarithmic}};
   nlohmann::json values = nlohmann::json::array();
   for (const Value& value : axis.values) values.push_back(nlohmann::json(to_json(value)));
+  if (axis.logarithmic) return {{"values", values}, {"log", true}};
   return values;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/sweep/points.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <random>
@@ -52,6 +54,20 @@ std::vector<Block> blocks(const Specification& specification) {
       blocks.push_back(sampled);
   }
   return blocks;
+}
+
+void require_countable(const std::vector<Block>& blocks, const std::vector<Axis>& axes) {
+  size_t points = 1;
+  for (const Block& block : blocks) {
+    if (block.rows.size() > kMostPoints / points) {
+      const Axis& axis = axes[block.axes.front()];
+      throw InputError(axis.origin,
+                       fmt::format("{}: with this axis the sweep has more than {} points, before "
+                                   "constraints; give fewer values, or [sample]",
+                                   axis.key, kMostPoints));
+    }
+    points *= block.rows.size();
+  }
 }
 
 bool holds(const Specification& specification, const Point& point) {
@@ -113,6 +129,7 @@ std::vector<std::vector<double>> latin_hypercube(size_t points, size_t dimension
 
 PointSet enumerate(const Specification& specification) {
   const std::vector<Block> parts = blocks(specification);
+  require_countable(parts, specification.axes);
   PointSet set;
   std::set<Point> seen;  // a sample of few values may draw one twice
   Point point(specification.axes.size());

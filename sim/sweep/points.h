@@ -15,7 +15,7 @@ struct PointSet {
   size_t excluded = 0;  ///< By constraints.
 };
 
-/// Throws InputError if nothing is left or a constraint cannot be told.
+/// Throws InputError if nothing is left, there are too many, or a constraint cannot be told.
 PointSet enumerate(const Specification& specification);
 
 /// A Latin hypercube: `points` rows of shares of [0, 1), a column a dimension. Each of the `points`

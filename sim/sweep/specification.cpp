@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <set>
 
 #include "sim/config/input_error.h"
@@ -40,6 +42,9 @@ class Reader {
 
  private:
   toml::table parse() const {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path_, ignored))
+      throw InputError(path_, "is a folder, not a specification");
     std::ifstream file(path_, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     if (file.bad() || !file.is_open()) throw InputError(path_, "cannot be read");
@@ -107,9 +112,10 @@ class Reader {
     Sample sample;
     for (const auto& [name, node] : table) {
       if (name.str() == "points")
-        sample.points = static_cast<size_t>(whole(node, "points", 1));
+        sample.points = static_cast<size_t>(whole(node, "points", 1, kMostPoints));
       else if (name.str() == "seed")
-        sample.seed = static_cast<uint64_t>(whole(node, "seed", 0));
+        sample.seed =
+            static_cast<uint64_t>(whole(node, "seed", 0, std::numeric_limits<int64_t>::max()));
       else if (name.str() == "axes")
         sample.axes = names(node);
       else
@@ -123,10 +129,10 @@ class Reader {
     specification_.sample = std::move(sample);
   }
 
-  int64_t whole(const toml::node& node, const char* name, int64_t least) const {
+  int64_t whole(const toml::node& node, const char* name, int64_t least, int64_t most) const {
     const auto value = node.value_exact<int64_t>();
-    if (!value || *value < least)
-      fail(node, fmt::format("sample: {} must be a whole number from {}", name, least));
+    if (!value || *value < least || *value > most)
+      fail(node, fmt::format("sample: {} must be a whole number from {} to {}", name, least, most));
     return *value;
   }
 
@@ -141,9 +147,12 @@ class Reader {
   void check() const {
     if (specification_.axes.empty())
       throw InputError(path_, "a sweep needs [axes], such as \"l2_tlb.entries\" = [512, 1024]");
-    for (const Axis& axis : specification_.axes)
-      if (axis.continuous() && !is_sampled(axis.key))
+    for (const Axis& axis : specification_.axes) {
+      if (is_sampled(axis.key)) continue;
+      if (axis.continuous())
         throw InputError(axis.origin, axis.key + ": needs step or factor, or [sample]");
+      if (axis.logarithmic) throw InputError(axis.origin, axis.key + ": log needs [sample]");
+    }
     for (const Setting& setting : specification_.base) {
       try {
         canonical(setting.key, setting.value);
@@ -203,25 +212,27 @@ Config Specification::unchecked_config(const Point& point) const {
   return assemble_config(request(point)).config;
 }
 
+std::set<std::string> Specification::traces() const {
+  std::set<std::string> names;
+  const auto note = [&names](const std::string& key, const Value& value) {
+    if (key == "trace") names.insert(std::get<std::string>(value));
+  };
+  for (const Setting& setting : base) note(setting.key, canonical(setting.key, setting.value));
+  for (const Axis& axis : axes)
+    for (const Value& value : axis.values) note(axis.key, value);
+  return names;
+}
+
 nlohmann::json Specification::identity() const {
   nlohmann::json json;
-  std::set<std::string> traces;
-  const auto note_trace = [&traces](const std::string& key, const Value& value) {
-    if (key == "trace") traces.insert(std::get<std::string>(value));
-  };
-  for (const Setting& setting : base) {
-    const Value value = canonical(setting.key, setting.value);
-    json["base"][setting.key] = nestwalk::to_json(value);
-    note_trace(setting.key, value);
-  }
-  for (const Axis& axis : axes) {
+  for (const Setting& setting : base)
+    json["base"][setting.key] = nestwalk::to_json(canonical(setting.key, setting.value));
+  for (const Axis& axis : axes)
     json["axes"].push_back({{"key", axis.key}, {"values", nestwalk::to_json(axis)}});
-    for (const Value& value : axis.values) note_trace(axis.key, value);
-  }
   for (const Constraint& constraint : constraints) json["constraints"].push_back(constraint.text());
   if (sample)
     json["sample"] = {{"points", sample->points}, {"seed", sample->seed}, {"axes", sample->axes}};
-  for (const std::string& trace : traces) json["traces"][trace] = fingerprint(trace);
+  for (const std::string& trace : traces()) json["traces"][trace] = fingerprint(trace);
   return json;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ namespace nestwalk {
 
 /// One configuration of a sweep: a value for each axis, in the order of the axes.
 using Point = std::vector<Value>;
+
+/// Of a sweep, those that break a constraint included.
+constexpr size_t kMostPoints = 1000000;
 
 /// Axes that are sampled together by a Latin hypercube instead of multiplied.
 struct Sample {
@@ -35,6 +39,9 @@ struct Specification {
 
   /// Without that check.
   Config unchecked_config(const Point& point) const;
+
+  /// Files that the points read.
+  std::set<std::string> traces() const;
 
   /// What decides the points and their results, to be compared with another sweep's: the traces'
   /// contents included, by size and by checksum of their beginning and end.

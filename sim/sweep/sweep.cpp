@@ -233,7 +233,8 @@ void require_streams(const Specification& specification, const PointSet& set) {
       throw InputError("the sweep names no stream: give trace or workload in [base] or [axes]");
     if (!can_be_read_again(config.trace))
       throw InputError("trace: a sweep reads its trace more than once; give a file, no pipe");
-    if (!seen.insert(stream_name(config)).second) continue;
+    // Whatever the seed: it decides what a workload does, not whether it can be opened.
+    if (!seen.insert(config.workload.empty() ? config.trace : config.workload).second) continue;
     if (config.workload.empty())
       open_trace(config.trace, {});
     else

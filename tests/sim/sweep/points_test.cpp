@@ -6,6 +6,8 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "sim/config/input_error.h"
 #include "tests/support/temporary_directory.h"
@@ -151,6 +153,11 @@ TEST(SweepSpecification, RefusesWhatItCannotMean) {
                            "[axes]\nseed = {from = 1, to = 3, step = 1, factor = 2}\n",
                            "[axes]\nseed = {from = 1, to = 3, stride = 1}\n",
                            "[axes]\nmode = {from = \"native\", to = \"vmm-direct\", step = 1}\n",
+                           "[axes]\nseed = {from = 1, to = 9, step = 2, log = true}\n",
+                           "[axes]\nseed = {from = 1, to = 9, factor = 2, log = true}\n"
+                           "[sample]\npoints = 2\n",
+                           "[axes]\ncore.exposed = {from = 0, to = inf}\n[sample]\npoints = 2\n",
+                           "[axes]\ncore.exposed = {from = nan, to = 1, step = 1}\n",
                            "[axes]\nseed = [1]\n[sample]\nseed = 2\n",
                            "[axes]\nseed = [1]\n[sample]\npoints = 0\n",
                            "[axes]\nseed = [1]\n[sample]\npoints = 2\naxes = [\"mode\"]\n",
@@ -159,6 +166,64 @@ TEST(SweepSpecification, RefusesWhatItCannotMean) {
                            "constraints = \"seed > 0\"\n[axes]\nseed = [1]\n",
                            "[axes\n"})
     EXPECT_NE(error(text), "") << text;
+}
+
+TEST(Points, OfASampledRangeLieOnItsSteps) {
+  const std::string text =
+      "[axes]\nmemory.l3.size = {from = \"5MiB\", to = \"40MiB\", step = 1280, log = true}\n"
+      "l2_tlb.entries = {from = 64, to = 1024, step = 4}\n[sample]\npoints = 60\n";
+  const auto points = enumerate(specification(text)).points;
+  ASSERT_EQ(points.size(), 60U);
+  size_t small = 0;
+  for (const Point& point : points) {
+    const auto size = std::get<int64_t>(point[0]);
+    EXPECT_EQ(size % 1280, 0);
+    EXPECT_GE(size, 5 << 20);
+    EXPECT_LE(size, 40 << 20);
+    EXPECT_EQ(std::get<int64_t>(point[1]) % 4, 0);
+    small += size < 10 << 20 ? 1 : 0;
+  }
+  EXPECT_EQ(small, 20U);  // a third of three doublings
+  EXPECT_NE(specification(text).identity(),
+            specification(std::string(text).replace(text.find(", log = true"), 12, "")).identity());
+}
+
+TEST(Points, OfARangeReachItsEnds) {
+  const std::string text =
+      "[axes]\nseed = {from = 0, to = 9223372036854775807}\n[sample]\npoints = 1000\n";
+  for (const Point& point : enumerate(specification(text)).points)
+    EXPECT_GE(std::get<int64_t>(point[0]), 0);
+}
+
+TEST(Points, AreNotMoreThanCanBeKept) {
+  const std::string axes =
+      "[axes]\nseed = {from = 1, to = 1000, step = 1}\n"
+      "l2_tlb.entries = {from = 4, to = 4000, step = 4}\n";
+  EXPECT_EQ(error(axes), "");
+  EXPECT_NE(error(axes + "l2_tlb.ways = [4, 8]\n")
+                .find("sweep.toml:4: l2_tlb.ways: with this axis "
+                      "the sweep has more than 1000000 points"),
+            std::string::npos)
+      << error(axes + "l2_tlb.ways = [4, 8]\n");
+  EXPECT_NE(error(axes + "[sample]\npoints = 1000001\n").find("from 1 to 1000000"),
+            std::string::npos);
+  EXPECT_NE(error(axes + "warmup = {from = 1, to = 1e6, step = 1}\n"
+                         "references = {from = 1, to = 1e6, step = 1}\n"),
+            "");
+}
+
+TEST(Points, OfTheManualsExamplesCanRun) {
+  std::ifstream file(std::string(NESTWALK_TEST_DATA) + "/../../doc/sweeps.md");
+  const std::string manual{std::istreambuf_iterator<char>(file), {}};
+  const std::string fence = "```toml\n";
+  size_t examples = 0;
+  for (size_t begin = 0; (begin = manual.find(fence, begin)) != manual.npos; ++examples) {
+    begin += fence.size();
+    const std::string text = manual.substr(begin, manual.find("```", begin) - begin);
+    const Specification given = specification(text);
+    for (const Point& point : enumerate(given).points) ASSERT_NO_THROW(given.config(point)) << text;
+  }
+  EXPECT_EQ(examples, 2U);
 }
 
 }  // namespace
