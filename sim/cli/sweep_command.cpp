@@ -26,12 +26,21 @@ struct SweepOptions {
   ClusterOptions cluster;
 };
 
-/// Makes the database unless there is one to go on with.
-void prepare_results(const SweepOptions& options, const Specification& specification,
-                     const PointSet& set) {
+/// Asked before anything is opened or written.
+void require_place(const SweepOptions& options, const Specification& specification) {
+  if (options.output == "-")
+    throw InputError(options.output, "a sweep's results must be a regular file, no pipe");
+  Database::require_file(options.output);
   require_writable(options.output);
+  require_apart(options.output, options.specification);
+  for (const std::string& trace : specification.traces()) require_apart(options.output, trace);
+}
+
+/// Makes the database unless there is one to go on with; returns whether it has.
+bool prepare_results(const SweepOptions& options, const Specification& specification,
+                     const PointSet& set) {
   if (options.resume) {
-    if (Results::has_points(options.output)) return;
+    if (Results::has_points(options.output)) return false;
   } else if (Database::is_one(options.output)) {
     throw InputError(options.output,
                      "is a database already; --resume goes on with it, or write to another file");
@@ -40,6 +49,7 @@ void prepare_results(const SweepOptions& options, const Specification& specifica
   for (const Point& point : set.points)
     points.push_back({static_cast<int64_t>(points.size()), point});
   Results::create(options.output, specification, points);
+  return true;
 }
 
 std::string describe(const Specification& specification, const Point& point) {
@@ -78,15 +88,23 @@ void run(const SweepOptions& options, const Specification& specification, const 
 
 int sweep_command(const SweepOptions& options) {
   const Specification specification = read_specification(options.specification);
+  require_place(options, specification);
+  if (options.slurm) require_cluster();
   const PointSet set = enumerate(specification);
   require_streams(specification, set);
-  prepare_results(options, specification, set);
+  const Interruption interruption;
+  const bool is_new = prepare_results(options, specification, set);
 
   Results results(options.output, specification);
   if (options.retry) results.forget_failures();
-  const Interruption interruption;
   SweepProgress progress(results.tally().pending);
-  run(options, specification, set, results, interruption.requested(), progress);
+  try {
+    run(options, specification, set, results, interruption.requested(), progress);
+  } catch (const InputError&) {  // refused by the cluster, before anything ran
+    if (is_new && results.tally().pending == results.tally().total())
+      Results::remove(options.output);
+    throw;
+  }
   const Tally tally = results.tally();
   summarize(options, specification, set, tally, progress);
   if (tally.pending != 0)

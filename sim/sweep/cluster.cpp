@@ -79,7 +79,10 @@ class Job {
     if (!options.memory.empty()) command += " --mem=" + quote(options.memory);
     if (!options.partition.empty()) command += " --partition=" + quote(options.partition);
     const Answer answer = ask(command + " " + quote(folder_ / "task.sh"));
-    if (answer.code != 0) throw InputError("sbatch", answer.text);
+    if (answer.code != 0) {
+      remove_folder();
+      throw InputError("sbatch has refused the job", answer.text);
+    }
     number_ = answer.text.substr(0, answer.text.find(';'));
     std::ofstream(folder_ / "job") << number_ << "\n";
   }
@@ -160,6 +163,15 @@ class Job {
 };
 
 }  // namespace
+
+void require_cluster() {
+  for (const char* command : {"sbatch", "squeue"})
+    if (ask(fmt::format("command -v {}", command)).code != 0)
+      throw InputError("--slurm",
+                       fmt::format("{} is not on the PATH: run this where Slurm's commands are "
+                                   "installed, or without --slurm on this machine",
+                                   command));
+}
 
 void run_on_cluster(const std::string& specification_path, const Specification& specification,
                     const PointSet& set, Results& results, const std::string& output,

@@ -20,6 +20,9 @@ struct ClusterOptions {
   std::string partition;  ///< As for sbatch --partition.
 };
 
+/// Throws InputError where Slurm's commands are missing: asked before anything is written.
+void require_cluster();
+
 /// Runs the pending points of `results` as a Slurm job array. Each task sweeps a shard of its own,
 /// a database next to `output`, in OUTPUT.shards; it is merged when its task is through. What a
 /// lost task had finished is merged too; its other points stay pending. Where a job of an earlier

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -279,8 +280,9 @@ TEST(SweepCommand, RefusesWrongInput) {
   const std::string good = directory.write("s.toml", kSmall);
   const std::string output = " -o " + directory.path("r.sqlite");
   for (const std::string& arguments :
-       {std::string(), good, "none.toml" + output, good + output + " -j 0",
-        good + output + " --retry-failed", good + " -o " + directory.path("none/r.sqlite"),
+       {std::string(), good, "none.toml" + output, directory.path(".") + output,
+        good + output + " -j 0", good + output + " --retry-failed",
+        good + " -o " + directory.path("none/r.sqlite"),
         directory.write("1.toml", "[axes]\nseed = [1]\n") + output,
         directory.write("2.toml", "[base]\ntrace = \"none\"\n[axes]\nseed = [1]\n") + output,
         directory.write("3.toml", "[base]\ntrace = \"-\"\n[axes]\nseed = [1]\n") + output,
@@ -290,6 +292,89 @@ TEST(SweepCommand, RefusesWrongInput) {
     EXPECT_EQ(outcome.err.rfind("nestwalk: ", 0), 0U) << arguments << ": " << outcome.err;
   }
   EXPECT_FALSE(std::filesystem::exists(directory.path("r.sqlite")));
+}
+
+TEST(SweepCommand, WritesToARegularFileOnly) {
+  const TemporaryDirectory directory;
+  const std::string command = "sweep " + directory.write("s.toml", kSmall) + " -o ";
+  ASSERT_EQ(mkfifo(directory.path("fifo").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/null", directory.path("device"));
+  std::filesystem::create_directory(directory.path("folder"));
+  for (const char* name : {"fifo", "device", "folder"})
+    for (const char* resume : {"", " --resume"}) {
+      const Outcome outcome = run_program(command + directory.path(name) + resume);
+      EXPECT_EQ(outcome.code, 2) << name;
+      EXPECT_NE(outcome.err.find("must be a regular file"), std::string::npos) << outcome.err;
+    }
+  EXPECT_TRUE(std::filesystem::is_symlink(directory.path("device")));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  const Outcome pipe = run_program(command + "-", "", directory.path("folder"));
+  EXPECT_EQ(pipe.code, 2);
+  EXPECT_NE(pipe.err.find("must be a regular file"), std::string::npos) << pipe.err;
+  EXPECT_TRUE(std::filesystem::is_empty(directory.path("folder")));
+}
+
+TEST(SweepCommand, GoesOnWithNoDatabaseButASweeps) {
+  const TemporaryDirectory directory;
+  const std::string foreign = directory.path("foreign.sqlite");
+  Database(foreign, Database::Access::kWrite).execute("CREATE TABLE results (a)");
+  const std::string before = directory.read("foreign.sqlite");
+  const std::string command = "sweep " + directory.write("s.toml", kSmall) + " -o ";
+  const Outcome outcome = run_program(command + foreign + " --resume");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("is not a sweep's results"), std::string::npos) << outcome.err;
+  EXPECT_EQ(directory.read("foreign.sqlite"), before);
+  EXPECT_EQ(directory.names().size(), 2U);
+}
+
+TEST(SweepCommand, DoesNotReplaceWhatItReads) {
+  const TemporaryDirectory directory;
+  const std::string trace = directory.write("t.txt", "R 0x1000 8\n");
+  const std::string text = "[base]\ntrace = \"" + trace + "\"\n[axes]\nseed = [1]\n";
+  const std::string specification = directory.write("s.toml", text);
+  for (const std::string& output : {specification, trace})
+    EXPECT_EQ(run_program("sweep " + specification + " -o " + output).code, 2) << output;
+  EXPECT_EQ(directory.read("s.toml"), text);
+  EXPECT_EQ(directory.read("t.txt"), "R 0x1000 8\n");
+}
+
+TEST(SweepCommand, ThatIsTooLargeIsRefused) {
+  const TemporaryDirectory directory;
+  const std::string specification = directory.write(
+      "s.toml",
+      "[base]\nworkload = \"gups\"\n[axes]\nseed = {from = 1, to = 1000000, step = 1}\n"
+      "warmup = {from = 1, to = 1000000, step = 1}\nreferences = {from = 1, to = 1000000, step = "
+      "1}\n");
+  const Outcome outcome = run_program("sweep " + specification + " -o " + directory.path("r"));
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("more than 1000000 points"), std::string::npos) << outcome.err;
+}
+
+TEST(SweepCommand, LeavesNothingWhereSlurmDoesNotTakeIt) {
+  const TemporaryDirectory directory;
+  const std::string command =
+      "sweep " + directory.write("s.toml", kSmall) + " --slurm -o " + directory.path("r.sqlite");
+  const auto with_slurm = [&](const std::string& sbatch) {
+    std::filesystem::create_directories(directory.path("bin"));
+    for (const char* tool : {"bin/sbatch", "bin/squeue"}) {
+      directory.write(tool, "#!/bin/sh\n" + sbatch);
+      std::filesystem::permissions(directory.path(tool), std::filesystem::perms::all);
+    }
+    const std::string shell =
+        directory.write("run.sh", "PATH=" + directory.path("bin") + ":$PATH " + NESTWALK_PROGRAM +
+                                      " " + command + " 2>" + directory.path("err") + " >&2\n");
+    return WEXITSTATUS(std::system(("sh " + shell).c_str()));
+  };
+  if (std::system("command -v sbatch >/dev/null") != 0) {
+    const Outcome outcome = run_program(command);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_NE(outcome.err.find("sbatch is not on the PATH"), std::string::npos) << outcome.err;
+    EXPECT_EQ(directory.names(), std::vector<std::string>{"s.toml"});
+  }
+  EXPECT_EQ(with_slurm("echo unable to contact the controller; exit 1\n"), 2);
+  EXPECT_NE(directory.read("err").find("unable to contact"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(directory.path("r.sqlite")));
+  EXPECT_FALSE(std::filesystem::exists(directory.path("r.sqlite.shards")));
 }
 
 }  // namespace
