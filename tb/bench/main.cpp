@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// One run of the bench: a sequence, a seed, a design. Exit status 0 without a mismatch, 1 with one,
-// 2 for usage. The line that begins with "finished" is the last of every run that came to its end.
+// One run of the bench: a sequence, a seed, a design. Exit status 0 without a mismatch, 1 with one
+// or if the run fails, 2 for usage. The line that begins with "finished" is the last of every run
+// that came to its end.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <fstream>
 #include <systemc>
 
+#include "sim/cli/number_range.h"
+#include "sim/config/input_error.h"
+#include "sim/report/output_file.h"
 #include "tb/bench/driver.h"
 #include "tb/bench/monitor.h"
 #include "tb/bench/pins.h"
@@ -102,10 +105,9 @@ class Bench {
   }
 
   void write_functional_coverage() const {
-    std::ofstream file(options_.functional_coverage);
     const nlohmann::ordered_json json{{"design", parameters_.name},
                                       {"groups", scoreboard_.coverage().to_json()}};
-    file << json.dump(1) << '\n';
+    nestwalk::write_file_atomically(options_.functional_coverage, json.dump(1) + '\n');
   }
 
   void report() const {
@@ -131,13 +133,28 @@ class Bench {
   std::unique_ptr<Dut> dut_;
 };
 
+/// Verilator aborts where it cannot write.
+void require_outputs(const Options& options) {
+  for (const std::string& path : {options.functional_coverage, options.rtl_coverage, options.waves})
+    if (!path.empty()) nestwalk::require_writable(path);
+}
+
+int complain(const std::exception& error, int code) {
+  fmt::print(stderr, "bench: {}\n", error.what());
+  return code;
+}
+
 int run(int argc, char** argv) {
+  constexpr double kMostSeed = 0x1p64;
+  constexpr double kMostTransactions = 1e12;
   Options options;
   CLI::App app("Runs a sequence against the direct segments' stage and checks every answer.");
   app.add_option("--sequence", options.sequence, "What to drive")
       ->check(CLI::IsMember(sequence_names()));
-  app.add_option("--seed", options.seed, "Of everything random");
-  app.add_option("--transactions", options.transactions, "About how many");
+  app.add_option("--seed", options.seed, "Of everything random")
+      ->check(nestwalk::number_in(0, kMostSeed));
+  app.add_option("--transactions", options.transactions, "About how many")
+      ->check(nestwalk::number_in(1, kMostTransactions));
   app.add_option("--functional-coverage", options.functional_coverage, "Write its bins as JSON");
   app.add_option("--rtl-coverage", options.rtl_coverage, "Write line and toggle counts");
   app.add_option("--waves", options.waves, "Write an FST file");
@@ -148,7 +165,14 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  return Bench(options).run();
+  try {
+    require_outputs(options);
+    return Bench(options).run();
+  } catch (const nestwalk::InputError& error) {
+    return complain(error, 2);
+  } catch (const std::exception& error) {
+    return complain(error, 1);
+  }
 }
 
 }  // namespace
