@@ -2,6 +2,7 @@
 #include "sim/report/page/page.h"
 
 #include "sim/config/input_error.h"
+#include "sim/config/keys.h"
 #include "sim/report/page/assets.h"
 
 namespace nestwalk {
@@ -21,13 +22,22 @@ std::string script_text(const nlohmann::json& data) {
   return safe;
 }
 
+/// The keys whose values are bytes: the page shows them as KiB, MiB, GiB.
+nlohmann::json sizes() {
+  nlohmann::json names = nlohmann::json::array();
+  for (const Key& key : keys())
+    if (key.unit == "bytes") names.push_back(key.name);
+  return names;
+}
+
 }  // namespace
 
-std::string report_page(const nlohmann::json& data) {
+std::string report_page(nlohmann::json data) {
   if (page_asset(PageAsset::kPlotLibrary).empty())
     throw InputError(
         "this nestwalk was built without the plotting library: install Debian's "
         "libjs-vega and build again");
+  data["sizes"] = sizes();
   std::string page;
   std::string_view rest = page_asset(PageAsset::kHtml);
   const std::pair<std::string_view, std::string> parts[] = {

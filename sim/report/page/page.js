@@ -35,6 +35,7 @@ const axes = data.axes;
 const ratio = (a, b) => a in columns && b in columns ? rows.map(r => done(r) && r[b] ? r[a] / r[b] : null) : [];
 addColumn('cycles_per_reference', ratio('cycles', 'references'));
 addColumn('cycles_per_walk', ratio('walk_cycles', 'walk_count'));
+if (!('reason' in columns)) addColumn('reason', rows.map(() => null));  // nothing failed
 
 const isNumeric = remembered(name => {
   const column = columns[name] || [];
@@ -90,14 +91,40 @@ const chosenRow = () => rows.find(r => r.point === state.chosen);
 
 // ---- words ---------------------------------------------------------------------------------------
 
-const TITLES = {_tlb_entries: 'TLB entries', area: 'area, bits', cycles_per_reference: 'cycles a reference', cycles_per_walk: 'cycles a walk'};
-const title = name => TITLES[name] || name.replace(/^_/, '').replaceAll('_', ' ');
+const TITLES = {_tlb_entries: 'TLB entries', area: 'area, bits', cycles_per_reference: 'cycles a reference', cycles_per_walk: 'cycles a walk',
+  seconds: 'wall seconds', cpu_seconds: 'processor seconds'};
+const CAPITALS = /\b(tlb|vmm|l1d|l[123]|ad)\b/g;
+// A key is called what the configuration calls it.
+const title = name => TITLES[name] ||
+  (name.includes('.') || axes.includes(name) ? name : name.replaceAll('_', ' ').replace(CAPITALS, word => word.toUpperCase()));
 const integers = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
 const reals = new Intl.NumberFormat('en', {maximumSignificantDigits: 4});
 function text(value) {
   if (value == null) return '–';
   if (typeof value !== 'number') return String(value);
   return Number.isInteger(value) ? (Math.abs(value) < 1e4 ? String(value) : integers.format(value)) : reals.format(value);
+}
+// The same, by what is counted: bytes in binary units, shares in percent.
+const UNITS = [['TiB', 2 ** 40], ['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10]];
+const isSize = remembered(name => data.sizes.includes(name) || name === 'peak_memory');
+const isWhole = remembered(name => isNumeric(name) && columns[name].every(v => v == null || Number.isInteger(v)));
+function scaled(value, units) {
+  const unit = units.find(([, size]) => Math.abs(value) >= size);
+  return unit && reals.format(value / unit[1]) + unit[0];
+}
+function shownAs(name, value) {
+  if (typeof value !== 'number') return text(value);
+  if (isSize(name)) return scaled(value, UNITS) || value + ' B';
+  return name === 'overhead' ? reals.format(100 * value) + ' %' : text(value);
+}
+// What stands at an axis has less room.
+const PREFIXES = [['T', 1e12], ['G', 1e9], ['M', 1e6], ['k', 1e3]];
+const tick = (name, value) => typeof value !== 'number' || isSize(name) || name === 'overhead' || Math.abs(value) < 1e5
+  ? shownAs(name, value) : scaled(value, PREFIXES);
+function numberOf(typed) {
+  const [, number, unit] = /^\s*([-+.\de]+)\s*(\w*)\s*$/i.exec(typed) || [];
+  const size = unit ? (UNITS.find(([name]) => name.toLowerCase() === unit.toLowerCase()) || [])[1] : 1;
+  return number === undefined || !size || !Number.isFinite(Number(number)) ? null : Number(number) * size;
 }
 const median = list => {
   const sorted = Float64Array.from(list.filter(v => v != null)).sort();
@@ -131,26 +158,51 @@ const theme = () => document.documentElement.dataset.theme;
 function config() {
   const style = getComputedStyle(document.documentElement);
   const color = name => style.getPropertyValue(name).trim();
-  const font = 'system-ui, "DejaVu Sans", sans-serif';
   return {
-    background: null, font,
+    background: null, font: FONT,
     axis: {labelColor: color('--text'), titleColor: color('--text'), gridColor: color('--line'),
-      domainColor: color('--soft'), tickColor: color('--soft'), labelFontSize: 11, titleFontSize: 12,
-      titleFontWeight: 600, labelLimit: 150},
-    legend: {labelColor: color('--text'), titleColor: color('--text'), labelFontSize: 11, titleFontSize: 11},
+      domainColor: color('--soft'), tickColor: color('--soft'), labelFontSize: LABEL_SIZE, titleFontSize: 12,
+      titleFontWeight: 600, labelLimit: 150, labelOverlap: 'greedy', labelSeparation: 4},
+    legend: {layout: {bottom: {bounds: 'full', anchor: 'start'}}, labelColor: color('--text'), titleColor: color('--text'), labelFontSize: LABEL_SIZE, titleFontSize: 11},
     range: {category: PALETTE[theme()], heatmap: theme() === 'dark' ? ['#1b212a', '#2f6ea5', '#9fd3ff'] : ['#eef3f8', '#6ea6d8', '#0b3d70']},
     accent: color('--accent'), mark: color('--mark'), text: color('--text'), soft: color('--soft'),
   };
 }
 const modeScale = (name, values) => ({name, type: 'ordinal', domain: values,
   range: values.every(v => MODES.includes(v)) ? values.map(v => PALETTE[theme()][MODES.indexOf(v)]) : 'category'});
-const numberFormat = name => name === 'overhead' ? '.0%' : '~s';
+for (const [name, give] of [['shownAs', shownAs], ['tick', tick]]) plotLibrary.expressionFunction(name, (of, value) => give(of, value));
+const expression = (give, name, value) => `${give}(${JSON.stringify(name)}, ${value})`;
+const labels = (give, name) => ({labels: {update: {text: {signal: expression(give, name, 'datum.value')}}}});
+// Where an axis of numbers has its ticks: at the values themselves if somebody chose them and they are
+// few, at whole numbers if all are, sizes at round ones.
+function ticks(name, values) {
+  const few = [...new Set(values)];
+  if ((axes.includes(name) || name === '_tlb_entries') && few.length <= 8) return {values: few};
+  if (!isSize(name)) return {tickCount: 6, ...(isWhole(name) ? {tickMinStep: 1} : {})};
+  const [least, most] = span(values), step = 2 ** Math.ceil(Math.log2((most - least) / 6 || 1)), round = [];
+  for (let at = Math.ceil(least / step) * step; at <= most; at += step) round.push(at);
+  return {values: round};
+}
 const quantity = (name, field, range, log, table = 'table') => ({name, range, nice: true, domain: {data: table, field},
   type: log ? 'log' : 'linear', zero: !log && range === 'height'});
-const bottom = (scale, name, more = {}) => ({scale, orient: 'bottom', title: title(name), ...more});
-const left = (scale, name, more = {}) => ({scale, orient: 'left', title: title(name), grid: true, tickCount: 6, ...more});
-const longLabels = values => values.some(v => String(v).length > 7) || values.length > 10;
-const tilt = values => longLabels(values) ? {labelAngle: -35, labelAlign: 'right', labelBaseline: 'top'} : {};
+const bottom = (scale, name, more = {}) => ({scale, orient: 'bottom', title: title(name), encode: labels('tick', name), ...more});
+const left = (scale, name, more = {}) => ({scale, orient: 'left', title: title(name), grid: true, tickCount: 6, encode: labels('tick', name), ...more});
+const FONT = 'system-ui, "DejaVu Sans", sans-serif', LABEL_SIZE = 11;
+const pen = document.createElement('canvas').getContext('2d');
+pen.font = `${LABEL_SIZE}px ${FONT}`;
+const widest = labels => Math.max(...labels.map(label => pen.measureText(label).width));
+const BESIDE = 64;  // pixels, what an axis at the left takes
+const tilt = (name, values, width) => (widest(values.map(v => tick(name, v))) + 8) * values.length > width - BESIDE
+  ? {labelAngle: -35, labelAlign: 'right', labelBaseline: 'top'} : {};
+const legend = (name, values, width) => ({fill: 'color', title: title(name), orient: 'bottom', direction: 'horizontal', symbolType: 'circle',
+  encode: labels('shownAs', name), columns: Math.max(1, Math.floor((width - BESIDE) / (28 + widest(values.map(v => shownAs(name, v))))))});
+// Rows of configurations, `mode pages`; where there is little room in two lines.
+const isNarrow = width => width < 480;
+const rowHeight = width => isNarrow(width) ? 34 : 24;
+const configurations = width => ({scale: 'y', orient: 'left', labelLimit: 190,
+  ...(isNarrow(width) ? {encode: {labels: {update: {text: {signal: "split(datum.value, ' ')"}, lineHeight: {value: 13}, baseline: {value: 'bottom'}, dy: {value: 1}}}}} : {})});
+
+const pointAt = (x, y) => `'point ' + datum.point + ': ' + ${expression('shownAs', x, 'datum.x')} + ', ' + ${expression('shownAs', y, 'datum.y')}`;
 
 // Of points that would cover each other the first, a cell of some two pixels: nobody sees the others.
 function distinct(list, x, y, color) {
@@ -177,15 +229,15 @@ const charts = {
     return {rows: groups, names: ['mode', 'pages', 'points', 'overhead', 'least', 'most'],
       summary: groups.slice(0, 12).map(g => `${g.label}: ${(100 * g.overhead).toPrecision(3)} %`).join('; '),
       spec: (width, colors) => ({
-        width: Math.max(width, groups.length * 26), height: 260, data: [{name: 'table', values: groups}],
-        scales: [{name: 'x', type: 'band', domain: groups.map(g => g.label), range: 'width', padding: .2},
-          {name: 'y', range: 'height', nice: true, zero: true, domain: {data: 'table', field: 'most'}}, modeScale('color', modes)],
-        axes: [bottom('x', 'mode, pages', {labelAngle: -40, labelAlign: 'right', labelBaseline: 'top', labelLimit: 170}), left('y', 'overhead', {format: '.0%'})],
+        width, height: rowHeight(width) * groups.length, data: [{name: 'table', values: groups}],
+        scales: [{name: 'y', type: 'band', domain: groups.map(g => g.label), range: 'height', padding: .2},
+          {name: 'x', range: 'width', nice: true, zero: true, domain: {data: 'table', field: 'most'}}, modeScale('color', modes)],
+        axes: [bottom('x', 'overhead', {grid: true, tickCount: isNarrow(width) ? 3 : 6}), configurations(width)],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {
-          x: {scale: 'x', field: 'label'}, width: {scale: 'x', band: 1}, y: {scale: 'y', field: 'overhead'}, y2: {scale: 'y', value: 0},
-          fill: {scale: 'color', field: 'mode'}, tooltip: {signal: "datum.label + ': ' + format(datum.overhead, '.2%') + ' (' + datum.points + ' points)'"}}}},
-        {type: 'rule', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'label', band: .5}, y: {scale: 'y', field: 'least'},
-          y2: {scale: 'y', field: 'most'}, stroke: {value: colors.text}, strokeWidth: {value: 1.5}}}}],
+          y: {scale: 'y', field: 'label'}, height: {scale: 'y', band: 1}, x: {scale: 'x', field: 'overhead'}, x2: {scale: 'x', value: 0},
+          fill: {scale: 'color', field: 'mode'}, tooltip: {signal: `datum.label + ': ' + ${expression('shownAs', 'overhead', 'datum.overhead')} + ' (' + datum.points + ' points)'`}}}},
+        {type: 'rule', from: {data: 'table'}, encode: {enter: {y: {scale: 'y', field: 'label', band: .5}, x: {scale: 'x', field: 'least'},
+          x2: {scale: 'x', field: 'most'}, stroke: {value: colors.text}, strokeWidth: {value: 1.5}}}}],
       })};
   },
 
@@ -202,16 +254,17 @@ const charts = {
     const series = by ? valuesOf(by).filter(v => groups.some(g => g.series === v)) : [''];
     const numeric = isNumeric(x) && shape === 'lines';
     const xs = order.filter(v => groups.some(g => g.x === v));
-    const tooltip = {signal: `datum.x + (datum.series === '' ? '' : ', ' + datum.series) + ': ' + format(datum.value, '.5~s') + ' (' + datum.points + ' points)'`};
+    const tooltip = {signal: `${expression('shownAs', x, 'datum.x')}${by ? ` + ', ' + ${expression('shownAs', by, 'datum.series')}` : ''}
+      + ': ' + ${expression('shownAs', metric, 'datum.value')} + ' (' + datum.points + ' points)'`};
     const summary = `${title(metric)} against ${title(x)}${by ? ' by ' + title(by) : ''}: ` +
-      groups.slice(0, 12).map(g => `${g.x}${g.series === '' ? '' : ' ' + g.series}: ${text(g.value)}`).join('; ');
+      groups.slice(0, 12).map(g => `${shownAs(x, g.x)}${by ? ' ' + shownAs(by, g.series) : ''}: ${shownAs(metric, g.value)}`).join('; ');
     const result = {rows: groups, names: ['x', 'series', 'value', 'least', 'most', 'points'], summary};
     if (shape === 'map' && by) {
       result.spec = width => ({width, height: Math.max(120, 26 * series.length), data: [{name: 'table', values: groups}],
         scales: [{name: 'x', type: 'band', domain: xs, range: 'width'}, {name: 'y', type: 'band', domain: series, range: 'height'},
           {name: 'color', type: 'linear', range: 'heatmap', domain: {data: 'table', field: 'value'}}],
-        axes: [bottom('x', x, tilt(xs)), {scale: 'y', orient: 'left', title: title(by)}],
-        legends: [{fill: 'color', title: title(metric), format: numberFormat(metric), orient: 'top', direction: 'horizontal', gradientLength: 160}],
+        axes: [bottom('x', x, tilt(x, xs, width)), left('y', by, {grid: false})],
+        legends: [{fill: 'color', title: title(metric), orient: 'top', direction: 'horizontal', gradientLength: 160, encode: labels('tick', metric)}],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, width: {scale: 'x', band: 1, offset: -1},
           y: {scale: 'y', field: 'series'}, height: {scale: 'y', band: 1, offset: -1}, fill: {scale: 'color', field: 'value'}, tooltip}}}]});
       return result;
@@ -220,8 +273,8 @@ const charts = {
       scales: [numeric ? {...quantity('x', 'x', 'width', state.logX && xs.every(v => v > 0)), zero: false, nice: false, padding: 12}
         : {name: 'x', type: 'point', domain: xs, range: 'width', padding: .5},
       {name: 'y', range: 'height', nice: true, zero: !state.logY, type: state.logY ? 'log' : 'linear', domain: {data: 'table', field: 'value'}}, modeScale('color', series)],
-      axes: [bottom('x', x, numeric ? {tickCount: 6, format: '~s'} : tilt(xs)), left('y', metric, {format: numberFormat(metric)})],
-      legends: by ? [{fill: 'color', title: title(by), orient: 'bottom', columns: Math.max(1, Math.floor(width / 150)), symbolType: 'circle'}] : [],
+      axes: [bottom('x', x, numeric ? ticks(x, xs) : tilt(x, xs, width)), left('y', metric, ticks(metric, [...(state.logY ? [] : [0]), ...groups.map(g => g.value)]))],
+      legends: by ? [legend(by, series, width)] : [],
       marks: [{type: 'group', from: {facet: {name: 'series', data: 'table', groupby: 'series'}}, marks: [
         {type: 'line', from: {data: 'series'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'value'},
           stroke: {scale: 'color', field: 'series'}, strokeWidth: {value: 2}}}},
@@ -234,8 +287,8 @@ const charts = {
     const {ex, ey, ecolor} = state;
     const list = filtered().filter(r => done(r) && r[ex] != null && r[ey] != null);
     if (!list.length) return 'No finished point has both numbers.';
-    const colors = ecolor ? valuesOf(ecolor).map(String) : [''];
-    const points = distinct(list, ex, ey, ecolor).map(r => ({point: r.point, x: r[ex], y: r[ey], color: ecolor ? String(r[ecolor]) : ''}));
+    const colors = ecolor ? valuesOf(ecolor) : [''];
+    const points = distinct(list, ex, ey, ecolor).map(r => ({point: r.point, x: r[ex], y: r[ey], color: ecolor ? r[ecolor] : ''}));
     return {rows: list, names: ['point', ...axes, ex, ey], renderer: points.length > 1500 ? 'canvas' : 'svg',
       summary: `${list.length} points, ${title(ey)} against ${title(ex)}; the table below has them all.`,
       spec: (width, style) => ({width, height: 320, data: [{name: 'table', values: points}],
@@ -246,11 +299,11 @@ const charts = {
             {events: '[mousedown, window:mouseup] > window:mousemove!, [touchstart, touchend] > touchmove', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'}]},
           {name: 'up', value: 0, on: [{events: 'window:mouseup, touchend', update: 'up + 1'}]}],
         scales: [{...quantity('x', 'x', 'width', false), zero: false}, {...quantity('y', 'y', 'height', false), zero: false}, modeScale('color', colors)],
-        axes: [bottom('x', ex, {tickCount: 6, format: '~s', grid: true}), left('y', ey, {format: '~s'})],
-        legends: ecolor && colors.length < 24 ? [{fill: 'color', title: title(ecolor), orient: 'bottom', columns: Math.max(1, Math.floor(width / 150)), symbolType: 'circle'}] : [],
+        axes: [bottom('x', ex, {grid: true, ...ticks(ex, list.map(r => r[ex]))}), left('y', ey, ticks(ey, list.map(r => r[ey])))],
+        legends: ecolor && colors.length < 24 ? [legend(ecolor, colors, width)] : [],
         marks: [{type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'},
             fill: {scale: 'color', field: 'color'}, fillOpacity: {value: .75}, size: {value: list.length > 2000 ? 14 : 40}, cursor: {value: 'pointer'},
-            tooltip: {signal: "'point ' + datum.point"}}}},
+            tooltip: {signal: pointAt(ex, ey)}}}},
           {type: 'rect', interactive: false, encode: {enter: {fill: {value: style.accent}, fillOpacity: {value: .15}, stroke: {value: style.accent}},
             update: {x: {signal: 'down ? min(down[0], drag[0]) : 0'}, x2: {signal: 'down ? max(down[0], drag[0]) : 0'},
               y: {signal: 'down ? min(down[1], drag[1]) : 0'}, y2: {signal: 'down ? max(down[1], drag[1]) : 0'},
@@ -281,17 +334,17 @@ const charts = {
     const points = distinct(list, cost, gain).map(r => ({point: r.point, x: r[cost], y: r[gain]}));
     const line = front.map(r => ({point: r.point, x: r[cost], y: r[gain]}));
     return {rows: front, names: ['point', ...axes, cost, gain], renderer: points.length > 1500 ? 'canvas' : 'svg',
-      summary: `${front.length} of ${list.length} points are on the front: ` + front.slice(0, 8).map(r => `point ${r.point} (${text(r[cost])}, ${text(r[gain])})`).join('; '),
+      summary: `${front.length} of ${list.length} points are on the front: ` + front.slice(0, 8).map(r => `point ${r.point} (${shownAs(cost, r[cost])}, ${shownAs(gain, r[gain])})`).join('; '),
       spec: (width, style) => ({width, height: 300, data: [{name: 'table', values: points}, {name: 'front', values: line}],
         scales: [{...quantity('x', 'x', 'width', false), zero: false, padding: 8}, {...quantity('y', 'y', 'height', false), zero: false}],
-        axes: [bottom('x', cost, {tickCount: 6, format: '~s', grid: true}), left('y', gain, {format: '~s'})],
+        axes: [bottom('x', cost, {grid: true, ...ticks(cost, list.map(r => r[cost]))}), left('y', gain, ticks(gain, list.map(r => r[gain])))],
         marks: [
-          {type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'}, fill: {value: style.soft},
-            fillOpacity: {value: .45}, size: {value: 18}, tooltip: {signal: "'point ' + datum.point"}, cursor: {value: 'pointer'}}}},
+          {type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'}, fill: {value: style.accent},
+            fillOpacity: {value: .8}, size: {value: list.length > 2000 ? 14 : 30}, tooltip: {signal: pointAt(cost, gain)}, cursor: {value: 'pointer'}}}},
           {type: 'line', from: {data: 'front'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'}, interpolate: {value: 'step-after'},
             stroke: {value: style.mark}, strokeWidth: {value: 2}}}},
           {type: 'symbol', from: {data: 'front'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'}, fill: {value: style.mark},
-            size: {value: 60}, tooltip: {signal: "'point ' + datum.point + ': ' + format(datum.x, '~s') + ', ' + format(datum.y, '.5~s')"}, cursor: {value: 'pointer'}}}}]})};
+            size: {value: 70}, tooltip: {signal: pointAt(cost, gain)}, cursor: {value: 'pointer'}}}}]})};
   },
 
   walkLevels() {
@@ -300,20 +353,20 @@ const charts = {
     const walks = sum(list.map(r => r.walk_count)), reads = Array.from({length: 6}, () => new Float64Array(6));
     for (const row of list)
       for (const [guest, nested, count] of row._levels || []) reads[guest][nested] += count;
-    const guestName = g => g === 0 ? 'data' : 'guest L' + g, nestedName = n => n === 0 ? 'entry' : 'nested L' + n;
+    const guestName = g => g === 0 ? 'data' : 'L' + g, nestedName = n => n === 0 ? 'entry' : 'L' + n;  // the axes say of what
     const cells = reads.flatMap((row, g) => [...row].map((count, n) => (
       {guest: guestName(g), nested: nestedName(n), g, n, reads: count / walks}))).filter(cell => cell.reads);
     if (!cells.length) return 'No walk read a table.';
     const names = (key, name) => [...new Set(cells.map(c => c[key]))].sort((a, b) => b - a).map(name);
     return {rows: cells, names: ['guest', 'nested', 'reads'],
-      summary: cells.sort((a, b) => b.reads - a.reads).slice(0, 10).map(c => `${c.guest}, ${c.nested}: ${c.reads.toPrecision(3)}`).join('; '),
+      summary: cells.sort((a, b) => b.reads - a.reads).slice(0, 10).map(c => `guest ${c.guest}, nested ${c.nested}: ${c.reads.toPrecision(3)}`).join('; '),
       spec: (width, style) => ({width, height: 240, data: [{name: 'table', values: cells}],
         scales: [{name: 'x', type: 'band', domain: names('n', nestedName), range: 'width'}, {name: 'y', type: 'band', domain: names('g', guestName), range: 'height'},
           {name: 'color', type: 'linear', range: 'heatmap', zero: true, domain: {data: 'table', field: 'reads'}}],
         axes: [bottom('x', 'nested level'), {scale: 'y', orient: 'left', title: 'guest level'}],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'nested'}, width: {scale: 'x', band: 1, offset: -1},
             y: {scale: 'y', field: 'guest'}, height: {scale: 'y', band: 1, offset: -1}, fill: {scale: 'color', field: 'reads'},
-            tooltip: {signal: "datum.guest + ', ' + datum.nested + ': ' + format(datum.reads, '.3~f') + ' reads a walk'"}}}},
+            tooltip: {signal: "'guest ' + datum.guest + ', nested ' + datum.nested + ': ' + format(datum.reads, '.3~f') + ' reads a walk'"}}}},
           {type: 'text', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'nested', band: .5}, y: {scale: 'y', field: 'guest', band: .5},
             align: {value: 'center'}, baseline: {value: 'middle'}, fontSize: {value: 11}, text: {signal: "format(datum.reads, '.2f')"},
             fill: {signal: `luminance(scale('color', datum.reads)) > .3 ? '#000000' : '#ffffff'`}}}}]})};
@@ -329,18 +382,18 @@ const charts = {
       let from = 0;
       for (const level of levels) {
         const reads = sum(points.map(r => r['walk_served_by_' + level])) / walks;
-        parts.push({label: `${mode} ${pages}`, level, reads, from, to: from += reads, mode, pages});
+        parts.push({label: `${mode} ${pages}`, level: title(level), reads, from, to: from += reads, mode, pages});
       }
     }
     parts.sort((a, b) => String(a.pages).localeCompare(String(b.pages)) || MODES.indexOf(a.mode) - MODES.indexOf(b.mode));
-    const labels = [...new Set(parts.map(p => p.label))];
+    const names = [...new Set(parts.map(p => p.label))];
     return {rows: parts, names: ['mode', 'pages', 'level', 'reads'],
       summary: parts.slice(0, 16).map(p => `${p.label} ${p.level}: ${p.reads.toPrecision(3)}`).join('; '),
-      spec: width => ({width, height: Math.max(100, labels.length * 24), data: [{name: 'table', values: parts}],
-        scales: [{name: 'x', range: 'width', nice: true, domain: {data: 'table', field: 'to'}}, {name: 'y', type: 'band', domain: labels, range: 'height', padding: .15},
-          {name: 'color', type: 'ordinal', domain: levels, range: 'category'}],
-        axes: [bottom('x', 'reads a walk', {grid: true, tickCount: 6}), {scale: 'y', orient: 'left', labelLimit: 190}],
-        legends: [{fill: 'color', title: 'answered by', orient: 'bottom', columns: 4}],
+      spec: width => ({width, height: rowHeight(width) * names.length, data: [{name: 'table', values: parts}],
+        scales: [{name: 'x', range: 'width', nice: true, domain: {data: 'table', field: 'to'}}, {name: 'y', type: 'band', domain: names, range: 'height', padding: .15},
+          {name: 'color', type: 'ordinal', domain: levels.map(title), range: 'category'}],
+        axes: [bottom('x', 'reads a walk', {grid: true, tickCount: 6}), configurations(width)],
+        legends: [legend('answered by', levels.map(title), width)],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'from'}, x2: {scale: 'x', field: 'to'},
           y: {scale: 'y', field: 'label'}, height: {scale: 'y', band: 1}, fill: {scale: 'color', field: 'level'},
           tooltip: {signal: "datum.label + ', ' + datum.level + ': ' + format(datum.reads, '.3~f')"}}}}]})};
@@ -358,8 +411,8 @@ const charts = {
       summary: spans.slice(0, 12).map(s => `${s.point}: ${s.mode} from ${text(s.from)}`).join('; '),
       spec: width => ({width, height: Math.max(60, list.length * 24), data: [{name: 'table', values: spans}],
         scales: [{name: 'x', range: 'width', domain: {data: 'table', fields: ['from', 'to']}}, {name: 'y', type: 'band', domain: list.map(r => 'point ' + r.point), range: 'height', padding: .2}, modeScale('color', modes)],
-        axes: [bottom('x', 'data reference', {format: '~s', tickCount: 6}), {scale: 'y', orient: 'left'}],
-        legends: [{fill: 'color', orient: 'bottom', columns: 3}],
+        axes: [bottom('x', 'data reference', {tickCount: isNarrow(width) ? 4 : 6}), {scale: 'y', orient: 'left'}],
+        legends: [legend('mode', modes, width)],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'from'}, x2: {scale: 'x', field: 'to'}, y: {scale: 'y', field: 'point'},
           height: {scale: 'y', band: 1}, fill: {scale: 'color', field: 'mode'}, tooltip: {signal: "datum.mode"}}}}]})};
   },
@@ -386,7 +439,7 @@ const controls = {
   explore: () => {
     const numbers = [...new Set([...metrics, ...axes.filter(isNumeric)])];
     const change = name => value => { state[name] = value; setBrush(null); };
-    const bound = (name, label) => element('label', {}, label, element('input', {type: 'number', step: 'any', id: 'brush-' + name, onchange: typeBrush}));
+    const bound = (name, label) => element('label', {}, label, element('input', {size: 9, id: 'brush-' + name, onchange: typeBrush}));
     return [
       select('across', named(numbers), () => state.ex, change('ex')), select('up', named(numbers), () => state.ey, change('ey')),
       select('colour', orNone(axes), () => state.ecolor, update('ecolor', 'explore')),
@@ -399,8 +452,7 @@ const controls = {
 };
 
 function typeBrush() {
-  const number = name => { const t = $('brush-' + name).value; return t === '' ? null : Number(t); };
-  const [x0, x1, y0, y1] = ['x0', 'x1', 'y0', 'y1'].map(number);
+  const [x0, x1, y0, y1] = ['x0', 'x1', 'y0', 'y1'].map(name => numberOf($('brush-' + name).value));
   setBrush([x0, x1, y0, y1].every(v => v === null) ? null : {x: state.ex, y: state.ey, x0: x0 ?? -Infinity, x1: x1 ?? Infinity, y0: y0 ?? -Infinity, y1: y1 ?? Infinity});
 }
 function setBrush(brush) {
@@ -408,7 +460,8 @@ function setBrush(brush) {
   state.brush = brush;
   for (const name of ['x0', 'x1', 'y0', 'y1']) {
     const value = brush ? brush[name] : null;
-    $('brush-' + name).value = value != null && Number.isFinite(value) ? Number(value.toPrecision(6)) : '';
+    const typed = value == null || !Number.isFinite(value) ? '' : isSize(state['e' + name[0]]) ? scaled(value, UNITS) : null;
+    $('brush-' + name).value = typed ?? Number(value.toPrecision(6));
   }
   refresh(brush ? ['explore'] : []);
   if (!brush && !had) draw('explore');
@@ -504,13 +557,13 @@ function overview() {
   const of = name => columns[name] ? finished.map(({index}) => columns[name][index]) : [];
   const cycles = of('cycles'), [fewest, most] = span(cycles);
   const best = finished[cycles.indexOf(fewest)], worst = finished[cycles.indexOf(most)];
-  const place = r => r ? varying.map(a => `${a} ${text(r[a])}`).join(', ') : '';
-  const failed = list.filter(r => r.status === 'failed').length;
+  const place = r => r ? varying.map(a => `${a} ${shownAs(a, r[a])}`).join(', ') : '';
+  const failures = list.filter(failed).length;
   const cards = [
-    ['points shown', `${list.length} of ${rows.length}`, `${finished.length} done, ${failed} failed, ${list.length - finished.length - failed} pending`],
+    ['points shown', `${list.length} of ${rows.length}`, `${finished.length} done, ${failures} failed, ${list.length - finished.length - failures} pending`],
     ['fewest cycles', best ? text(best.cycles) : '–', best ? `point ${best.point}: ${place(best)}` : ''],
     ['most cycles', worst ? text(worst.cycles) : '–', worst ? `point ${worst.point}: ${place(worst)}` : ''],
-    ['median overhead', (m => m == null ? '–' : (100 * m).toPrecision(3) + ' %')(median(of('overhead'))), 'walk cycles over all others'],
+    ['median overhead', shownAs('overhead', median(of('overhead'))), 'walk cycles over all others'],
     ['median cycles a walk', text(median(of('cycles_per_walk'))), ''],
     ['simulated', text(sum(of('references'))) + ' references', `in ${text(sum(of('cpu_seconds')))} s of processor time`],
   ];
@@ -519,13 +572,22 @@ function overview() {
   $('shown').textContent = `${list.length} of ${rows.length} points shown`;
 }
 
+function showFailures() {
+  const groups = groupBy(shown().filter(failed), 'reason').sort((a, b) => b.length - a.length);
+  $('failures').hidden = !groups.length;
+  $('failures-body').replaceChildren(...groups.flatMap(points => [
+    element('dt', {}, points[0].reason ?? 'no reason is known'),
+    element('dd', {}, points.length === 1 ? 'point ' : points.length + ' points: ', ...points.slice(0, 20).map(({point}) =>
+      element('button', {type: 'button', onclick: () => choose(point)}, String(point))), points.length > 20 ? ' …' : '')]));
+}
+
 function makeFilters() {
   const form = $('filters');
   form.addEventListener('submit', e => e.preventDefault());
   for (const axis of varying) {
     const values = valuesOf(axis);
     if (values.length > 200) continue;
-    form.append(select(title(axis), [['', 'all'], ...values.map(v => [String(v), text(v)])], () => '', value => {
+    form.append(select(title(axis), [['', 'all'], ...values.map(v => [String(v), shownAs(axis, v)])], () => '', value => {
       if (value === '') delete state.filter[axis]; else state.filter[axis] = value;
       refresh();
     }));
@@ -533,7 +595,8 @@ function makeFilters() {
 }
 
 const TABLE_METRICS = ['cycles', 'overhead', 'walk_count', 'walk_cycles', 'cycles_per_walk', 'l1_tlb_misses', 'l2_tlb_misses', 'walk_memory_references', 'seconds'];
-const tableColumns = ['point', ...axes, 'status', ...TABLE_METRICS.filter(n => metrics.includes(n) || columnNames.includes(n))];
+const failed = row => row.status === 'failed';
+const tableColumns = ['point', ...axes, 'status', ...TABLE_METRICS.filter(n => metrics.includes(n) || columnNames.includes(n)), ...(rows.some(failed) ? ['reason'] : [])];
 function sortedRows() {
   const {name, down} = state.sort;
   const ranks = ranksOf(name), none = valuesOf(name).length;
@@ -557,8 +620,8 @@ function table() {
   document.querySelector('#table thead').replaceChildren(head);
   document.querySelector('#table tbody').replaceChildren(...list.slice(state.page * PAGE_SIZE, (state.page + 1) * PAGE_SIZE).map(row =>
     element('tr', {'data-point': row.point, onclick: () => choose(row.point)},
-      ...tableColumns.map(name => element('td', {class: typeof row[name] === 'number' ? 'number' : ''},
-        name === 'point' ? element('button', {type: 'button'}, String(row.point)) : text(row[name]))))));
+      ...tableColumns.map(name => element('td', {class: typeof row[name] === 'number' ? 'number' : name === 'reason' ? 'words' : ''},
+        name === 'point' ? element('button', {type: 'button'}, String(row.point)) : shownAs(name, row[name]))))));
   markChosen();
 }
 function markChosen() {
@@ -573,15 +636,15 @@ function choose(point) {
   if (row) {
     $('point-title').textContent = 'Point ' + point;
     const lines = (heading, entries) => element('table', {}, element('caption', {}, element('h3', {}, heading)),
-      element('tbody', {}, ...entries.map(([name, value, differs]) => element('tr', {class: differs ? 'differs' : ''},
-        element('td', {}, name), element('td', {}, typeof value === 'number' ? text(value) : value == null ? '–' : Array.isArray(value) ? value.join(', ') : String(value))))));
+      element('tbody', {}, ...entries.map(([name, value, differs, key = name]) => element('tr', {class: differs ? 'differs' : ''},
+        element('td', {}, name), element('td', {}, Array.isArray(value) ? value.join(', ') : shownAs(key, value))))));
     const configuration = Object.entries(data.configuration).map(([key, value]) => {
       const differs = value !== null && typeof value === 'object' && 'values' in value;
       return [key, differs ? value.values[row.index] : value, differs];
     });
     $('point-body').replaceChildren(
       ...(row.reason ? [element('p', {}, 'Failed: ' + row.reason)] : []),
-      lines('Result', [['status', row.status], ...metrics.map(m => [title(m), row[m]])].filter(e => e[1] != null)),
+      lines('Result', [['status', row.status], ...metrics.map(m => [title(m), row[m], false, m])].filter(e => e[1] != null)),
       lines('Configuration (bold: differs between points)', done(row) ? configuration : axes.map(a => [a, row[a], true])));
   }
   markChosen();
@@ -594,6 +657,7 @@ function choose(point) {
 function refresh(except = []) {
   passed = brushed = null;
   overview();
+  showFailures();
   table();
   for (const name of Object.keys(charts)) if (!except.includes(name)) draw(name);
 }
@@ -605,6 +669,7 @@ function setTheme(name) {
 
 document.title = $('title').textContent = data.title;
 $('subtitle').textContent = `${data.description} · nestwalk ${data.version}`;
+for (const section of document.querySelectorAll('[data-chart]')) section.hidden = !rows.some(done);
 $('timeline').hidden = !rows.some(r => r._timeline && r._timeline.length);
 setTheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
 $('theme').addEventListener('click', () => { setTheme(theme() === 'dark' ? 'light' : 'dark'); refresh(); });

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/page/page.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "sim/report/page/assets.h"
+#include "tests/support/temporary_directory.h"
+
+namespace nestwalk {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kEntries[] = {256, 512, 1024, 1536};
+
+/// Points of all modes by sizes of an L2 TLB and an L3, as sim/sweep/report_data.h makes them; with
+/// these L2 TLBs they fail.
+Json example(const std::set<int>& failing) {
+  const bool all_fail = failing.size() == std::size(kEntries);
+  Json columns;
+  Json levels = Json::array();
+  int count = 0;
+  for (const char* mode :
+       {"native", "native-direct", "base-virtualized", "dual-direct", "vmm-direct", "guest-direct"})
+    for (const char* pages : {"4K+4K", "THP+2M"})
+      for (const int entries : kEntries)
+        for (const int megabytes : {4, 8, 16}) {
+          const bool fails = failing.count(entries) != 0;
+          const Json cycles = fails ? Json() : Json(4000000 + 1000000 * (count % 7));
+          const auto add = [&](const char* name, const Json& value) {
+            columns[name].push_back(value);
+          };
+          add("point", count++);
+          add("mode", mode);
+          add("pages", pages);
+          add("l2_tlb.entries", entries);
+          add("memory.l3.size", megabytes << 20);
+          add("status", fails ? "failed" : "done");
+          if (!failing.empty()) add("reason", fails ? Json("l2_tlb.ways: 7 ways") : Json());
+          add("seconds", 0.5);
+          levels.push_back(Json::array());
+          if (all_fail) continue;
+          add("_tlb_entries", fails ? Json() : Json(entries + 100));
+          add("cycles", cycles);
+          for (int guest = 0; guest < 5 && !fails; ++guest)
+            for (int nested = guest == 0 ? 1 : 0; nested < 5; ++nested)
+              levels.back().push_back({guest, nested, 20000});
+          for (const char* name :
+               {"references", "walk_cycles", "walk_count", "walk_served_by_l1d",
+                "walk_served_by_l2", "walk_served_by_l3", "walk_served_by_memory"})
+            add(name, fails ? Json() : Json(count * 10000));
+          add("overhead", fails ? Json() : Json(0.1 * (count % 20)));
+        }
+  Json metrics = Json::array();
+  for (const char* name : {"seconds", "cycles", "overhead", "references", "walk_cycles"})
+    if (columns.contains(name)) metrics.push_back(name);
+  return {{"title", "tlbs"},
+          {"description", "workload gups"},
+          {"version", "0"},
+          {"points", count},
+          {"axes", {"mode", "pages", "l2_tlb.entries", "memory.l3.size"}},
+          {"metrics", metrics},
+          {"levels", levels},
+          {"timelines", Json(count, Json::array())},
+          {"configuration", {{"memory.l1d.size", 32768}}},
+          {"columns", columns}};
+}
+
+/// Shows the page in a frame of 390 pixels, as a phone does, and notes what it looks like there:
+/// texts of charts that are cut or lie over each other, and words that a person reads.
+constexpr char kPhone[] = R"(<!DOCTYPE html>
+<iframe id="phone" src="page.html" width="390" height="800" style="border: 0"></iframe>
+<pre id="seen"></pre><script>
+setTimeout(() => {
+  const page = document.getElementById('phone').contentDocument, seen = {cut: [], over: []};
+  const texts = selector => [...page.querySelectorAll(selector)].map(n => n.textContent);
+  seen.ready = page.documentElement.dataset.ready;
+  seen.overflow = page.documentElement.scrollWidth - page.documentElement.clientWidth;
+  for (const chart of page.querySelectorAll('.chart')) {
+    const words = [...chart.querySelectorAll('svg text')].filter(n => n.textContent && n.getAttribute('opacity') !== '0');
+    const box = chart.getBoundingClientRect(), rects = words.map(n => n.getBoundingClientRect());
+    rects.forEach((a, i) => {
+      if (a.left < box.left - 1 || a.right > box.right + 1 || a.bottom > box.bottom + 1) seen.cut.push(words[i].textContent);
+      rects.slice(i + 1).forEach((b, j) => {
+        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4)
+          seen.over.push(words[i].textContent + ' / ' + words[i + 1 + j].textContent);
+      });
+    });
+  }
+  seen.charts = page.querySelectorAll('.chart svg').length;
+  seen.filters = texts('#filters label').map(t => t.split('all')[0]);
+  seen.sizes = texts('#filters select')[3];
+  seen.axis = texts('#pareto-chart .role-axis-label')[0];
+  seen.failures = page.getElementById('failures').hidden ? null : texts('#failures dt');
+  seen.headings = texts('#table thead button');
+  document.getElementById('seen').textContent = 'SEEN' + JSON.stringify(seen) + 'END';
+}, 4000);
+</script>)";
+
+class ReportPage : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (page_asset(PageAsset::kPlotLibrary).empty())
+      FAIL() << "built without libjs-vega, which the package list names: there is no report";
+    if (std::system("command -v chromium >/dev/null") != 0)
+      GTEST_SKIP() << "chromium is not installed: the page is not looked at";
+  }
+
+  Json look(const Json& data) {
+    directory_.write("page.html", report_page(data));
+    const std::string command =
+        "timeout 100 chromium --headless --no-sandbox --disable-gpu --allow-file-access-from-files "
+        "--user-data-dir=" +
+        directory_.path("profile") +
+        " --enable-logging=stderr --virtual-time-budget=20000 --dump-dom file://" +
+        directory_.write("phone.html", kPhone) + " >" + directory_.path("dom") + " 2>" +
+        directory_.path("log");
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    const std::string log = directory_.read("log");
+    EXPECT_EQ(log.find("CONSOLE"), std::string::npos) << log;
+    const std::string dom = directory_.read("dom");
+    const size_t begin = dom.rfind("SEEN{");
+    if (begin == std::string::npos) throw std::runtime_error("nothing seen: " + log);
+    return Json::parse(dom.substr(begin + 4, dom.find("END", begin) - begin - 4));
+  }
+
+ private:
+  const TemporaryDirectory directory_;
+};
+
+TEST_F(ReportPage, FitsAPhone) {
+  const Json seen = look(example({1536}));
+  EXPECT_EQ(seen.at("ready"), "true");
+  EXPECT_EQ(seen.at("overflow"), 0);
+  EXPECT_EQ(seen.at("charts"), 6);
+  EXPECT_EQ(seen.at("cut"), Json::array());
+  EXPECT_EQ(seen.at("over"), Json::array());
+}
+
+TEST_F(ReportPage, SaysKeysAsTheyAreAndSizesInBinaryUnits) {
+  const Json seen = look(example({1536}));
+  EXPECT_EQ(seen.at("filters"), Json({"mode", "pages", "l2_tlb.entries", "memory.l3.size"}));
+  EXPECT_EQ(seen.at("sizes"), "all4MiB8MiB16MiB");
+  EXPECT_EQ(seen.at("axis"), "3566121124") << "the TLB entries that there are, whole";
+}
+
+TEST_F(ReportPage, SaysWhyPointsFailed) {
+  const std::string reason = "l2_tlb.ways: 7 ways";
+  const Json some = look(example({512, 1536}));
+  EXPECT_EQ(some.at("failures"), Json::array({reason}));
+  EXPECT_EQ(some.at("headings").back(), "reason");
+  EXPECT_EQ(some.at("charts"), 6);
+  const Json all = look(example({std::begin(kEntries), std::end(kEntries)}));
+  EXPECT_EQ(all.at("failures"), Json::array({reason}));
+  EXPECT_EQ(all.at("charts"), 0);
+  const Json none = look(example({}));
+  EXPECT_EQ(none.at("failures"), nullptr);
+  EXPECT_NE(none.at("headings").back(), "reason");
+  EXPECT_EQ(none.at("charts"), 6);
+}
+
+}  // namespace
+}  // namespace nestwalk
