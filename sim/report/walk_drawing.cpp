@@ -16,6 +16,7 @@ constexpr int kCellHeight = 58;
 constexpr int kGap = 14;
 constexpr int kTop = 76;
 constexpr int kLookUps = 210;
+constexpr int kTotal = 24;
 constexpr int kLegend = 44;
 
 struct Source {
@@ -42,14 +43,18 @@ std::string escape(const std::string& text) {
   return safe;
 }
 
+std::string cycles_text(uint64_t cycles) {
+  return fmt::format("{} {}", cycles, cycles == 1 ? "cycle" : "cycles");
+}
+
 class Drawing {
  public:
   Drawing(const std::vector<WalkRecorder::Step>& steps, int guest_levels, int nested_levels)
       : steps_(steps), guest_levels_(guest_levels), nested_levels_(nested_levels) {}
 
-  std::string svg(const std::string& title) {
+  std::string svg(const std::string& title, const std::string& total) {
     const int width = column_x(-1) + kLookUps + kMargin;
-    const int height = row_y(-1) + kLegend;
+    const int height = row_y(-1) + kTotal + kLegend;
     text_ = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
         "height=\"{1}\" role=\"img\" font-family=\"DejaVu Sans, Verdana, sans-serif\" "
@@ -62,6 +67,7 @@ class Drawing {
     label(kMargin, 28, title, "font-size=\"15\" font-weight=\"bold\"");
     draw_names();
     draw_steps();
+    label(kMargin + kRowNames, row_y(-1) + 8, total, "font-weight=\"bold\"");
     draw_legend(height);
     return text_ + "</svg>\n";
   }
@@ -105,7 +111,7 @@ class Drawing {
         draw_read(step, ++reads);
       else if (const char* name = look_up_name(step.need))
         label(column_x(-1), row_y(step.guest_level) + 13 + 14 * look_ups[step.guest_level]++,
-              fmt::format("{}: {} cycles", name, step.cycles), "font-size=\"11\"");
+              fmt::format("{}: {}", name, cycles_text(step.cycles)), "font-size=\"11\"");
     }
   }
 
@@ -118,7 +124,8 @@ class Drawing {
         "stroke=\"#55606e\"/>\n",
         x, y, kCellWidth, kCellHeight, source_of(step.served_by).fill);
     label(x + 8, y + 18, fmt::format("{}", number), "font-weight=\"bold\"");
-    label(x + 30, y + 18, fmt::format("{} {} cycles", source_of(step.served_by).name, step.cycles));
+    label(x + 30, y + 18,
+          fmt::format("{} {}", source_of(step.served_by).name, cycles_text(step.cycles)));
     label(x + 8, y + 35, fmt::format("at {:#x}", step.address.value()), "font-size=\"11\"");
     label(x + 8, y + 50, fmt::format("= {:#x}", step.entry), "font-size=\"10\" fill=\"#3c4653\"");
   }
@@ -161,8 +168,8 @@ class Drawing {
 }  // namespace
 
 std::string draw_walk_svg(const std::vector<WalkRecorder::Step>& steps, int guest_levels,
-                          int nested_levels, const std::string& title) {
-  return Drawing(steps, guest_levels, nested_levels).svg(title);
+                          int nested_levels, const std::string& title, const std::string& total) {
+  return Drawing(steps, guest_levels, nested_levels).svg(title, total);
 }
 
 }  // namespace nestwalk

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report/walk_drawing.h"
+
+#include <gtest/gtest.h>
+
+namespace nestwalk {
+namespace {
+
+TEST(WalkDrawing, CountsCyclesInEnglishAndStatesTheTotal) {
+  const std::vector<WalkRecorder::Step> steps{
+      {PageWalk::Need::kGuestStructure, 4, 0, HostPhysical(0), 0, 1, MemoryLevel::kL1d},
+      {PageWalk::Need::kRead, 1, 0, HostPhysical(0x1000), 0x2003, 12, MemoryLevel::kL2}};
+  const std::string svg = draw_walk_svg(steps, 4, 0, "a < b", "1 + 12 = 13 cycles");
+  for (const char* text : {">guest structure cache: 1 cycle<", ">L2 12 cycles<", ">a &lt; b<",
+                           ">1 + 12 = 13 cycles<", "<title>a &lt; b</title>"})
+    EXPECT_NE(svg.find(text), std::string::npos) << text << '\n' << svg;
+}
+
+}  // namespace
+}  // namespace nestwalk
