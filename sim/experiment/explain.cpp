@@ -38,13 +38,15 @@ void walk(Mmu& mmu, GuestVirtual address) {
   request.access = {AccessKind::kRead, true};
   request.context = &mmu.context();
   request.tags = mmu.tags();
+  request.epoch = mmu.epoch();
   payload.set_extension(&request);
   payload.set_address(address.value());
   sc_core::sc_time delay;
   mmu.l2_tlb.downstream->b_transport(payload, delay);
 }
 
-std::string totals(const std::vector<WalkRecorder::Step>& steps) {
+/// `before`: what the miss cost before its walk began.
+std::string totals(const std::vector<WalkRecorder::Step>& steps, uint64_t before) {
   uint64_t reads = 0;
   uint64_t read_cycles = 0;
   uint64_t other_cycles = 0;
@@ -53,8 +55,10 @@ std::string totals(const std::vector<WalkRecorder::Step>& steps) {
     reads += read ? 1 : 0;
     (read ? read_cycles : other_cycles) += step.cycles;
   }
-  return fmt::format("{} table reads {} cycles + look-ups {} cycles = {} cycles\n", reads,
-                     read_cycles, other_cycles, read_cycles + other_cycles);
+  const std::string l2_tlb =
+      before == 0 ? std::string() : fmt::format("L2 TLB look-up {} cycles + ", before);
+  return fmt::format("{}{} table reads {} cycles + look-ups and checks {} cycles = {} cycles\n",
+                     l2_tlb, reads, read_cycles, other_cycles, before + read_cycles + other_cycles);
 }
 
 }  // namespace
@@ -76,7 +80,8 @@ Explanation explain(const RunSpec& spec, GuestVirtual address) {
                       describe(answer.source), machine.clock().count(answer.translation_time),
                       answer.translation.address.value(), name_of(answer.translation.size));
   if (answer.source == TranslationSource::kSegments) return {text, {}};
-  if (answer.source != TranslationSource::kWalk) {
+  const bool walked = answer.source == TranslationSource::kWalk;
+  if (!walked) {
     walk(mmu, address);
     text += "the walk that this spared:\n";
   }
@@ -84,7 +89,7 @@ Explanation explain(const RunSpec& spec, GuestVirtual address) {
   text += '\n';
   const int nested_levels = context.virtualized ? context.nested.levels : 0;
   text += draw_walk(recorder.steps(), context.guest.levels, nested_levels);
-  text += '\n' + totals(recorder.steps());
+  text += '\n' + totals(recorder.steps(), walked ? machine.config().mmu.latency.l2_tlb : 0);
   const std::string title =
       fmt::format("Walk for {:#x}, {}", address.value(), to_string(config.mode));
   return {text, draw_walk_svg(recorder.steps(), context.guest.levels, nested_levels, title)};
