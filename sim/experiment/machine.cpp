@@ -138,7 +138,7 @@ void Machine::observe(WalkObserver* observer) {
 
 /// Adds the interval that ends here to the timeline.
 void Machine::sample() {
-  const TranslationContext& context = side_->software->context();
+  const TranslationContext& context = mmus_[0]->context();
   TimelineInterval sum;
   sum.guest_segment = context.guest_segment.limit() - context.guest_segment.base();
   sum.vmm_segment = context.vmm_segment.limit() - context.vmm_segment.base();
@@ -153,6 +153,7 @@ void Machine::sample() {
     sum.walk_cycles += mmus_[i]->walker.statistics.cycles;
   }
   sum.cycles = processor_->cycles();
+  sum.core_cycles = processor_->core_cycles();
   TimelineInterval interval = sum;
   interval.references = sum.end - sampled_.end;
   interval.walks -= sampled_.walks;
@@ -160,6 +161,7 @@ void Machine::sample() {
   interval.stall_cycles -= sampled_.stall_cycles;
   interval.software_cycles -= sampled_.software_cycles;
   interval.cycles -= sampled_.cycles;
+  interval.core_cycles -= sampled_.core_cycles;
   timeline_.push_back(interval);
   sampled_ = sum;
 }
@@ -198,6 +200,7 @@ RunResult Machine::result() const {
   result.walks.guest_faults += side_->software->faults().guest - faults_before_.guest;
   result.walks.nested_faults += side_->software->faults().nested - faults_before_.nested;
   result.cycles = processor_->cycles();
+  result.core_cycles = processor_->core_cycles();
   const bool overlapped = config_.timing == Timing::kApproximate && config_.core.outstanding > 1;
   if (!overlapped) result.ideal_cycles = processor_->ideal_cycles();
   if (config_.fetch) result.fetch = fetch;

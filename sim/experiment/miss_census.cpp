@@ -10,7 +10,8 @@ MissCensus::MissCensus(WouldBeSegments segments) : segments_(std::move(segments)
 void MissCensus::on_step(const PageWalk& walk, const WalkStep& step) {
   if (step.need != PageWalk::Need::kDone || walk.fault()) return;
   const GuestVirtual address = walk.virtual_address();
-  const HostPhysical place = walk.translation().address.align_down(PageSize::k4K);
+  const HostPhysical place =
+      software_->without_bad_pages(walk.translation().address.align_down(PageSize::k4K));
   ++walks_;
   if (walk.translation().guest_page == PageSize::k4K) ++walks_4k_;
   count(Mode::kNativeDirect, segments_.in_native_direct(address));

@@ -8,6 +8,7 @@
 #include "model/walker/walk_observer.h"
 #include "sim/config/mode.h"
 #include "sim/experiment/would_be_segments.h"
+#include "sim/software/system_software.h"
 
 namespace nestwalk {
 
@@ -21,6 +22,9 @@ class MissCensus : public WalkObserver {
 
   explicit MissCensus(WouldBeSegments segments);
 
+  /// Before the run: the software side of the machine whose walks are counted.
+  void attach(const SystemSoftware& software) { software_ = &software; }
+
   void on_step(const PageWalk& walk, const WalkStep& step) override;
   /// The region of interest begins.
   void start_over();
@@ -33,6 +37,7 @@ class MissCensus : public WalkObserver {
   void count(Mode mode, const Membership& membership);
 
   WouldBeSegments segments_;
+  const SystemSoftware* software_ = nullptr;
   std::array<Misses, kModes.size()> misses_{};
   uint64_t walks_ = 0;
   uint64_t walks_4k_ = 0;

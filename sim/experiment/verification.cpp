@@ -143,7 +143,10 @@ class Verifier {
     census_.emplace(WouldBeSegments(std::move(native_direct), std::move(dual_direct)));
     result_.native = simulate(
         config(Mode::kNative), std::move(stream),
-        [this](Machine& machine) { machine.observe(&*census_); },
+        [this](Machine& machine) {
+          census_->attach(machine.software());
+          machine.observe(&*census_);
+        },
         [this] { census_->start_over(); });
   }
 

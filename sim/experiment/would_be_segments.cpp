@@ -50,8 +50,7 @@ Membership WouldBeSegments::in_dual_direct(GuestVirtual address, HostPhysical pl
   return {segment_class(guest.maps(), vmm.maps()), guest.escaped || vmm.escaped};
 }
 
-/// Natively a page lies where the VM's memory lies in a virtualized run (doc/software.md), unless
-/// its frame is bad and was replaced; the guest segment knows better for its own pages.
+/// Natively a page lies where the VM's memory lies in a virtualized run (doc/software.md).
 GuestPhysical WouldBeSegments::guest_physical(GuestVirtual address, HostPhysical place) const {
   if (dual_.guest.contains(address)) return dual_.guest.translate(address);
   return GuestPhysical(place.value() - dual_.vmm.offset());

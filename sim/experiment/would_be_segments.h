@@ -38,7 +38,7 @@ class WouldBeSegments {
   WouldBeSegments(SegmentSetting native_direct, SegmentSetting dual_direct)
       : native_(std::move(native_direct)), dual_(std::move(dual_direct)) {}
 
-  /// Of a native miss: its VA and the physical address that its walk found.
+  /// Of a native miss: its VA and where its page would lie natively if no frame were bad.
   Membership in_native_direct(GuestVirtual address) const;
   Membership in_vmm_direct(GuestVirtual address, HostPhysical place) const;
   Membership in_guest_direct(GuestVirtual address) const;

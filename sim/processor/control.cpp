@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/processor/control.h"
 
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "sim/config/input_error.h"
 #include "sim/stream/control_operation.h"
@@ -11,6 +13,12 @@ namespace {
 
 constexpr uint64_t kKeepBit = uint64_t{1} << 63;
 constexpr uint64_t kMaxVpid = 0xffff;
+
+/// Whether the operation says what its core runs.
+bool is_load_of_context(ControlOperation operation) {
+  return operation == ControlOperation::kCr3 || operation == ControlOperation::kVpid ||
+         operation == ControlOperation::kEptp;
+}
 
 Pcid pcid(uint64_t operand) {
   return static_cast<Pcid>(operand & kMaxPcid);
@@ -23,151 +31,244 @@ Vpid vpid(uint64_t operand) {
   return static_cast<Vpid>(operand);
 }
 
-template <class Segment, class From>
-Segment segment(uint64_t base, uint64_t limit, uint64_t offset, const char* level) {
+InputError refused(const char* level, const char* why) {
+  return InputError(std::string(level) + " segment write in the stream: " + why);
+}
+
+/// A value of BASE or OFFSET.
+uint64_t aligned(uint64_t operand, const char* level) {
+  if ((operand & mask(PageSize::k4K)) != 0)
+    throw refused(level, "segment registers must be 4 KiB aligned");
+  return operand;
+}
+
+/// The registers after a write of LIMIT; `latch` held what was written before, and is empty then.
+template <class From, class To, class Latch>
+SegmentRegisters<From, To> segment(const SegmentRegisters<From, To>& before, Latch& latch,
+                                   uint64_t limit, const char* level) {
+  const Latch written = std::exchange(latch, {});
   try {
-    return Segment(From(base), From(limit), offset);
+    return {From(written.base.value_or(before.base().value())), From(limit),
+            written.offset.value_or(before.offset())};
   } catch (const std::invalid_argument& error) {
-    throw InputError(std::string(level) + " segment write in the stream: " + error.what());
+    throw refused(level, error.what());
   }
 }
 
 }  // namespace
 
-Cycles Control::apply(const Reference& reference) {
+Cycles Control::apply(const Reference& reference, size_t core) {
   const ControlOperation operation = operation_of(reference);
+  software_.select(core);
   if (is_invalidation(operation)) {
-    for_each_mmu([&](Mmu& mmu) { invalidate(mmu, operation, reference.address); });
+    invalidate(operation, reference.address, core);
+    changed();
     return latency_.invalidation;
   }
-  write_registers(operation, reference.address);
+  if (is_load_of_context(operation))
+    load_context(operation, reference.address, core);
+  else
+    write_registers(operation, reference.address, core);
+  changed();
   return latency_.register_write;
 }
 
-void Control::write_registers(ControlOperation operation, uint64_t operand) {
+void Control::load_context(ControlOperation operation, uint64_t operand, size_t core) {
+  if (mmus_.size() > 1 && !software_.tells_cores_apart())
+    throw InputError(std::string(to_string(operation)),
+                     "the stream loads it on one of several cores, which all run the same with "
+                     "software.model managed: take the loads out of the stream, or set core.count "
+                     "= 1 or software.model = \"linear\"");
+  Mmu& mmu = *mmus_[core];
+  Latches& latches = latches_[core];
   switch (operation) {
     case ControlOperation::kCr3: {
-      const TranslationContext& context = software_.switch_process(operand & ~kKeepBit);
-      for_each_mmu([&](Mmu& mmu) {
-        mmu.load_process(context.guest, context.pcid, context.guest_segment, context.guest_filter,
-                         (operand & kKeepBit) != 0);
-      });
+      const auto& context = software_.switch_process(operand & ~kKeepBit);
+      mmu.load_process(context.guest, context.pcid, context.guest_segment, context.guest_filter,
+                       (operand & kKeepBit) != 0);
+      latches.guest = {};
       break;
     }
-    case ControlOperation::kVpid: {
-      const auto& context = software_.switch_vm(vpid(operand));
-      for_each_mmu([&](Mmu& mmu) { mmu.load_vm(context); });
+    case ControlOperation::kVpid:
+      mmu.load_vm(software_.switch_vm(vpid(operand)));
+      latches = {};
       break;
-    }
-    case ControlOperation::kEptp: {
-      const auto& context = software_.set_nested_root(operand);
-      for_each_mmu([&](Mmu& mmu) { mmu.load_nested_root(context.nested.root); });
+    default:  // kEptp
+      mmu.load_nested_root(software_.set_nested_root(operand).nested.root);
       break;
-    }
-    case ControlOperation::kGuestSegmentBase:
-      guest_.base = operand;
-      break;
-    case ControlOperation::kGuestSegmentOffset:
-      guest_.offset = operand;
-      break;
-    case ControlOperation::kGuestSegmentLimit: {
-      const auto& context = software_.set_guest_segment(
-          segment<GuestSegment, GuestVirtual>(guest_.base, operand, guest_.offset, "guest"));
-      for_each_mmu([&](Mmu& mmu) { mmu.write_guest_segment(context.guest_segment); });
-      break;
-    }
-    case ControlOperation::kVmmSegmentBase:
-      vmm_.base = operand;
-      break;
-    case ControlOperation::kVmmSegmentOffset:
-      vmm_.offset = operand;
-      break;
-    case ControlOperation::kVmmSegmentLimit: {
-      const auto& context = software_.set_vmm_segment(
-          segment<VmmSegment, GuestPhysical>(vmm_.base, operand, vmm_.offset, "VMM"));
-      for_each_mmu([&](Mmu& mmu) { mmu.write_vmm_segment(context.vmm_segment); });
-      break;
-    }
-    case ControlOperation::kGuestFilterInsert:
-    case ControlOperation::kGuestFilterClear: {
-      const auto& context = operation == ControlOperation::kGuestFilterInsert
-                                ? software_.insert_guest_escape(operand)
-                                : software_.clear_guest_escapes();
-      for_each_mmu([&](Mmu& mmu) { mmu.write_guest_filter(context.guest_filter); });
-      break;
-    }
-    default: {  // kVmmFilterInsert, kVmmFilterClear
-      const auto& context = operation == ControlOperation::kVmmFilterInsert
-                                ? software_.insert_vmm_escape(operand)
-                                : software_.clear_vmm_escapes();
-      for_each_mmu([&](Mmu& mmu) { mmu.write_vmm_filter(context.vmm_filter); });
-      break;
-    }
   }
 }
 
-void Control::invalidate(Mmu& mmu, ControlOperation operation, uint64_t operand) {
-  const GuestVirtual page = GuestVirtual(operand).align_down(PageSize::k4K);
+void Control::write_registers(ControlOperation operation, uint64_t operand, size_t core) {
+  Latches& latches = latches_[core];
   switch (operation) {
-    case ControlOperation::kInvlpg:
-      mmu.invlpg(GuestVirtual(operand));
+    case ControlOperation::kGuestSegmentBase:
+      latches.guest.base = aligned(operand, "guest");
       break;
-    case ControlOperation::kInvpcidAddress:
-      mmu.invpcid_address(page, pcid(operand));
+    case ControlOperation::kGuestSegmentOffset:
+      latches.guest.offset = aligned(operand, "guest");
       break;
-    case ControlOperation::kInvpcidSingle:
-      mmu.invpcid_single(pcid(operand));
+    case ControlOperation::kGuestSegmentLimit:
+      software_.set_guest_segment(
+          segment(software_.context().guest_segment, latches.guest, operand, "guest"));
+      write_process(core, [](Mmu& mmu, const TranslationContext& context) {
+        mmu.write_guest_segment(context.guest_segment);
+      });
       break;
-    case ControlOperation::kInvpcidAllGlobal:
-      mmu.invpcid_all_with_globals();
+    case ControlOperation::kVmmSegmentBase:
+      latches.vmm.base = aligned(operand, "VMM");
       break;
-    case ControlOperation::kInvpcidAll:
-      mmu.invpcid_all();
+    case ControlOperation::kVmmSegmentOffset:
+      latches.vmm.offset = aligned(operand, "VMM");
       break;
-    case ControlOperation::kInvvpidAddress:
-      mmu.invvpid_address(GuestVirtual(operand >> 16 << 12), static_cast<Vpid>(operand & 0xffff));
+    case ControlOperation::kVmmSegmentLimit:
+      software_.set_vmm_segment(
+          segment(software_.context().vmm_segment, latches.vmm, operand, "VMM"));
+      write_vm(core, [](Mmu& mmu, const TranslationContext& context) {
+        mmu.write_vmm_segment(context.vmm_segment);
+      });
       break;
-    case ControlOperation::kInvvpidSingle:
-      mmu.invvpid_single(static_cast<Vpid>(operand));
+    case ControlOperation::kGuestFilterInsert:
+    case ControlOperation::kGuestFilterClear:
+      if (operation == ControlOperation::kGuestFilterInsert)
+        software_.insert_guest_escape(operand);
+      else
+        software_.clear_guest_escapes();
+      write_process(core, [](Mmu& mmu, const TranslationContext& context) {
+        mmu.write_guest_filter(context.guest_filter);
+      });
       break;
-    case ControlOperation::kInvvpidSingleKeepGlobal:
-      mmu.invvpid_single_keep_globals(static_cast<Vpid>(operand));
-      break;
-    case ControlOperation::kInvvpidAll:
-      mmu.invvpid_all();
-      break;
-    case ControlOperation::kInveptSingle:
-      mmu.invept_single(software_.nested_root(operand));
-      break;
-    default:
-      mmu.invept_all();
+    default:  // kVmmFilterInsert, kVmmFilterClear
+      if (operation == ControlOperation::kVmmFilterInsert)
+        software_.insert_vmm_escape(operand);
+      else
+        software_.clear_vmm_escapes();
+      write_vm(core, [](Mmu& mmu, const TranslationContext& context) {
+        mmu.write_vmm_filter(context.vmm_filter);
+      });
       break;
   }
+}
+
+/// A register or filter of the process that runs on `core` has a new value.
+template <class Write>
+void Control::write_process(size_t core, Write write) {
+  const GuestPhysical root = software_.context().guest.root;
+  const Vpid vpid = software_.context().vpid;
+  write_where(
+      core,
+      [=](const TranslationContext& other) {
+        return other.vpid == vpid && other.guest.root == root;
+      },
+      write);
+}
+
+/// The same of the VM that runs there.
+template <class Write>
+void Control::write_vm(size_t core, Write write) {
+  const Vpid vpid = software_.context().vpid;
+  write_where(
+      core, [=](const TranslationContext& other) { return other.vpid == vpid; }, write);
+}
+
+template <class IsConcerned, class Write>
+void Control::write_where(size_t core, IsConcerned is_concerned, Write write) {
+  const Vpid vpid = software_.context().vpid;
+  for (size_t other = 0; other < mmus_.size(); ++other) {
+    const TranslationContext& context = software_.select(other);
+    if (is_concerned(context))
+      write(*mmus_[other], context);
+    else
+      mmus_[other]->invvpid_single(vpid);  // it may have run there before, under any PCID
+  }
+  software_.select(core);
+}
+
+void Control::invalidate(ControlOperation operation, uint64_t operand, size_t core) {
+  // What an operation leaves to the registers is taken from the core whose operation it is.
+  const Vpid vpid = mmus_[core]->context().vpid;
+  const Pcid running = mmus_[core]->context().pcid;
+  const GuestVirtual page = GuestVirtual(operand).align_down(PageSize::k4K);
+  for_each_mmu([&](Mmu& mmu) {
+    const bool same_vm = mmu.context().vpid == vpid;
+    switch (operation) {
+      case ControlOperation::kInvlpg:
+        if (same_vm && mmu.context().pcid == running)
+          mmu.invlpg(GuestVirtual(operand));
+        else
+          mmu.invvpid_address(GuestVirtual(operand), vpid);
+        break;
+      case ControlOperation::kInvpcidAddress:
+        if (same_vm)
+          mmu.invpcid_address(page, pcid(operand));
+        else
+          mmu.invvpid_address(page, vpid);
+        break;
+      case ControlOperation::kInvpcidSingle:
+        if (same_vm)
+          mmu.invpcid_single(pcid(operand));
+        else
+          mmu.invvpid_single_keep_globals(vpid);
+        break;
+      case ControlOperation::kInvpcidAllGlobal:
+        mmu.invvpid_single(vpid);
+        break;
+      case ControlOperation::kInvpcidAll:
+        mmu.invvpid_single_keep_globals(vpid);
+        break;
+      case ControlOperation::kInvvpidAddress:
+        mmu.invvpid_address(GuestVirtual(operand >> 16 << 12), static_cast<Vpid>(operand & 0xffff));
+        break;
+      case ControlOperation::kInvvpidSingle:
+        mmu.invvpid_single(static_cast<Vpid>(operand));
+        break;
+      case ControlOperation::kInvvpidSingleKeepGlobal:
+        mmu.invvpid_single_keep_globals(static_cast<Vpid>(operand));
+        break;
+      case ControlOperation::kInvvpidAll:
+        mmu.invvpid_all();
+        break;
+      case ControlOperation::kInveptSingle:
+        mmu.invept_single(software_.nested_root(operand));
+        break;
+      default:
+        mmu.invept_all();
+        break;
+    }
+  });
 }
 
 void Control::write_guest_segment(const TranslationContext& context) {
   for_each_mmu([&](Mmu& mmu) { mmu.write_guest_segment(context.guest_segment); });
+  changed();
 }
 void Control::write_guest_filter(const TranslationContext& context) {
   for_each_mmu([&](Mmu& mmu) { mmu.write_guest_filter(context.guest_filter); });
+  changed();
 }
 void Control::write_vmm_segment(const TranslationContext& context) {
   for_each_mmu([&](Mmu& mmu) { mmu.write_vmm_segment(context.vmm_segment); });
+  changed();
 }
 void Control::write_vmm_filter(const TranslationContext& context) {
   for_each_mmu([&](Mmu& mmu) { mmu.write_vmm_filter(context.vmm_filter); });
+  changed();
 }
 void Control::write_nested_root(const TranslationContext& context) {
   for_each_mmu([&](Mmu& mmu) { mmu.load_nested_root(context.nested.root); });
+  changed();
 }
 void Control::invalidate_page(GuestVirtual page, Pcid pcid) {
   for_each_mmu([&](Mmu& mmu) { mmu.invpcid_address(page, pcid); });
+  changed();
 }
 void Control::invalidate_vm(Vpid vpid) {
   for_each_mmu([&](Mmu& mmu) { mmu.invvpid_single(vpid); });
+  changed();
 }
 void Control::invalidate_nested(HostPhysical root) {
   for_each_mmu([&](Mmu& mmu) { mmu.invept_single(root); });
+  changed();
 }
 
 }  // namespace nestwalk

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "model/mmu/mmu.h"
@@ -14,15 +16,19 @@
 namespace nestwalk {
 
 /// Applies the control operations of a stream: the software side first, which owns tables and
-/// register values, then the MMUs of all cores. What the software side does of itself reaches the
-/// MMUs here too.
+/// register values, then the MMUs. What the software side does of itself reaches the MMUs here too.
+///
+/// What a core runs (CR3, VPID, EPTP) is its own affair. Segments and filters belong to a process
+/// or a VM: a write reaches the registers of every core that runs it, and the entries that it
+/// outdates go on all cores. Invalidations reach all cores, as software would see to (spec 2.5).
 class Control : public MmuPort {
  public:
   Control(SystemSoftware& software, const std::vector<Mmu*>& mmus, const LatencyTable& latency)
-      : software_(software), mmus_(mmus), latency_(latency) {}
+      : software_(software), mmus_(mmus), latency_(latency), latches_(mmus.size()) {}
 
-  /// Returns the cycles it took. Throws InputError if the operand makes no sense.
-  Cycles apply(const Reference& reference);
+  /// Returns the cycles it took on the core whose operation it is. Throws InputError if the operand
+  /// makes no sense.
+  Cycles apply(const Reference& reference, size_t core);
 
   /// Called after every change of the MMUs; may be empty.
   std::function<void()> on_change;
@@ -37,25 +43,38 @@ class Control : public MmuPort {
   void invalidate_nested(HostPhysical root) override;
 
  private:
-  /// BASE and OFFSET as written; they count with the next write of LIMIT.
+  /// BASE and OFFSET as written, which count with the next write of LIMIT, before the context
+  /// changes; unset: the register keeps its value.
   struct Latch {
-    uint64_t base = 0;
-    uint64_t offset = 0;
+    std::optional<uint64_t> base;
+    std::optional<uint64_t> offset;
+  };
+  struct Latches {
+    Latch guest;
+    Latch vmm;
   };
 
-  void write_registers(ControlOperation operation, uint64_t operand);
-  void invalidate(Mmu& mmu, ControlOperation operation, uint64_t operand);
+  void load_context(ControlOperation operation, uint64_t operand, size_t core);
+  void write_registers(ControlOperation operation, uint64_t operand, size_t core);
+  template <class Write>
+  void write_process(size_t core, Write write);
+  template <class Write>
+  void write_vm(size_t core, Write write);
+  template <class IsConcerned, class Write>
+  void write_where(size_t core, IsConcerned is_concerned, Write write);
+  void invalidate(ControlOperation operation, uint64_t operand, size_t core);
   template <class Change>
   void for_each_mmu(Change change) {
     for (Mmu* mmu : mmus_) change(*mmu);
+  }
+  void changed() {
     if (on_change) on_change();
   }
 
   SystemSoftware& software_;
   std::vector<Mmu*> mmus_;
   LatencyTable latency_;
-  Latch guest_;
-  Latch vmm_;
+  std::vector<Latches> latches_;  ///< By core.
 };
 
 }  // namespace nestwalk

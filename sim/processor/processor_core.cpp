@@ -14,6 +14,7 @@ ProcessorCore::ProcessorCore(size_t number, const ProcessorConfig& config, const
     : socket(("core_" + std::to_string(number)).c_str()),
       fast_path(mmu, config.data_path ? memory.l1d(number) : nullptr,
                 config.fast_path && (!config.data_path || memory.l1d(number) != nullptr)),
+      number_(number),
       config_(config),
       clock_(clock),
       software_(software),
@@ -30,7 +31,6 @@ ProcessorCore::ProcessorCore(size_t number, const ProcessorConfig& config, const
 }
 
 void ProcessorCore::prepare(Slot& slot, GuestVirtual address, Access access, uint8_t size) {
-  serve(address, access);
   slot.fetch = access.kind == AccessKind::kExecute;
   slot.extension.access = access;
   slot.extension.translate_only = slot.fetch || !config_.data_path;
@@ -195,6 +195,7 @@ bool ProcessorCore::access_fused(GuestVirtual address, Access access, bool absen
 }
 
 void ProcessorCore::transact(GuestVirtual address, Access access, uint8_t size) {
+  serve(address, access);
   Slot& slot = *slots_.front();
   prepare(slot, address, access, size);
   sc_core::sc_time delay = local_;
@@ -203,6 +204,8 @@ void ProcessorCore::transact(GuestVirtual address, Access access, uint8_t size) 
 }
 
 const TranslationExtension& ProcessorCore::translate(GuestVirtual address, Access access) {
+  software_.select(number_);
+  serve(address, access);
   Slot& slot = *slots_.front();
   prepare(slot, address, access, 1);
   slot.extension.translate_only = true;

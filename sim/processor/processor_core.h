@@ -27,9 +27,15 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   ProcessorCore(size_t number, const ProcessorConfig& config, const Clock& clock, Mmu& mmu,
                 MemorySystem& memory, SystemSoftware& software);
 
+  size_t number() const { return number_; }
+
   InitiatorSocket socket;
   ProcessorCounters counters;
   FastPath fast_path;
+
+  /// Lets the software, which has this core selected, map the page if it is not; returns whether it
+  /// had to. Counts its cycles.
+  bool serve(GuestVirtual address, Access access);
 
   // LT: an access is one call.
 
@@ -48,6 +54,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   bool is_full() const { return in_flight_ == slots_.size(); }
   size_t in_flight() const { return in_flight_; }
   const sc_core::sc_event& answered() const { return answered_; }
+  /// The address is mapped.
   void issue(GuestVirtual address, Access access, uint8_t size);
   /// When the last answer came.
   const sc_core::sc_time& last_answer() const { return last_answer_; }
@@ -73,8 +80,6 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   };
 
   void prepare(Slot& slot, GuestVirtual address, Access access, uint8_t size);
-  /// Lets the software map the page if it is not; returns whether it had to.
-  bool serve(GuestVirtual address, Access access);
   bool is_fused() const { return config_.fast_path && fused_path_.serves(); }
   const Reference* look_ahead(const Reference* begin, const Reference* last);
   size_t settle_fused(const Reference* first, const Reference* last);
@@ -97,6 +102,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
                                      sc_core::sc_time& delay) override;
   void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
 
+  size_t number_;
   const ProcessorConfig& config_;
   Clock clock_;
   SystemSoftware& software_;

@@ -42,18 +42,25 @@ size_t TraceProcessor::in_flight() const {
   return sum;
 }
 
+uint64_t TraceProcessor::cycles(const ProcessorCore& core) const {
+  // With one reference outstanding the exposed share of data time counts; with more, what the
+  // events made of it.
+  const bool by_events = config_.approximate && config_.outstanding > 1;
+  if (!by_events) return core.counters.cycles(config_.cpi, config_.exposed);
+  return clock_.count(std::max({core.ready, core.last_answer(), interest_began_}) -
+                      interest_began_);
+}
+
 uint64_t TraceProcessor::cycles() const {
   uint64_t slowest = 0;
-  for (const auto& core : cores_) {
-    // With one reference outstanding the exposed share of data time counts; with more, what the
-    // events made of it.
-    const bool by_events = config_.approximate && config_.outstanding > 1;
-    const uint64_t cycles =
-        by_events ? clock_.count(std::max(core->ready, core->last_answer()) - interest_began_)
-                  : core->counters.cycles(config_.cpi, config_.exposed);
-    slowest = std::max(slowest, cycles);
-  }
+  for (const auto& core : cores_) slowest = std::max(slowest, cycles(*core));
   return slowest;
+}
+
+uint64_t TraceProcessor::core_cycles() const {
+  uint64_t sum = 0;
+  for (const auto& core : cores_) sum += cycles(*core);
+  return sum;
 }
 
 uint64_t TraceProcessor::ideal_cycles() const {
@@ -155,7 +162,7 @@ void TraceProcessor::begin_region_of_interest() {
 
 void TraceProcessor::control(ProcessorCore& core, const Reference& reference) {
   const uint64_t before = software_.operation_cycles();
-  core.counters.control += control_.apply(reference);
+  core.counters.control += control_.apply(reference, core.number());
   core.counters.software += software_.operation_cycles() - before;
   choose_stop();
 }
@@ -179,6 +186,7 @@ void TraceProcessor::execute_batch(const Reference* batch, size_t size) {
   const bool alone = cores_.size() == 1;
   for (size_t i = 0; i < size && !ended_; ++i) {
     ProcessorCore& core = *cores_[reader_.core_of(batch[i])];
+    if (!alone) software_.select(core.number());
     const uint64_t run = std::min<uint64_t>(alone ? size - i : 1, stop_ - issued_);
     const size_t settled = core.settle(batch + i, batch + i + run);
     i += settled;
@@ -258,6 +266,21 @@ void TraceProcessor::execute_approximate(ProcessorCore& core, const Reference& r
   }
 }
 
+/// A fault is served before the reference goes out, which waits for it; what is in flight goes on.
+void TraceProcessor::serve_approximate(ProcessorCore& core, GuestVirtual address, Access access) {
+  while (true) {
+    software_.select(core.number());
+    if (software_.is_mapped(address, access.kind == AccessKind::kWrite)) return;
+    if (core.in_flight() != 0 && software_.changes_mappings()) {
+      drain(core);  // it may unmap something that is in use
+      continue;
+    }
+    core.serve(address, access);
+    core.advance();
+    await(core);
+  }
+}
+
 void TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual address, Access access,
                                         uint8_t size) {
   while (true) {
@@ -283,10 +306,7 @@ void TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual addres
     if (!early) break;
     sc_core::wait(core.ready - now);
   }
-  // A fault that may unmap something is served with nothing in flight.
-  if (core.in_flight() != 0 && software_.changes_mappings() &&
-      !software_.is_mapped(address, access.kind == AccessKind::kWrite))
-    drain(core);
+  serve_approximate(core, address, access);
   core.issue(address, access, size);
 }
 

@@ -55,16 +55,20 @@ class TraceProcessor : public sc_core::sc_module {
 
   /// Execution time of the region of interest, the slowest core's.
   uint64_t cycles() const;
+  /// The same of all cores together: what stall and walk cycles of all cores are shares of.
+  uint64_t core_cycles() const;
   /// With translation free; meaningful with one reference outstanding.
   uint64_t ideal_cycles() const;
 
  private:
+  uint64_t cycles(const ProcessorCore& core) const;
   void run_loose();
   void execute_batch(const Reference* batch, size_t size);
   void execute_loose(ProcessorCore& core, const Reference& reference);
 
   void run_approximate(size_t number);
   void execute_approximate(ProcessorCore& core, const Reference& reference);
+  void serve_approximate(ProcessorCore& core, GuestVirtual address, Access access);
   void access_approximate(ProcessorCore& core, GuestVirtual address, Access access, uint8_t size);
   bool next(size_t core, Reference& reference);
   void drain(ProcessorCore& core);

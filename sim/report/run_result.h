@@ -45,7 +45,8 @@ struct RunResult {
 
   uint64_t references = 0;  ///< Data references; one that crosses a page is two.
   uint64_t instructions = 0;
-  uint64_t cycles = 0;
+  uint64_t cycles = 0;                   ///< Of the core that took longest.
+  uint64_t core_cycles = 0;              ///< Of all cores together.
   uint64_t stall_cycles = 0;             ///< All translation time past an L1 TLB hit.
   std::optional<uint64_t> ideal_cycles;  ///< Cycles with translation free, if known (spec 2.6).
 
@@ -63,8 +64,8 @@ struct RunResult {
   Timeline timeline;                       ///< Empty: none was asked for.
   std::optional<HostCounts> host;
 
-  /// Walk cycles / (cycles - walk cycles) (spec 4); none where walks overlap so far that they
-  /// exceed the cycles.
+  /// Walk cycles / (cycles - walk cycles), of all cores together (spec 4); none where walks overlap
+  /// so far that they exceed the cycles.
   std::optional<double> overhead() const;
 };
 

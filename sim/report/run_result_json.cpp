@@ -109,8 +109,8 @@ Json by_structure(const StorageBits& area) {
 }  // namespace
 
 std::optional<double> RunResult::overhead() const {
-  if (cycles <= walks.cycles) return std::nullopt;
-  return static_cast<double>(walks.cycles) / static_cast<double>(cycles - walks.cycles);
+  if (core_cycles <= walks.cycles) return std::nullopt;
+  return static_cast<double>(walks.cycles) / static_cast<double>(core_cycles - walks.cycles);
 }
 
 nlohmann::ordered_json to_json(const RunResult& result) {
@@ -138,6 +138,7 @@ nlohmann::ordered_json to_json(const RunResult& result) {
         {"positives", result.escape_filter.positives},
         {"false_positives", result.escape_filter.false_positives}}},
       {"faults", {{"guest", result.walks.guest_faults}, {"nested", result.walks.nested_faults}}},
+      {"core_cycles", result.core_cycles},
       {"nested_tlb", to_json(result.nested_tlb)},
       {"guest_structure_cache", to_json(result.guest_structure_cache)},
       {"nested_structure_cache", to_json(result.nested_structure_cache)},

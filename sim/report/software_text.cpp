@@ -55,6 +55,7 @@ TimelineInterval joined(const Timeline& timeline, size_t first, size_t count) {
     sum.stall_cycles += timeline[i].stall_cycles;
     sum.software_cycles += timeline[i].software_cycles;
     sum.cycles += timeline[i].cycles;
+    sum.core_cycles += timeline[i].core_cycles;
   }
   return sum;
 }
@@ -121,7 +122,8 @@ Json to_json(const Timeline& timeline, const std::vector<SoftwareEvent>& events)
                                  {"walk_cycles", one.walk_cycles},
                                  {"stall_cycles", one.stall_cycles},
                                  {"software_cycles", one.software_cycles},
-                                 {"cycles", one.cycles}});
+                                 {"cycles", one.cycles},
+                                 {"core_cycles", one.core_cycles}});
   for (const SoftwareEvent& event : events)
     json["events"].push_back({{"reference", event.reference}, {"what", event.what}});
   return json;
@@ -135,7 +137,8 @@ std::string to_text(const Timeline& timeline) {
   for (size_t first = 0; first < timeline.size();) {
     const size_t count = alike(timeline, first, most);
     const TimelineInterval one = joined(timeline, first, count);
-    const uint64_t rest = one.cycles - std::min(one.cycles, one.walk_cycles + one.software_cycles);
+    const uint64_t rest =
+        one.core_cycles - std::min(one.core_cycles, one.walk_cycles + one.software_cycles);
     text += fmt::format("{:>15} {:<17}{:>15}{:>14}{:>14}{:>11}{:>15}\n", with_commas(one.end),
                         to_string(one.mode), format_size(one.guest_segment),
                         format_size(one.vmm_segment), with_commas(one.walk_cycles),

@@ -19,7 +19,8 @@ struct TimelineInterval {
   uint64_t walk_cycles = 0;
   uint64_t stall_cycles = 0;
   uint64_t software_cycles = 0;  ///< Of faults and operations of the guest OS and the VMM.
-  uint64_t cycles = 0;
+  uint64_t cycles = 0;           ///< Of the core that took longest so far.
+  uint64_t core_cycles = 0;      ///< Of all cores together.
 };
 
 using Timeline = std::vector<TimelineInterval>;

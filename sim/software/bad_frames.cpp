@@ -52,7 +52,10 @@ std::vector<GuestVirtual> choose_pages(const std::vector<VirtualRange>& ranges, 
 
 BadFrames::BadFrames(std::vector<HostPhysical> frames, FramePool<HostPhysical>& spare) {
   std::sort(frames.begin(), frames.end());
-  for (const HostPhysical frame : frames) bad_.push_back({frame, spare.take()});
+  for (const HostPhysical frame : frames) {
+    bad_.push_back({frame, spare.take()});
+    replaced_[bad_.back().replacement.page()] = frame;
+  }
 }
 
 std::vector<BadFrames::BadFrame>::const_iterator BadFrames::first_from(HostPhysical address) const {
@@ -64,6 +67,11 @@ std::vector<BadFrames::BadFrame>::const_iterator BadFrames::first_from(HostPhysi
 HostPhysical BadFrames::in_place_of(HostPhysical frame) const {
   const auto found = first_from(frame);
   return found != bad_.end() && found->frame == frame ? found->replacement : frame;
+}
+
+HostPhysical BadFrames::replaced_by(HostPhysical frame) const {
+  const auto found = replaced_.find(frame.page());
+  return found == replaced_.end() ? frame : found->second;
 }
 
 PageSize BadFrames::widest_page(HostPhysical address, PageSize at_most) const {

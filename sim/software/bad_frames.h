@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "model/address/address.h"
@@ -24,6 +25,8 @@ class BadFrames {
 
   /// What to use instead of the 4K frame: itself, if it is good.
   HostPhysical in_place_of(HostPhysical frame) const;
+  /// The bad frame whose place a frame takes: itself, if none's.
+  HostPhysical replaced_by(HostPhysical frame) const;
   /// The largest page size up to `at_most` whose page around an address has no bad frame, else 4K.
   PageSize widest_page(HostPhysical address, PageSize at_most) const;
 
@@ -35,7 +38,8 @@ class BadFrames {
 
   std::vector<BadFrame>::const_iterator first_from(HostPhysical address) const;
 
-  std::vector<BadFrame> bad_;  ///< Ascending.
+  std::vector<BadFrame> bad_;                            ///< Ascending.
+  std::unordered_map<uint64_t, HostPhysical> replaced_;  ///< By the replacement's page number.
 };
 
 }  // namespace nestwalk

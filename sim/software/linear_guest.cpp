@@ -43,21 +43,28 @@ LinearGuest::LinearGuest(const LinearSoftwareConfig& config, PhysicalMemory& mem
       table_frames_(space_, space_.take_low(1)) {
   expect_tables(memory, block);
   if (has_vmm_segment(config.mode)) vmm_segment = whole_segment();
+  select(0);
+}
+
+void LinearGuest::select(size_t core) {
+  const auto [cpu, is_new] = cpus_.try_emplace(core);
+  cpu_ = &cpu->second;
+  if (!is_new) return;
   run_process(0, Pcid{0});
   run_nested(0);
 }
 
 void LinearGuest::run_process(uint64_t name, Pcid pcid) {
   const auto known = processes_.find(name);
-  process_ = known == processes_.end() ? &make_process(name) : &known->second;
-  process_name_ = name;
-  pcid_ = pcid;
+  cpu_->process = known == processes_.end() ? &make_process(name) : &known->second;
+  cpu_->process_name = name;
+  cpu_->pcid = pcid;
   refresh_view();
 }
 
 void LinearGuest::run_nested(uint64_t name) {
-  nested_name_ = name;
-  if (is_virtualized(config_.mode)) nested_ = &nested(name);
+  cpu_->nested_name = name;
+  if (is_virtualized(config_.mode)) cpu_->nested = &nested(name);
   refresh_view();
 }
 
@@ -79,14 +86,15 @@ void LinearGuest::forget_mapped() {
 }
 
 void LinearGuest::refresh_view() {
-  view_ = &views_[{process_name_, nested_name_}];
+  cpu_->view = &views_[{cpu_->process_name, cpu_->nested_name}];
 }
 
 GuestPhysical LinearGuest::locate(GuestVirtual address) {
-  GuestPhysical& place = process_->chunks[address.page(PageSize::k1G)];
+  LinearProcess& process = *cpu_->process;
+  GuestPhysical& place = process.chunks[address.page(PageSize::k1G)];
   if (place == GuestPhysical()) place = space_.take_low(1);
-  return place + (process_->scattered ? process_->scattered->offset(address)
-                                      : address.offset(PageSize::k1G));
+  return place +
+         (process.scattered ? process.scattered->offset(address) : address.offset(PageSize::k1G));
 }
 
 LinearProcess& LinearGuest::make_process(uint64_t name) {

@@ -53,17 +53,19 @@ class LinearGuest {
   LinearGuest(const LinearGuest&) = delete;
   LinearGuest& operator=(const LinearGuest&) = delete;
 
-  /// Process 0 and nested map 0 run at first.
+  /// Has all other functions be about the VM's processor on this core. Each runs process 0 under
+  /// nested map 0 at first.
+  void select(size_t core);
   void run_process(uint64_t name, Pcid pcid);
   void run_nested(uint64_t name);
   NestedTables& nested(uint64_t name);
 
-  LinearProcess& process() { return *process_; }
-  Pcid pcid() const { return pcid_; }
-  NestedTables& nested() { return *nested_; }
-  MappedPages& mapped() { return view_->mapped; }
-  KnownTables& known_tables() { return view_->tables; }
-  const KnownTables& known_tables() const { return view_->tables; }
+  LinearProcess& process() { return *cpu_->process; }
+  Pcid pcid() const { return cpu_->pcid; }
+  NestedTables& nested() { return *cpu_->nested; }
+  MappedPages& mapped() { return cpu_->view->mapped; }
+  KnownTables& known_tables() { return cpu_->view->tables; }
+  const KnownTables& known_tables() const { return cpu_->view->tables; }
   void forget_mapped();
 
   /// Where the running process's page lies, natively in host memory. Gives its chunk a place at the
@@ -71,7 +73,7 @@ class LinearGuest {
   GuestPhysical locate(GuestVirtual address);
   /// The same if it is known; gives nothing a place.
   std::optional<GuestPhysical> find(GuestVirtual address) const {
-    const GuestPhysical* const place = process_->chunks.find(address.page(PageSize::k1G));
+    const GuestPhysical* const place = cpu_->process->chunks.find(address.page(PageSize::k1G));
     if (place == nullptr || *place == GuestPhysical()) return std::nullopt;
     return *place + address.offset(PageSize::k1G);
   }
@@ -94,6 +96,16 @@ class LinearGuest {
     KnownTables tables;
   };
 
+  /// What the VM runs on one core.
+  struct VirtualCpu {
+    uint64_t process_name = 0;
+    uint64_t nested_name = 0;
+    Pcid pcid{0};
+    LinearProcess* process = nullptr;
+    NestedTables* nested = nullptr;
+    View* view = nullptr;
+  };
+
   LinearProcess& make_process(uint64_t name);
   void reserve(LinearProcess& process, const VirtualRange& range);
   void reserve_contiguous(LinearProcess& process, const VirtualRange& range);
@@ -112,12 +124,8 @@ class LinearGuest {
   std::map<uint64_t, LinearProcess> processes_;
   std::map<uint64_t, NestedTables> nested_maps_;
   std::map<std::pair<uint64_t, uint64_t>, View> views_;  ///< By process and nested map.
-  uint64_t process_name_ = 0;
-  uint64_t nested_name_ = 0;
-  Pcid pcid_{0};
-  LinearProcess* process_ = nullptr;
-  NestedTables* nested_ = nullptr;
-  View* view_ = nullptr;
+  std::map<size_t, VirtualCpu> cpus_;                    ///< By core.
+  VirtualCpu* cpu_ = nullptr;
 };
 
 }  // namespace nestwalk

@@ -39,11 +39,15 @@ LinearSoftware::LinearSoftware(const LinearSoftwareConfig& config, PhysicalMemor
       host_space_("host memory", HostPhysical(0), memory.size()),
       host_frames_(host_space_, host_space_.take_low(1)),
       spare_frames_(host_space_, host_space_.take_low(1)),
-      vpid_(virtualized_ ? kFirstVm : kHost) {
+      running_{first_vm()} {
   expect_tables(memory, HostPhysical(0));
-  guest_ = &make_guest(vpid_);
+  guest_ = &make_guest(first_vm());
   if (config_.bad_pages != 0) choose_bad_frames();
   load_registers();
+}
+
+Vpid LinearSoftware::first_vm() const {
+  return virtualized_ ? kFirstVm : kHost;
 }
 
 LinearGuest& LinearSoftware::make_guest(Vpid vpid) {
@@ -75,7 +79,7 @@ const TranslationContext& LinearSoftware::load_registers() {
   const PagingConfig& paging = config_.paging;
   LinearProcess& process = guest_->process();
   context_.pcid = guest_->pcid();
-  context_.vpid = vpid_;
+  context_.vpid = running_[core_];
   context_.virtualized = virtualized_;
   context_.guest.root = process.tables.root();
   context_.guest.levels = paging.guest_levels;
@@ -100,6 +104,15 @@ const TranslationContext& LinearSoftware::reload_registers() {
   return load_registers();
 }
 
+const TranslationContext& LinearSoftware::select(size_t core) {
+  if (core == core_) return context_;
+  if (core >= running_.size()) running_.resize(core + 1, first_vm());
+  core_ = core;
+  guest_ = &guests_.at(running_[core]);
+  guest_->select(core);
+  return load_registers();
+}
+
 const TranslationContext& LinearSoftware::switch_process(uint64_t cr3) {
   guest_->run_process((cr3 & ~kCr3KeepTlbs) >> 12, Pcid(cr3 & kCr3PcidMask));
   return load_registers();
@@ -111,7 +124,8 @@ const TranslationContext& LinearSoftware::switch_vm(Vpid vpid) {
     throw InputError("VM entry with VPID 0, which names the host itself; a VM has 1 to 65535");
   const auto known = guests_.find(vpid);
   guest_ = known == guests_.end() ? &make_guest(vpid) : &known->second;
-  vpid_ = vpid;
+  guest_->select(core_);
+  running_[core_] = vpid;
   return load_registers();
 }
 
@@ -126,6 +140,14 @@ HostPhysical LinearSoftware::nested_root(uint64_t name) {
 }
 
 const TranslationContext& LinearSoftware::set_guest_segment(const GuestSegment& segment) {
+  // Natively nothing comes after the segment that could notice.
+  if (!virtualized_ && segment.enabled()) {
+    const GuestPhysical first = segment.translate(segment.base());
+    const GuestPhysical last = segment.translate(segment.limit()) - 1;
+    if (!guest_->contains(first) || !guest_->contains(last) || last < first)
+      throw InputError("guest segment", "leads to PA " + format_address(first.value()) + " to " +
+                                            format_address(last.value()) + ", past memory");
+  }
   guest_->process().segment = segment;
   return reload_registers();
 }

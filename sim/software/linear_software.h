@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "sim/software/bad_frames.h"
 #include "sim/software/linear_guest.h"
@@ -26,6 +27,8 @@ class LinearSoftware : public SystemSoftware {
   void look_ahead(GuestVirtual address, Entries& entries) const override;
   void look_further_ahead(GuestVirtual address) const override;
 
+  const TranslationContext& select(size_t core) override;
+  bool tells_cores_apart() const override { return true; }
   const TranslationContext& switch_process(uint64_t cr3) override;
   const TranslationContext& switch_vm(Vpid vpid) override;
   const TranslationContext& set_nested_root(uint64_t name) override;
@@ -37,6 +40,9 @@ class LinearSoftware : public SystemSoftware {
   const TranslationContext& insert_vmm_escape(uint64_t page) override;
   const TranslationContext& clear_vmm_escapes() override;
   void forget_mapped() override;
+  HostPhysical without_bad_pages(HostPhysical frame) const override {
+    return bad_frames_.replaced_by(frame);
+  }
 
  private:
   /// Where the guest's half of a translation leads, and the size of the page around it for which
@@ -46,6 +52,7 @@ class LinearSoftware : public SystemSoftware {
     PageSize size;
   };
 
+  Vpid first_vm() const;
   LinearGuest& make_guest(Vpid vpid);
   void choose_bad_frames();
   const TranslationContext& load_registers();
@@ -69,8 +76,9 @@ class LinearSoftware : public SystemSoftware {
   FramePool<HostPhysical> spare_frames_;  ///< That replace bad ones.
   BadFrames bad_frames_;
   std::map<Vpid, LinearGuest> guests_;
-  Vpid vpid_;
-  LinearGuest* guest_ = nullptr;
+  std::vector<Vpid> running_;     ///< The VM that each core runs, by number.
+  size_t core_ = 0;               ///< The selected one.
+  LinearGuest* guest_ = nullptr;  ///< Its VM, that core selected there too.
 };
 
 /// The simple software side for a run. `memory` as for the constructor.

@@ -23,7 +23,7 @@ class MmuPort;
 struct SoftwareReport;
 
 /// The guest OS and the VMM as the processor sees them (spec 3): they give it its registers, and
-/// serve what does not translate. One processor context; no SystemC.
+/// serve what does not translate. No SystemC.
 ///
 /// The processor asks `is_mapped` before it sends a request that missed the L1 TLB, and lets the
 /// software `serve` the address if not: the attempt that would have faulted never happens, as the
@@ -79,14 +79,23 @@ class SystemSoftware {
   virtual bool watches_stores() const { return false; }
   virtual void stored(GuestVirtual /*address*/, HostPhysical /*place*/) {}
 
+  /// The 4K frame of host memory in which a page would lie if none were bad.
+  virtual HostPhysical without_bad_pages(HostPhysical frame) const { return frame; }
+
   /// What it has done; unset: it does nothing that is worth it.
   virtual std::optional<SoftwareReport> report() const;
 
   /// Faults served so far.
   const FaultCounts& faults() const { return faults_; }
 
-  /// All registers that decide translation. The object stays the same; its values change by the
-  /// functions below.
+  /// Has all other functions be about this core from here on: what it runs, and its registers.
+  /// Cores begin alike. Returns its registers.
+  virtual const TranslationContext& select(size_t /*core*/) { return context_; }
+  /// Whether cores can run different things. If not, all do the same, and `select` does nothing.
+  virtual bool tells_cores_apart() const { return false; }
+
+  /// All registers that decide translation, of the selected core, at first core 0. The object stays
+  /// the same; its values change by `select` and the functions below.
   const TranslationContext& context() const { return context_; }
 
   /// MOV CR3 (ControlOperation::kCr3): runs the address space that bits 62:12 name, made at its

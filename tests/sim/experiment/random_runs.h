@@ -173,8 +173,8 @@ class RandomStream {
       case 12:
         return add(Operation::kInveptAll);
       case 13:  // off
-        return add(random_.chance(50) || !virtualized ? Operation::kGuestSegmentLimit
-                                                      : Operation::kVmmSegmentLimit);
+        if (virtualized && random_.chance(50)) return add(Operation::kVmmSegmentLimit);
+        return add(Operation::kGuestSegmentLimit, has_guest_segment(config_.mode) ? kRegion : 0);
       case 14:
         if (virtualized) add(Operation::kVmmFilterInsert, random_.below(uint64_t{8} << 18));
         return;

@@ -100,6 +100,22 @@ TEST(Verification, GivesTheFilterItsPart) {
   EXPECT_NE(dual.error.value().filter, 0);
 }
 
+/// Bad pages that no guest segment covers: in the VM their gPA lies inside the VMM segment.
+TEST(Verification, KnowsEscapedPagesOutsideThePrimaryRegion) {
+  VerificationSpec bad = spec("chase:size=1MiB,references=60000", "closed-form");
+  bad.run.config.mmu.l2_tlb.entries = 64;
+  bad.run.config.software.bad_pages = 16;
+  const uint64_t elsewhere = uint64_t{1} << 45;
+  bad.run.config.software.primary_region =
+      VirtualRange{GuestVirtual(elsewhere), GuestVirtual(elsewhere + (uint64_t{1} << 20))};
+  const Verification verification = verify(bad);
+  expect_split_sums(verification);
+  const ModeVerification& vmm = mode(verification, Mode::kVmmDirect);
+  EXPECT_NEAR(vmm.misses.share(SegmentClass::kNeither), 16.0 / 256, 0.01);
+  EXPECT_LT(vmm.error.value().filter, 0);
+  EXPECT_NEAR(vmm.error.value().walk_cost, 0, 1e-9);
+}
+
 TEST(Verification, TakesTheChecksOfThePageSize) {
   VerificationSpec large = spec("gups:size=4GiB,updates=5000", "closed-form");
   large.run.config.paging.pages = parse_pages("2M+2M");

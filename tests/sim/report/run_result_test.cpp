@@ -20,6 +20,7 @@ RunResult example() {
   result.references = 1000;
   result.instructions = 2001;
   result.cycles = 5000;
+  result.core_cycles = 5000;
   result.stall_cycles = 1500;
   result.ideal_cycles = 3500;
   result.l1_tlb = {600, 400};

@@ -116,6 +116,9 @@ TEST(BadFrames, PagesAreAsWideAsTheyAreGood) {
   EXPECT_EQ(bad.in_place_of(low), HostPhysical(0x1000));
   EXPECT_EQ(bad.in_place_of(high), HostPhysical(0x2000));
   EXPECT_EQ(bad.in_place_of(high + 4096), high + 4096);
+  EXPECT_EQ(bad.replaced_by(HostPhysical(0x1000)), low);
+  EXPECT_EQ(bad.replaced_by(HostPhysical(0x2000)), high);
+  EXPECT_EQ(bad.replaced_by(high), high);
   EXPECT_EQ(bad.widest_page(HostPhysical(4 * kGiB), PageSize::k1G), PageSize::k1G);
   EXPECT_EQ(bad.widest_page(HostPhysical(4 * kGiB), PageSize::k2M), PageSize::k2M);
   EXPECT_EQ(bad.widest_page(HostPhysical(5 * kGiB), PageSize::k1G), PageSize::k2M);

@@ -88,8 +88,9 @@ TEST(ManagedConfig, TheStreamMayNotWriteSegmentsNorLeaveTheGuestsMemory) {
   const SystemCContext systemc;
   const ManagedSoftwareSetup setup = managed_setup(Mode::kDualDirect);
   ManagedMachine machine(setup);
-  EXPECT_TRUE(says(error_of([&] { machine.control(ControlOperation::kGuestSegmentLimit); }),
-                   "sets them itself"));
+  EXPECT_TRUE(
+      says(error_of([&] { machine.control(ControlOperation::kGuestSegmentLimit, kManagedRegion); }),
+           "sets them itself"));
   EXPECT_TRUE(says(error_of([&] { machine.control(ControlOperation::kVpid, 0); }), "VPID 0"));
   EXPECT_TRUE(
       says(error_of([&] { machine.load(GuestVirtual(uint64_t{1} << 50)); }), "not canonical"));
@@ -101,6 +102,7 @@ TEST(ManagedExamples, Run) {
   const std::filesystem::path directory =
       std::filesystem::path(NESTWALK_TEST_DATA) / "../../doc/examples";
   for (const auto& file : std::filesystem::directory_iterator(directory)) {
+    if (file.path().extension() != ".toml") continue;
     SCOPED_TRACE(file.path().filename());
     ++examples;
     ConfigRequest request;

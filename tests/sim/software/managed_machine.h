@@ -76,9 +76,8 @@ class ManagedMachine {
   }
 
   void control(ControlOperation operation, uint64_t operand = 0) {
-    control_.apply({operand, 1, 0, static_cast<uint8_t>(operation), ReferenceKind::kControl});
-    const uint64_t pcid = operand & 0xfff;
-    if (operation == ControlOperation::kCr3) process_[vpid_] = pcid;
+    control_.apply({operand, 1, 0, static_cast<uint8_t>(operation), ReferenceKind::kControl}, 0);
+    if (operation == ControlOperation::kCr3) process_[vpid_] = operand << 1 >> 13;
     if (operation == ControlOperation::kVpid) vpid_ = operand;
     note_mode();
   }

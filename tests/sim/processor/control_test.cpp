@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Register writes as events of a stream: what the registers hold afterwards, and what is refused.
+#include "sim/processor/control.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/config/input_error.h"
+#include "tests/sim/experiment/random_runs.h"
+
+namespace nestwalk::test {
+namespace {
+
+using Operation = ControlOperation;
+
+Reference event(Operation operation, uint64_t operand) {
+  return {operand, 1, 0, static_cast<uint8_t>(operation), ReferenceKind::kControl};
+}
+
+/// The registers after the events.
+TranslationContext after(Mode mode, const std::vector<Reference>& events) {
+  Config config;
+  config.mode = mode;
+  ListStream stream(events, range(kRegion, kGiB));
+  Machine machine(config, stream, {});
+  machine.run();
+  return machine.mmu(0).context();
+}
+
+std::string refusal(Mode mode, const std::vector<Reference>& events) {
+  try {
+    after(mode, events);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "not refused";
+}
+
+TEST(SegmentEvents, ALimitAloneLeavesBaseAndOffsetAsTheyAre) {
+  const GuestSegment before = after(Mode::kDualDirect, {}).guest_segment;
+  const uint64_t half = kRegion + kGiB / 2;
+  const GuestSegment shorter =
+      after(Mode::kDualDirect, {event(Operation::kGuestSegmentLimit, half)}).guest_segment;
+  EXPECT_TRUE(shorter == GuestSegment(before.base(), GuestVirtual(half), before.offset()));
+  const GuestSegment again =
+      after(Mode::kDualDirect, {event(Operation::kGuestSegmentLimit, kRegion),
+                                event(Operation::kGuestSegmentLimit, before.limit().value())})
+          .guest_segment;
+  EXPECT_TRUE(again == before);
+
+  const VmmSegment vmm = after(Mode::kVmmDirect, {}).vmm_segment;
+  const VmmSegment shorter_vmm =
+      after(Mode::kVmmDirect, {event(Operation::kVmmSegmentLimit, kGiB)}).vmm_segment;
+  EXPECT_TRUE(shorter_vmm == VmmSegment(vmm.base(), GuestPhysical(kGiB), vmm.offset()));
+}
+
+TEST(SegmentEvents, BaseAndOffsetCountWithLimit) {
+  const GuestSegment before = after(Mode::kDualDirect, {}).guest_segment;
+  EXPECT_TRUE(after(Mode::kDualDirect, {event(Operation::kGuestSegmentBase, kRegion + 4096)})
+                  .guest_segment == before);
+  const GuestSegment moved =
+      after(Mode::kDualDirect, {event(Operation::kGuestSegmentBase, kRegion + 4096),
+                                event(Operation::kGuestSegmentLimit, before.limit().value())})
+          .guest_segment;
+  EXPECT_TRUE(moved == GuestSegment(GuestVirtual(kRegion + 4096), before.limit(), before.offset()));
+}
+
+/// What was written for one process is not another's.
+TEST(SegmentEvents, WhatIsLatchedEndsWithTheContext) {
+  const GuestSegment second =
+      after(Mode::kDualDirect, {event(Operation::kGuestSegmentBase, kRegion + 4096),
+                                event(Operation::kCr3, uint64_t{1} << 12 | 1),
+                                event(Operation::kGuestSegmentLimit, kRegion + 8192)})
+          .guest_segment;
+  EXPECT_EQ(second.base(), GuestVirtual(kRegion));
+}
+
+TEST(SegmentEvents, AreRefusedAtTheWriteThatIsWrong) {
+  for (const Operation operation : {Operation::kGuestSegmentBase, Operation::kGuestSegmentOffset,
+                                    Operation::kVmmSegmentBase, Operation::kVmmSegmentOffset})
+    EXPECT_NE(refusal(Mode::kDualDirect, {event(operation, 0x1001)}).find("4 KiB aligned"),
+              std::string::npos);
+  EXPECT_NE(
+      refusal(Mode::kDualDirect, {event(Operation::kGuestSegmentLimit, 0)}).find("below BASE"),
+      std::string::npos);
+}
+
+TEST(SegmentEvents, ANativeSegmentMayNotLeadPastMemory) {
+  EXPECT_NE(refusal(Mode::kNativeDirect, {event(Operation::kGuestSegmentOffset, uint64_t{1} << 50),
+                                          event(Operation::kGuestSegmentLimit, kRegion + 8192)})
+                .find("past memory"),
+            std::string::npos);
+  const std::vector<Reference> off{event(Operation::kGuestSegmentOffset, uint64_t{1} << 50),
+                                   event(Operation::kGuestSegmentLimit, kRegion)};
+  EXPECT_FALSE(after(Mode::kNativeDirect, off).guest_segment.enabled());
+}
+
+}  // namespace
+}  // namespace nestwalk::test
