@@ -302,10 +302,15 @@ void ManagedSoftware::publish_process(ManagedVm& managed, uint64_t name, GuestPr
   if (port_ == nullptr) return;
   publish_level(running, changes.segment, changes.filter, vpid, &MmuPort::write_guest_segment,
                 &MmuPort::write_guest_filter);
+  // The writes drop what the PCID in use has.
+  const size_t pcids = process.pcids().size();
+  if (running && (changes.segment || changes.filter) && pcids > 1) port_->invalidate_vm(vpid);
   if (changes.pages.empty()) return;
   ledger_.charge(Operation::kShootdown);
-  if (!vm_runs || changes.pages.size() > kMostSinglePages) return port_->invalidate_vm(vpid);
-  for (const GuestVirtual page : changes.pages) port_->invalidate_page(page, process.pcid());
+  if (!vm_runs || changes.pages.size() * pcids > kMostSinglePages)
+    return port_->invalidate_vm(vpid);
+  for (const Pcid pcid : process.pcids())
+    for (const GuestVirtual page : changes.pages) port_->invalidate_page(page, pcid);
 }
 
 void ManagedSoftware::publish_level(bool running, bool segment, bool filter, Vpid vpid,

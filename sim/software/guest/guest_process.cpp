@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "sim/config/input_error.h"
@@ -251,14 +252,15 @@ uint64_t GuestProcess::swap_out(uint64_t count) {
       std::find_if(pages.begin(), pages.end(), [this](GuestVirtual page) { return hand_ < page; });
   std::rotate(pages.begin(), begin, pages.end());
   uint64_t swapped = 0;
-  uint64_t refused = 0;
+  std::unordered_set<uint64_t> refused;
   for (int round = 0; round < 2; ++round)
     for (const GuestVirtual page : pages) {
-      if (swapped + refused == count) return swapped;
+      if (swapped + refused.size() == count) return swapped;
+      if (refused.count(page.page()) != 0) continue;
       if (swap_device_.count(page.page()) != 0 || !frame_of(page)) continue;
       if (round == 0 && take_accessed(page)) continue;
       if (!level_.open(page.page(), config_.swapping, counts)) {
-        ++refused;
+        refused.insert(page.page());
         continue;
       }
       hand_ = page;

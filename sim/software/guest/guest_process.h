@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -70,7 +71,12 @@ class GuestProcess {
   GuestProcess& operator=(const GuestProcess&) = delete;
 
   Pcid pcid() const { return pcid_; }
-  void set_pcid(Pcid pcid) { pcid_ = pcid; }
+  void set_pcid(Pcid pcid) {
+    pcid_ = pcid;
+    pcids_.insert(pcid);
+  }
+  /// All that it has run under: TLBs may have entries of each.
+  const std::set<Pcid>& pcids() const { return pcids_; }
   ManagedGuestTables& tables() { return tables_; }
   const GuestSegment& segment() const { return level_.segment(); }
   const EscapeFilter* filter() const { return level_.filter(); }
@@ -128,6 +134,7 @@ class GuestProcess {
   void collapse_range(GuestVirtual range, uint64_t frame);
 
   Pcid pcid_;
+  std::set<Pcid> pcids_{pcid_};
   GuestProcessConfig config_;
   GuestMemory& memory_;
   VirtualMachine& vm_;

@@ -80,9 +80,10 @@ ManagedSoftwareSetup draw_setup(Random& random, uint64_t references) {
 void control_at_random(Random& random, ManagedMachine& machine, GuestVirtual near) {
   switch (random.below(6)) {
     case 0:
-    case 1: {  // a PCID belongs to one address space
-      const uint64_t pcid = random.below(2);
-      return machine.control(ControlOperation::kCr3, pcid | pcid << 12 | uint64_t{1} << 63);
+    case 1: {  // a PCID belongs to one address space, which may have several
+      const uint64_t name = random.below(2);
+      const uint64_t pcid = name + 2 * random.below(2);
+      return machine.control(ControlOperation::kCr3, pcid | name << 12 | uint64_t{1} << 63);
     }
     case 2:
       return machine.control(ControlOperation::kVpid, 1 + random.below(2));

@@ -213,6 +213,34 @@ TEST_F(Operations, APageThatMayNotBeSwappedIsAskedForOnce) {
   EXPECT_EQ(machine.failure, "");
 }
 
+TEST_F(Operations, APageThatTheGuestMayNotSwapIsAskedForOnce) {
+  ManagedSoftwareSetup made = setup(Mode::kGuestDirect, "1100 guest-swap 1GiB");
+  made.managed.limits[static_cast<size_t>(Operation::kGuestSwapping)] = LimitAction::kRefuse;
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);
+  machine.run(*made.primary_region, 100);
+  const VirtualRange& region = *made.primary_region;
+  EXPECT_EQ(machine.software.ledger().limited(Operation::kGuestSwapping).refused,
+            pages_of(region.limit - region.base));
+  EXPECT_EQ(machine.failure, "");
+}
+
+// Pages go while the process runs under its second PCID; the first one's entries are still there.
+TEST_F(Operations, WhatIsUnmappedIsDroppedUnderEveryPcidOfTheProcess) {
+  constexpr uint64_t kKeepTlbs = uint64_t{1} << 63;
+  const ManagedSoftwareSetup made = setup(Mode::kBaseVirtualized, "20 guest-swap 32KiB");
+  ManagedMachine machine(made);
+  const VirtualRange few = range(kManagedRegion, 8 * 4096);
+  machine.control(ControlOperation::kCr3, 1 | kKeepTlbs);
+  machine.touch(few);
+  machine.control(ControlOperation::kCr3, 2 | kKeepTlbs);
+  machine.run(range(kManagedRegion + kMiB, kMiB), 100);
+  machine.control(ControlOperation::kCr3, 1 | kKeepTlbs);
+  machine.check_all();
+  EXPECT_GT(machine.software.ledger().count(nestwalk::Operation::kSwapOut), 0);
+  EXPECT_EQ(machine.failure, "");
+}
+
 TEST_F(Operations, WhenAllSwappedPagesAreHomeTheModeComesBack) {
   ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "1100 vmm-swap 64KiB");
   ManagedMachine machine(made);
