@@ -3,12 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "sim/config/input_error.h"
+#include "sim/config/toml_file.h"
 #include "sim/config/toml_value.h"
 
 namespace nestwalk {
@@ -52,12 +50,6 @@ class Flattener {
   std::vector<Setting> settings_;
 };
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) throw InputError(path, "cannot be read");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 }  // namespace
 
 Value from_toml(const toml::node& node) {
@@ -89,12 +81,7 @@ Setting parse_setting(std::string_view text) {
 }
 
 std::vector<Setting> read_toml(const std::string& path) {
-  const std::string text = read_file(path);
-  try {
-    return settings(toml::parse(text), path);
-  } catch (const toml::parse_error& error) {
-    throw InputError(path, error.source().begin.line, std::string(error.description()));
-  }
+  return settings(parse_toml_file(path), path);
 }
 
 }  // namespace nestwalk

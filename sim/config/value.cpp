@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sim/config/input_error.h"
+#include "sim/config/toml_file.h"
 #include "sim/config/toml_value.h"
 
 namespace nestwalk {
@@ -46,10 +47,9 @@ std::string to_toml(const Value& value) {
 
 Value parse_value(std::string_view text) {
   try {
-    const toml::table table = toml::parse(fmt::format("value = {}", text));
+    const toml::table table = parse_toml(fmt::format("value = {}", text), "value");
     if (table.size() == 1) return from_toml(*table.get("value"));
-  } catch (const toml::parse_error&) {  // not a TOML value: bare text
-  } catch (const InputError&) {         // a TOML value of no use here, such as a date
+  } catch (const InputError&) {  // no TOML value, or one of no use here, such as a date: bare text
   }
   return std::string(text);
 }
