@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -30,48 +32,67 @@ Operand operand_of(const Value& value, const std::string& key) {
                    ", which a constraint cannot use");
 }
 
+/// What a message shows of a constraint.
+std::string shown(std::string_view text) {
+  constexpr size_t kShown = 80;
+  return fmt::format("constraint \"{}{}\"", text.substr(0, kShown),
+                     text.size() > kShown ? "..." : "");
+}
+
 template <class T>
 T as(const Operand& operand, const char* kind, std::string_view sign) {
   if (const T* value = std::get_if<T>(&operand)) return *value;
-  throw InputError(fmt::format("{} needs {} on both sides", sign, kind));
+  throw InputError(fmt::format("{} needs {}", sign, kind));
 }
 
 }  // namespace
 
 class Constraint::Node {
  public:
+  explicit Node(size_t depth) : depth_(depth) {}
   virtual ~Node() = default;
+  /// Levels of nodes from here down.
+  size_t depth() const { return depth_; }
   virtual Operand value(const Lookup& lookup) const = 0;
   bool truth(const Lookup& lookup, std::string_view sign) const {
     return as<bool>(value(lookup), "a comparison, true or false", sign);
   }
+
+ private:
+  size_t depth_;
 };
 
 namespace {
 
 using NodePointer = std::unique_ptr<Constraint::Node>;
 
+/// Of nodes, of parentheses and of nots: all that goes through them does so by recursion.
+constexpr size_t kDeepest = 500;
+
 struct Literal : Constraint::Node {
-  explicit Literal(Operand v) : constant(std::move(v)) {}
+  explicit Literal(Operand v) : Node(1), constant(std::move(v)) {}
   Operand value(const Lookup&) const override { return constant; }
   Operand constant;
 };
 
 struct KeyName : Constraint::Node {
-  explicit KeyName(std::string n) : name(std::move(n)) {}
+  explicit KeyName(std::string n) : Node(1), name(std::move(n)) {}
   Operand value(const Lookup& lookup) const override { return operand_of(lookup(name), name); }
   std::string name;
 };
 
 struct Not : Constraint::Node {
-  explicit Not(NodePointer n) : inner(std::move(n)) {}
+  explicit Not(NodePointer n) : Node(1 + n->depth()), inner(std::move(n)) {}
   Operand value(const Lookup& lookup) const override { return !inner->truth(lookup, "not"); }
   NodePointer inner;
 };
 
 struct Binary : Constraint::Node {
   Binary(std::string s, NodePointer l, NodePointer r)
-      : sign(std::move(s)), left(std::move(l)), right(std::move(r)) {}
+      : Node(1 + std::max(l->depth(), r->depth())),
+        sign(std::move(s)),
+        left(std::move(l)),
+        right(std::move(r)) {}
 
   Operand value(const Lookup& lookup) const override {
     if (sign == "and") return left->truth(lookup, sign) && right->truth(lookup, sign);
@@ -83,7 +104,8 @@ struct Binary : Constraint::Node {
         throw InputError(sign + " compares two numbers, two texts or two truths");
       return (a == b) == (sign == "==");
     }
-    return numeric(as<long double>(a, "numbers", sign), as<long double>(b, "numbers", sign));
+    constexpr char kNumbers[] = "numbers on both sides";
+    return numeric(as<long double>(a, kNumbers, sign), as<long double>(b, kNumbers, sign));
   }
 
   Operand numeric(long double a, long double b) const {
@@ -127,6 +149,7 @@ class Parser {
     while (const std::string_view* sign = find(signs)) {
       advance();
       node = std::make_unique<Binary>(std::string(*sign), std::move(node), (this->*inner)());
+      if (node->depth() > kDeepest) fail_too_deep();
     }
     return node;
   }
@@ -148,8 +171,10 @@ class Parser {
   }
   NodePointer negation() {
     if (token_ != "not") return comparison();
-    advance();
-    return std::make_unique<Not>(negation());
+    open();
+    NodePointer inner = negation();
+    --open_;
+    return std::make_unique<Not>(std::move(inner));
   }
   NodePointer comparison() {
     static constexpr std::array<std::string_view, 6> kSigns{"==", "!=", "<=", ">=", "<", ">"};
@@ -166,9 +191,10 @@ class Parser {
 
   NodePointer primary() {
     if (token_ == "(") {
-      advance();
+      open();
       NodePointer inner = alternatives();
       if (token_ != ")") fail("a ) is missing");
+      --open_;
       advance();
       return inner;
     }
@@ -177,6 +203,12 @@ class Parser {
     NodePointer node = leaf(token);
     advance();
     return node;
+  }
+
+  /// Takes a not or a parenthesis.
+  void open() {
+    if (++open_ > kDeepest) fail_too_deep();
+    advance();
   }
 
   NodePointer leaf(const std::string& token) const {
@@ -191,11 +223,12 @@ class Parser {
   }
 
   long double number(const std::string& token) const {
-    size_t read = 0;
-    const long double plain = std::stold(token, &read);
-    if (read == token.size()) return plain;
     try {
-      return static_cast<long double>(parse_size(token));
+      size_t read = 0;
+      const long double plain = std::stold(token, &read);
+      return read == token.size() ? plain : static_cast<long double>(parse_size(token));
+    } catch (const std::out_of_range&) {
+      fail(token + " is too large");
     } catch (const InputError& error) {
       fail(error.what());
     }
@@ -222,18 +255,21 @@ class Parser {
     return 1;
   }
 
-  [[noreturn]] void fail(const std::string& what) const {
-    throw InputError(fmt::format("constraint \"{}\": {}", text_, what));
+  [[noreturn]] void fail(const std::string& what) const { throw InputError(shown(text_), what); }
+  [[noreturn]] void fail_too_deep() const {
+    fail(fmt::format("is nested too deep at character {}: at most {} levels", at_, kDeepest));
   }
 
   std::string_view text_;
   size_t at_ = 0;
+  size_t open_ = 0;  ///< Parentheses and nots around the token.
   std::string_view token_;
 };
 
 }  // namespace
 
-Constraint::Constraint(std::string text) : text_(std::move(text)), root_(Parser(text_).parse()) {}
+Constraint::Constraint(std::string text, std::string origin)
+    : text_(std::move(text)), origin_(std::move(origin)), root_(Parser(text_).parse()) {}
 Constraint::Constraint(Constraint&&) noexcept = default;
 Constraint& Constraint::operator=(Constraint&&) noexcept = default;
 Constraint::~Constraint() = default;
@@ -242,7 +278,8 @@ bool Constraint::holds(const std::function<Value(const std::string&)>& value_of)
   try {
     return root_->truth(value_of, "a constraint");
   } catch (const InputError& error) {
-    throw InputError(fmt::format("constraint \"{}\": {}", text_, error.what()));
+    const std::string what = shown(text_) + ": " + error.what();
+    throw origin_.empty() ? InputError(what) : InputError(origin_, what);
   }
 }
 

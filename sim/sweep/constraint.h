@@ -15,8 +15,9 @@ namespace nestwalk {
 /// false; + - * / % with the usual precedence; == != < <= > >=; not, and, or; parentheses.
 class Constraint {
  public:
-  /// Throws InputError: where in the text, and what would be right.
-  explicit Constraint(std::string text);
+  /// `origin` is where it stands, for the errors of holds(). Throws InputError: where in the text,
+  /// and what would be right.
+  explicit Constraint(std::string text, std::string origin = {});
   Constraint(Constraint&&) noexcept;
   Constraint& operator=(Constraint&&) noexcept;
   ~Constraint();
@@ -30,6 +31,7 @@ class Constraint {
 
  private:
   std::string text_;
+  std::string origin_;
   std::unique_ptr<Node> root_;
 };
 

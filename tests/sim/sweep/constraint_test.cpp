@@ -48,8 +48,39 @@ TEST(Constraint, DecidesOnlyWhatItNeeds) {
 
 TEST(Constraint, RefusesWhatIsNoConstraint) {
   for (const char* text : {"", "1 +", "(true", "true)", "l2_tlb.entires > 1", "1 2", "mode == 'x",
-                           "3Kib > 1", "$ == 1"})
+                           "3Kib > 1", "$ == 1", "1e99999 > 1", "1.2.3 > 1"})
     EXPECT_THROW(Constraint{text}, InputError) << text;
+}
+
+std::string error_of(const std::string& text) {
+  try {
+    Constraint(text, "sweep.toml:7").holds([](const std::string&) { return Value(int64_t{5}); });
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Constraint, RefusesNestingThatIsTooDeep) {
+  const auto repeat = [](const std::string& part, int times) {
+    std::string text;
+    for (int i = 0; i < times; ++i) text += part;
+    return text;
+  };
+  EXPECT_EQ(error_of(repeat("(", 20000) + "true" + repeat(")", 20000)),
+            "constraint \"" + repeat("(", 80) +
+                "...\": is nested too deep at character 501: at most 500 levels");
+  EXPECT_NE(error_of(repeat("not ", 200000) + "true").find("is nested too deep"),
+            std::string::npos);
+  EXPECT_NE(error_of("seed" + repeat(" + 1", 200000) + " == 1").find("is nested too deep"),
+            std::string::npos);
+  EXPECT_TRUE(holds(repeat("(", 400) + "true" + repeat(")", 400)));
+  EXPECT_TRUE(holds("1" + repeat(" + 1", 400) + " == 401"));
+}
+
+TEST(Constraint, TellsWhereItStands) {
+  EXPECT_EQ(error_of("seed"),
+            "sweep.toml:7: constraint \"seed\": a constraint needs a comparison, true or false");
 }
 
 TEST(Constraint, RefusesValuesThatDoNotFit) {
