@@ -137,6 +137,10 @@ class Checker {
     require(config.core.outstanding == 1 || config.timing == Timing::kApproximate,
             "core.outstanding", "timing",
             "more than 1 needs timing at: lt has one reference in flight");
+    require(config.software.managed.schedule.empty() ||
+                config.software.model == SoftwareModel::kManaged,
+            "software.schedule", "software.model",
+            "needs software.model = \"managed\": there is nobody else to ask");
     if (config.segment_unit == SegmentUnit::kRtl) check_rtl(config);
     if (config.software.model == SoftwareModel::kManaged) check_managed(config);
   }

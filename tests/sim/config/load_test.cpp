@@ -158,14 +158,50 @@ TEST_F(LoadTest, BrokenTomlIsAnErrorWithItsLine) {
   EXPECT_EQ(error("seed = 1\nseed = 2").substr(0, 15), "machine.toml:2:");
 }
 
+TEST_F(LoadTest, NestingTooDeepIsAnErrorWithItsLine) {
+  const auto repeat = [](const std::string& part) {
+    std::string text;
+    for (int i = 0; i < 20000; ++i) text += part;
+    return text;
+  };
+  const std::string expected =
+      "machine.toml:2: is nested too deep: a key has at most 32 parts, and as many brackets are "
+      "open at once";
+  const std::string key = repeat("a.") + "a";
+  for (const std::string& line :
+       {key + " = 1", "[" + key + "]", "[[" + key + "]]", "x = " + repeat("[") + repeat("]"),
+        "x = {" + key + " = 1}", repeat("\"a\" . ") + "a = 1"})
+    EXPECT_EQ(error("seed = 1\n" + line + "\n"), expected) << line.substr(0, 20);
+  EXPECT_EQ(error("", {"seed=" + repeat("[") + repeat("]")}).substr(0, 12), "--set: seed:");
+  EXPECT_EQ(error("", {"seed=1\n" + key + " = 1"}).substr(0, 12), "--set: seed:");
+}
+
+TEST_F(LoadTest, DotsAndBracketsInTextsAndCommentsAreNoNesting) {
+  const std::string many(100, '.');
+  const std::string open(100, '[');
+  EXPECT_EQ(load("trace = \"" + many + open + "\\\"" + open + "\" # " + open + many).trace,
+            many + open + "\"" + open);
+  EXPECT_EQ(load("trace = '" + open + "\\' # " + open).trace, open + "\\");
+  EXPECT_EQ(load("trace = \"\"\"\n" + open + "\"" + many + "\"\"\"").trace, open + "\"" + many);
+  EXPECT_EQ(load("trace = '''" + open + "'" + many + "'''").trace, open + "'" + many);
+}
+
 TEST_F(LoadTest, AKeySetInTwoSpellingsIsAnError) {
   const std::string what = error("\"l2_tlb.ways\" = 4\n[l2_tlb]\nways = 8");
   EXPECT_NE(what.find("l2_tlb.ways: is set twice"), what.npos) << what;
 }
 
 TEST_F(LoadTest, AFileThatIsNotThereIsAnError) {
-  EXPECT_THROW(load_config({directory_.path("none.toml"), "", {}, {}}), InputError);
-  EXPECT_THROW(load_config({directory_.path("."), "", {}, {}}), InputError);
+  const auto why = [this](const std::string& name) {
+    try {
+      load_config({directory_.path(name), "", {}, {}});
+    } catch (const InputError& error) {
+      return std::string(error.what()).substr(directory_.path(name).size());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(why("none.toml"), ": cannot be read: No such file or directory");
+  EXPECT_EQ(why("."), ": is a directory, not a file");
 }
 
 TEST_F(LoadTest, ASetWithoutAValueIsAnError) {
@@ -227,6 +263,9 @@ INSTANTIATE_TEST_SUITE_P(
         Conflict{{"mode=vmm-direct", "pages=2M"},
                  "--set: pages: a virtualized mode needs guest+nested pages, such as 2M+2M, not "
                  "\"2M\""},
+        Conflict{{"software.schedule=1000 balloon 64MiB"},
+                 "--set: software.schedule: needs software.model = \"managed\": there is nobody "
+                 "else to ask"},
         Conflict{{"trace=a", "workload=gups"},
                  "--set: workload: a run has a trace or a workload, not both"},
         Conflict{{"core.outstanding=2"},
