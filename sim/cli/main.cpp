@@ -10,6 +10,7 @@
 #include "sim/cli/trace_command.h"
 #include "sim/config/input_error.h"
 #include "sim/config/suggestion.h"
+#include "sim/experiment/interruption.h"
 #include "sim/version.h"
 
 namespace {
@@ -83,5 +84,6 @@ int run(int argc, char** argv) {
 
 int sc_main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_DFL);  // `nestwalk config | head` ends quietly, whoever started it
+  nestwalk::tell_of_interruptions();
   return run(argc, argv);
 }

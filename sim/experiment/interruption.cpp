@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/experiment/interruption.h"
 
+#include <unistd.h>
+
 namespace nestwalk {
 namespace {
+
+using Actions = std::array<struct sigaction, kInterruptions.size()>;
 
 std::atomic<bool> requested_flag{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "the handler may only touch such a flag");
@@ -12,24 +16,44 @@ void request(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
+void tell_and_end(int) {
+  constexpr char kMessage[] = "nestwalk: interrupted\n";
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof kMessage - 1);
+  _exit(1);
+}
+
+/// Returns what was done before.
+Actions handle_by(void (*handler)(int)) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  Actions before;
+  for (size_t i = 0; i < kInterruptions.size(); ++i) {
+    sigaction(kInterruptions[i], nullptr, &before[i]);
+    if (kInterruptions[i] == SIGHUP && before[i].sa_handler == SIG_IGN) continue;
+    sigaction(kInterruptions[i], &action, nullptr);
+  }
+  return before;
+}
+
 }  // namespace
 
 Interruption::Interruption() {
   requested_flag = false;
-  struct sigaction action = {};
-  action.sa_handler = request;
-  action.sa_flags = SA_RESTART;
-  sigaction(SIGINT, &action, &interrupt_before_);
-  sigaction(SIGTERM, &action, &terminate_before_);
+  before_ = handle_by(request);
 }
 
 Interruption::~Interruption() {
-  sigaction(SIGINT, &interrupt_before_, nullptr);
-  sigaction(SIGTERM, &terminate_before_, nullptr);
+  for (size_t i = 0; i < kInterruptions.size(); ++i)
+    sigaction(kInterruptions[i], &before_[i], nullptr);
 }
 
 const std::atomic<bool>& Interruption::requested() const {
   return requested_flag;
+}
+
+void tell_of_interruptions() {
+  handle_by(tell_and_end);
 }
 
 }  // namespace nestwalk

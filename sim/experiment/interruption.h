@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <csignal>
 
 namespace nestwalk {
 
-/// While it lives, the first SIGINT or SIGTERM asks for an orderly end; a second one kills.
+/// What asks a program to end: Ctrl-C, kill, and a terminal that is gone.
+inline constexpr std::array<int, 3> kInterruptions{SIGINT, SIGTERM, SIGHUP};
+
+/// While it lives, the first interruption asks for an orderly end; a second one kills. A SIGHUP
+/// that was ignored before stays so: that is what nohup is for.
 class Interruption {
  public:
   Interruption();
@@ -17,8 +22,11 @@ class Interruption {
   const std::atomic<bool>& requested() const;
 
  private:
-  struct sigaction interrupt_before_;
-  struct sigaction terminate_before_;
+  std::array<struct sigaction, kInterruptions.size()> before_;
 };
+
+/// From now on an interruption that no Interruption takes ends the program with a message and exit
+/// code 1.
+void tell_of_interruptions();
 
 }  // namespace nestwalk

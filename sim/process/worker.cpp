@@ -44,6 +44,7 @@ void leave_interruptions_to_the_parent() {
   sigemptyset(&interruptions);
   sigaddset(&interruptions, SIGINT);
   sigaddset(&interruptions, SIGTERM);
+  sigaddset(&interruptions, SIGHUP);
   sigprocmask(SIG_BLOCK, &interruptions, nullptr);
 }
 

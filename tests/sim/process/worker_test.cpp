@@ -45,7 +45,7 @@ TEST(Worker, TellsHowItDied) {
 
 TEST(Worker, IsNotReachedByWhatInterruptsItsParent) {
   const WorkerOutcome outcome = outcome_of([] {
-    for (const int signal : {SIGINT, SIGTERM}) {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
       std::signal(signal, SIG_DFL);
       raise(signal);
     }
