@@ -44,6 +44,7 @@ class DescriptorSink : public ByteSink {
     throw std::runtime_error(fmt::format("{}: {}: {}", name_, what, strerror(errno)));
   }
   const std::string& name() const { return name_; }
+  int descriptor() const { return descriptor_; }
 
  private:
   void close_own() {
@@ -54,6 +55,8 @@ class DescriptorSink : public ByteSink {
   int descriptor_;
 };
 
+/// A file that takes its name by commit(). Until then it has none at all, so that nothing is left
+/// of it whatever ends this process; where the file system has no such files, `aside`.
 class RenamedFileSink : public DescriptorSink {
  public:
   RenamedFileSink(int descriptor, std::string aside, const std::string& path)
@@ -63,14 +66,32 @@ class RenamedFileSink : public DescriptorSink {
   }
 
   void commit() override {
+    if (aside_.empty()) link_aside();
     DescriptorSink::commit();
     if (::rename(aside_.c_str(), name().c_str()) != 0) fail("cannot rename into place");
     aside_.clear();
   }
 
  private:
+  /// A new link replaces no file, as renaming does.
+  void link_aside() {
+    const std::string self = fmt::format("/proc/self/fd/{}", descriptor());
+    const std::string aside = fmt::format("{}.{}.part", name(), ::getpid());
+    ::unlink(aside.c_str());
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, aside.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      fail("cannot be given its name");
+    }
+    aside_ = aside;
+  }
+
   std::string aside_;
 };
+
+/// A file without a name, which /proc can give it one of; -1 where there is no such thing.
+int open_nameless(const std::string& folder) {
+  if (::access("/proc/self/fd", X_OK) != 0) return -1;
+  return ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
 
 mode_t default_mode() {
   const mode_t mask = ::umask(0);
@@ -94,10 +115,12 @@ std::unique_ptr<ByteSink> create_bytes(const std::string& path) {
   std::string target = std::filesystem::weakly_canonical(path, ignored).string();
   if (target.empty()) target = path;
   std::string aside = target + ".XXXXXX";
-  const int descriptor = ::mkostemp(aside.data(), O_CLOEXEC);
+  int descriptor = open_nameless(std::filesystem::path(target).parent_path().string());
+  const bool is_named = descriptor < 0;
+  if (is_named) descriptor = ::mkostemp(aside.data(), O_CLOEXEC);
   if (descriptor < 0) throw InputError(path, fmt::format("cannot create: {}", strerror(errno)));
   ::fchmod(descriptor, exists ? status.st_mode & 0777 : default_mode());
-  return std::make_unique<RenamedFileSink>(descriptor, std::move(aside), target);
+  return std::make_unique<RenamedFileSink>(descriptor, is_named ? aside : std::string(), target);
 }
 
 }  // namespace nestwalk

@@ -1,17 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/stream/recorder/child_process.h"
 
-#include <spawn.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
 
-extern char** environ;
-
 namespace nestwalk {
+namespace {
+
+[[noreturn]] void fail(const std::string& path, int error) {
+  throw std::runtime_error(path + ": cannot start: " + strerror(error));
+}
+
+/// What a forked child does to become the program; comes back, with errno, where it cannot. It ends
+/// with its parent, whatever ends that.
+void become(const char* path, char* const* argv,
+            const std::vector<ChildProcess::Redirection>& redirections, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);  // it died before that was asked for
+  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) std::signal(number, SIG_DFL);
+  for (const ChildProcess::Redirection& one : redirections) {
+    const bool is_there = one.from == one.to;
+    if (is_there ? ::fcntl(one.from, F_SETFD, 0) < 0 : ::dup2(one.to, one.from) < 0) return;
+  }
+  ::execv(path, argv);
+}
+
+}  // namespace
 
 ChildProcess::ChildProcess(const std::string& path, const std::vector<std::string>& arguments,
                            const std::vector<Redirection>& redirections) {
@@ -19,27 +40,23 @@ ChildProcess::ChildProcess(const std::string& path, const std::vector<std::strin
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.data()));
   argv.push_back(nullptr);
 
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  for (const Redirection& one : redirections) {
-    posix_spawn_file_actions_adddup2(&actions, one.to, one.from);
+  int report[2];  // closed by exec, or told why there was none
+  if (::pipe2(report, O_CLOEXEC) != 0) fail(path, errno);
+  const pid_t parent = ::getpid();
+  process_ = ::fork();
+  if (process_ == 0) {
+    become(path.c_str(), argv.data(), redirections, parent);
+    const int why = errno;
+    [[maybe_unused]] const ssize_t told = ::write(report[1], &why, sizeof why);
+    ::_exit(127);
   }
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&defaults, number);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-
-  const int error =
-      posix_spawn(&process_, path.c_str(), &actions, &attributes, argv.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) {
-    process_ = -1;
-    throw std::runtime_error(path + ": cannot start: " + strerror(error));
-  }
+  int error = errno;
+  ::close(report[1]);
+  const bool started = process_ > 0 && ::read(report[0], &error, sizeof error) == 0;
+  ::close(report[0]);
+  if (started) return;
+  if (process_ > 0) ::waitpid(process_, nullptr, 0);
+  fail(path, error);
 }
 
 ChildProcess::~ChildProcess() {

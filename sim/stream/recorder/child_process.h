@@ -9,7 +9,8 @@
 
 namespace nestwalk {
 
-/// A program that runs beside this one; killed if it still runs when this object goes.
+/// A program that runs beside this one; killed if it still runs when this object or this process
+/// goes, whatever ends it.
 class ChildProcess {
  public:
   struct Redirection {
