@@ -23,6 +23,11 @@ Pair load_low(const void* from) {
   return Pair{load_little_endian<uint64_t>(from), 0};
 }
 
+/// The kind in a shape, the upper half of a Reference.
+uint64_t kind_of(uint64_t shape) {
+  return shape >> 56;
+}
+
 template <class Code>
 Code largest_code(const uint8_t* codes, size_t count) {
   Code largest = 0;
@@ -84,6 +89,11 @@ std::string BlockDecoder::parse_dictionary(const uint8_t*& at, const uint8_t* en
   shapes_.resize(count);
   std::memcpy(shapes_.data(), at, count * sizeof(uint64_t));
   at += count * sizeof(uint64_t);
+  for (const uint64_t shape : shapes_) {
+    if (kind_of(shape) > static_cast<uint64_t>(ReferenceKind::kControl)) {
+      return fmt::format("elements of kind {}, expected 0 to 3", kind_of(shape));
+    }
+  }
 
   if (!take_varint(at, end, count) || count > kBlockElements) return cut;
   address_codes_.resize(count);

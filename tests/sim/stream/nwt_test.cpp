@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <thread>
 
 #include "sim/stream/control_operation.h"
+#include "sim/stream/nwt/checksum.h"
 #include "sim/stream/nwt/layout.h"
 #include "sim/stream/nwt/nwt_reader.h"
 #include "sim/stream/nwt/nwt_writer.h"
@@ -300,14 +302,43 @@ TEST(Nwt, AnOperationOfALaterVersionIsKeptButNotTurnedIntoText) {
               HasSubstr("unknown control operation, number 200"));
 }
 
+TEST(Nwt, RefusesElementsOfNoKind) {
+  const TemporaryDirectory directory;
+  std::string content = content_of(directory, {Reference{}});
+  // As NwtWriter would write it, were it let.
+  const size_t block = content.find("BLCK");
+  nwt::BlockHeader header;
+  std::memcpy(&header, content.data() + block, sizeof header);
+  const size_t head = block + sizeof header;
+  content[head + 1 + 7] = 7;
+  header.checksum = nwt::checksum(content.data() + head, header.head_bytes + header.delta_bytes,
+                                  nwt::checksum_of(header));
+  std::memcpy(content.data() + block, &header, sizeof header);
+  EXPECT_THAT(input_error([&] { read_whole(content, true); }),
+              HasSubstr("block 0 at byte 24: elements of kind 7, expected 0 to 3"));
+}
+
 TEST(Nwt, LeavesNoFileBehindUnlessFinished) {
   const TemporaryDirectory directory;
   {
     NwtWriter writer(create_bytes(directory.path("a.nwt")));
-    const Reference element;
-    writer.write(&element, 1);
+    const std::vector<Reference> elements = loops(1, 200000);
+    writer.write(elements.data(), elements.size());
+    EXPECT_TRUE(directory.names().empty()) << "as a killed process would leave it";
   }
   EXPECT_TRUE(directory.names().empty());
+}
+
+TEST(Nwt, TakesTheNameAndModeOfTheFileThatItReplaces) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.write("a.nwt", "old");
+  ASSERT_EQ(chmod(path.c_str(), 0640), 0);
+  write_nwt(path, loops(1, 100));
+  EXPECT_EQ(directory.names(), std::vector<std::string>{"a.nwt"});
+  EXPECT_EQ(drain(*open_nwt(path)), loops(1, 100));
+  struct stat status {};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0640u);
 }
 
 }  // namespace
