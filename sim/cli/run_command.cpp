@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/number_range.h"
 #include "sim/cli/run_options.h"
 #include "sim/config/input_error.h"
 #include "sim/config/write.h"
@@ -107,11 +108,12 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
           ->add_option("--intervals", options->intervals.count,
                        "Cut the stream into N parts that run at the same time")
           ->type_name("N")
-          ->check(CLI::Range(1, 1000000));
+          ->check(whole_number_in(1, 1000000));
   command
       ->add_option("--interval-warmup", options->intervals.warmup,
                    "Data references that each part runs beforehand")
       ->type_name("N")
+      ->check(whole_number_in(0, kMostReferences))
       ->capture_default_str()
       ->needs(intervals);
   command

@@ -130,6 +130,33 @@ TEST(RunCommand, AnInterruptedRunSaysSo) {
       nlohmann::json::parse(run_program("run --json - " + kSmall).out)["host"]["interrupted"]);
 }
 
+TEST(RunCommand, EveryInterruptionIsTold) {
+  const TemporaryDirectory directory;
+  const std::string endless = " --workload gups:size=1GiB,updates=100000000 ";
+  for (const std::string& signal : std::vector<std::string>{"INT", "TERM", "HUP"})
+    for (const std::string& arguments : std::vector<std::string>{
+             "explain --mode vmm-direct --address 0x10000000000" + endless,
+             "run --intervals 4 --json " + directory.path("result.json") + endless}) {
+      const std::string command = "timeout --foreground --preserve-status -s " + signal + " 2 " +
+                                  NESTWALK_PROGRAM + " " + arguments + " >" +
+                                  directory.path("out") + " 2>" + directory.path("err");
+      EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1) << signal << ": " << arguments;
+      EXPECT_EQ(directory.read("out"), "");
+      EXPECT_EQ(directory.read("err"), "nestwalk: interrupted\n") << signal << ": " << arguments;
+    }
+  EXPECT_EQ(directory.names().size(), 2U);
+}
+
+TEST(RunCommand, AnIgnoredHangUpIsIgnored) {
+  const TemporaryDirectory directory;
+  const std::string command =
+      "timeout --foreground --preserve-status -s HUP 0.3 sh -c \"trap '' HUP; exec " +
+      std::string(NESTWALK_PROGRAM) + " run --workload gups:size=16MiB,updates=3000000 --json " +
+      directory.path("result.json") + "\" >" + directory.path("out");
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 0);
+  EXPECT_EQ(nlohmann::json::parse(directory.read("result.json"))["references"], 6000000);
+}
+
 TEST(RunCommand, TheWarmUpMustEndWithinTheStream) {
   const std::string run = "run --trace - --json - --warmup ";
   const std::string trace = "R 0x1000 8\nR 0x2000 8\n";
@@ -192,7 +219,12 @@ TEST(RunCommand, RefusesWrongInput) {
         "--workload gups --mode vmm", "--workload gups --mode vmm-direct --pages 2M",
         "--workload gups --json none/result.json", "--workload gups --references 0",
         "--workload gups --set core.outstanding=2", "none.toml --workload gups",
-        "--workload gups --format tape"}) {
+        "--workload gups --format tape", "--workload gups --references -1",
+        "--workload gups --references 18446744073709551617",
+        "--workload gups --intervals 2 --interval-warmup -1",
+        "--workload gups --intervals 2 --interval-warmup 18446744073709551616",
+        "--workload gups --intervals 2 --interval-warmup 1e3", "--workload gups --intervals 0",
+        "--workload gups --intervals -1", "--workload gups --intervals 18446744073709551617"}) {
     const Outcome outcome = run_program("run " + std::string(arguments));
     EXPECT_EQ(outcome.code, 2) << arguments;
     EXPECT_EQ(outcome.out, "") << arguments;
