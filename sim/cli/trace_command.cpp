@@ -6,13 +6,16 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
+#include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
 #include "sim/experiment/interruption.h"
 #include "sim/report/number_text.h"
 #include "sim/report/output_file.h"
 #include "sim/report/progress.h"
+#include "sim/stream/cut_stream.h"
 #include "sim/stream/recorder/record.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/trace_info.h"
@@ -31,6 +34,7 @@ struct ConvertArguments {
   std::string output;
   std::string from;
   std::string to;
+  Cut cut;
   bool fetch = false;
   int level = kDefaultNwtLevel;
 };
@@ -58,9 +62,33 @@ void add_format_option(CLI::App& command, std::string& format) {
       ->type_name("F");
 }
 
+void add_references_option(CLI::App& command, std::optional<uint64_t>& references,
+                           const std::string& what) {
+  command.add_option("--references", references, what)
+      ->type_name("N")
+      ->check(whole_number_in(1, kMostReferences));
+}
+
+TraceFormat parse_format_option(const char* option, const std::string& name) {
+  try {
+    return parse_trace_format(name);
+  } catch (const InputError& error) {
+    throw InputError(option, error.what());
+  }
+}
+
+TraceFormat output_format(const ConvertArguments& arguments) {
+  if (arguments.to.empty()) return format_of_name(arguments.output);
+  const TraceFormat format = parse_format_option("--to", arguments.to);
+  if (format != TraceFormat::kNwt && format != TraceFormat::kText)
+    throw InputError("--to",
+                     fmt::format("traces are written as nwt or text, not as {}", arguments.to));
+  return format;
+}
+
 TraceOptions trace_options(const std::string& format, bool fetch) {
   TraceOptions options;
-  if (!format.empty()) options.format = parse_trace_format(format);
+  if (!format.empty()) options.format = parse_format_option("--format", format);
   options.fetch = fetch;
   return options;
 }
@@ -80,6 +108,7 @@ RecordTool parse_tool(const std::string& name) {
 }
 
 std::string end_of_program(const Recording& recording) {
+  if (recording.cut) return "the program was ended there";
   if (recording.signal) {
     return fmt::format("signal {} ({}) ended the program", *recording.signal,
                        strsignal(*recording.signal));
@@ -113,9 +142,9 @@ int record(const RecordArguments& arguments) {
 }
 
 int convert(const ConvertArguments& arguments) {
-  const TraceFormat to =
-      arguments.to.empty() ? format_of_name(arguments.output) : parse_trace_format(arguments.to);
-  const auto stream = open_trace(arguments.input, trace_options(arguments.from, arguments.fetch));
+  const TraceFormat to = output_format(arguments);
+  const auto stream = cut_stream(
+      open_trace(arguments.input, trace_options(arguments.from, arguments.fetch)), arguments.cut);
   const auto writer = create_trace(arguments.output, to, arguments.level);
   const Interruption interruption;
   uint64_t done = 0;
@@ -154,6 +183,8 @@ void add_record(CLI::App& trace, std::function<int()>& action) {
   command->add_option("--tool", arguments->tool, "What runs the program: qemu or valgrind")
       ->capture_default_str();
   command->add_flag("--fetch", options.fetch, "Record instruction fetches too");
+  add_references_option(*command, options.references,
+                        "End the program after so many data references");
   add_level_option(*command, options.level);
   command->add_option("program", options.command, "The program and its arguments, after --")
       ->type_name("PROGRAM ARGS")
@@ -162,10 +193,11 @@ void add_record(CLI::App& trace, std::function<int()>& action) {
 }
 
 void add_convert(CLI::App& trace, std::function<int()>& action) {
-  CLI::App* const command =
-      trace.add_subcommand("convert",
-                           "Write a trace of any known format as .nwt or as text.\n"
-                           "Example: nestwalk trace convert gcc.champsimtrace.xz -o gcc.nwt");
+  CLI::App* const command = trace.add_subcommand(
+      "convert",
+      "Write a trace of any known format, or a part of it, as .nwt or as text.\n"
+      "Example: nestwalk trace convert gcc.champsimtrace.xz -o gcc.nwt\n"
+      "Example: nestwalk trace convert gcc.nwt --skip 1000000 --references 5000000 -o part.nwt");
   const auto arguments = std::make_shared<ConvertArguments>();
   command->add_option("input", arguments->input, "Trace to read; - is standard input")
       ->type_name("IN")
@@ -178,6 +210,10 @@ void add_convert(CLI::App& trace, std::function<int()>& action) {
   add_format_option(*command, arguments->from);
   command->add_flag("--fetch", arguments->fetch,
                     "Keep instruction fetches, which else are only counted");
+  command->add_option("--skip", arguments->cut.skip, "Data references left out at the front")
+      ->type_name("N")
+      ->check(whole_number_in(0, kMostReferences));
+  add_references_option(*command, arguments->cut.references, "Data references to write, at most");
   add_level_option(*command, arguments->level);
   command->callback([=, &action] { action = [=] { return convert(*arguments); }; });
 }

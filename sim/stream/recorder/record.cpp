@@ -11,6 +11,7 @@
 
 #include "sim/config/input_error.h"
 #include "sim/stream/bytes/byte_buffer.h"
+#include "sim/stream/cut_stream.h"
 #include "sim/stream/readers/readers.h"
 #include "sim/stream/recorder/child_process.h"
 #include "sim/stream/recorder/executable.h"
@@ -94,27 +95,37 @@ Recording record_program(const RecordOptions& options) {
   const Invocation invocation = invocation_of(options, pipe);
   NwtWriter writer(create_bytes(options.output), options.level);
   ChildProcess child(invocation.tool, invocation.arguments, invocation.redirections);
-  auto input = std::make_unique<ByteBuffer>(
-      std::make_unique<RecordingSource>(pipe, child, options.interrupted), invocation.tool);
+  auto source = std::make_unique<RecordingSource>(pipe, child, options.interrupted);
+  RecordingSource& recorded = *source;
+  auto input = std::make_unique<ByteBuffer>(std::move(source), invocation.tool);
+
+  const RawStreamReader* plugin = nullptr;
+  std::unique_ptr<Stream> stream;
+  if (options.tool == RecordTool::kQemu) {
+    auto reader = std::make_unique<RawStreamReader>(std::move(input));
+    plugin = reader.get();
+    stream = std::move(reader);
+  } else {
+    stream = read_lackey(std::move(input), options.fetch);
+  }
+  stream = cut_stream(std::move(stream), {0, options.references});
+  encode(*stream, writer, options);
+  recorded.end_child();
 
   Recording recording;
-  if (options.tool == RecordTool::kQemu) {
-    RawStreamReader stream(std::move(input));
-    encode(stream, writer, options);
-    if (!stream.started()) {
+  if (plugin != nullptr) {
+    if (!plugin->started()) {
       throw std::runtime_error(invocation.tool + " ended before it recorded; its message is above");
     }
-    recording.forks = stream.forks();
-    recording.replaced = stream.replaced();
-  } else {
-    const auto stream = read_lackey(std::move(input), options.fetch);
-    encode(*stream, writer, options);
+    recording.forks = plugin->forks();
+    recording.replaced = plugin->replaced();
   }
   const int status = *child.status();
   if (WIFEXITED(status)) recording.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) recording.signal = WTERMSIG(status);
   recording.summary = writer.finish();
   recording.bytes = writer.bytes();
+  recording.cut = recording.summary.references() == options.references;
   return recording;
 }
 

@@ -23,7 +23,8 @@ struct RecordOptions {
   RecordTool tool = RecordTool::kQemu;
   std::vector<std::string> command;  ///< The program, sought as a shell does, and its arguments.
   std::string output;  ///< A .nwt file, or `-`: the program's output then goes to stderr.
-  bool fetch = false;  ///< Record instruction fetches too.
+  std::optional<uint64_t> references;  ///< Data references after which the program is ended.
+  bool fetch = false;                  ///< Record instruction fetches too.
   int level = kDefaultNwtLevel;
   std::function<void(uint64_t references)> on_progress;
   /// Once true, the program is ended and what was recorded is written.
@@ -35,6 +36,7 @@ struct Recording {
   uint64_t bytes = 0;
   std::optional<int> exit_code;  ///< The program's own.
   std::optional<int> signal;     ///< That ended it, instead.
+  bool cut = false;              ///< It was ended after RecordOptions::references.
   uint64_t forks = 0;            ///< Children, which run unrecorded.
   bool replaced = false;         ///< It called execve: what it became ran unrecorded.
 };

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
+#include <vector>
 
 namespace nestwalk {
 namespace {
@@ -36,7 +37,7 @@ std::string RecordingPipe::write_path() const {
 size_t RecordingSource::read(char* to, size_t capacity) {
   // This process keeps a write end open, so that the end shows by the child, not by the pipe.
   for (;;) {
-    end_child_if_interrupted();
+    end_child_if_asked();
     const bool ended = child_.ended();
     if (wait_for_data()) {
       const ssize_t got = ::read(pipe_.read_end(), to, capacity);
@@ -55,8 +56,15 @@ bool RecordingSource::wait_for_data() const {
   return ::poll(&waited, 1, kPollMilliseconds) > 0 && (waited.revents & POLLIN);
 }
 
-void RecordingSource::end_child_if_interrupted() {
-  if (!interrupted_ || !*interrupted_) return;
+void RecordingSource::end_child() {
+  enough_ = true;
+  std::vector<char> dropped(kPipeBytes);
+  while (read(dropped.data(), dropped.size()) > 0) {
+  }
+}
+
+void RecordingSource::end_child_if_asked() {
+  if (!enough_ && !(interrupted_ && *interrupted_)) return;
   if (!asked_to_end_) {
     asked_to_end_ = Clock::now();
     child_.send_signal(SIGTERM);

@@ -39,15 +39,19 @@ class RecordingSource : public ByteSource {
 
   size_t read(char* to, size_t capacity) override;
 
+  /// Ends the child as an interruption does, and drops what it still sends.
+  void end_child();
+
  private:
   using Clock = std::chrono::steady_clock;
 
   bool wait_for_data() const;
-  void end_child_if_interrupted();
+  void end_child_if_asked();
 
   const RecordingPipe& pipe_;
   ChildProcess& child_;
   const std::atomic<bool>* interrupted_;
+  bool enough_ = false;
   std::optional<Clock::time_point> asked_to_end_;
 };
 

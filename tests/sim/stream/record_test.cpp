@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <thread>
 
 #include "sim/stream/recorder/executable.h"
 #include "sim/stream/trace.h"
@@ -131,6 +134,61 @@ TEST_F(Record, AnInterruptKeepsWhatWasRecorded) {
   EXPECT_GT(read("a.nwt").size(), 10000u);
 }
 
+TEST_F(Record, TheProgramEndsWithTheRecorder) {
+  // Sends a signal to the recorder alone; returns whether the program still runs a while later.
+  const auto outlives = [this](const std::string& signal) {
+    const std::string command = "timeout --foreground -s " + signal +
+                                " 2 " NESTWALK_PROGRAM " trace record -o " + path("a.nwt") +
+                                " -- sh -c 'echo $$ >" + path("pid") + "; while :; do :; done' 2>" +
+                                path("err");
+    std::system(command.c_str());
+    const std::string process = directory_.read("pid");
+    EXPECT_NE(process, "");
+    bool runs = true;
+    for (int tries = 0; runs && tries < 50; ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      std::ifstream line("/proc/" + process.substr(0, process.find('\n')) + "/cmdline");
+      runs = line.peek() != EOF;  // of one that nobody has waited for yet it is empty
+    }
+    return runs;
+  };
+  EXPECT_FALSE(outlives("KILL"));
+  const std::vector<std::string> names = directory_.names();
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()),
+            (std::set<std::string>{"err", "pid"}));
+  EXPECT_FALSE(outlives("HUP"));
+  EXPECT_THAT(directory_.read("err"), HasSubstr("signal 15 (Terminated) ended the program"));
+  EXPECT_GT(read("a.nwt").size(), 10000u);
+}
+
+TEST_F(Record, StopsAfterSoManyReferences) {
+  const Outcome outcome =
+      run_program("trace record -o " + path("a.nwt") +
+                  " --references 20001 -- sh -c 'trap \"\" TERM; while :; do :; done'");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("recorded 20,001 references"));
+  EXPECT_THAT(outcome.err, HasSubstr("the program was ended there"));
+  EXPECT_EQ(read("a.nwt").size(), 20001u);
+  const std::string run = "setarch -R " NESTWALK_PROGRAM " trace record --fetch ";
+  for (const std::string& options :
+       {"-o " + path("part.nwt") + " --references 5000", "-o " + path("whole.nwt")})
+    ASSERT_EQ(std::system((run + options + " -- sort /etc/passwd >/dev/null 2>&1").c_str()), 0);
+  std::vector<Reference> whole = read("whole.nwt", true);
+  const std::vector<Reference> part = read("part.nwt", true);
+  EXPECT_EQ(read("part.nwt").size(), 5000u);
+  EXPECT_NE(part.back().kind, ReferenceKind::kFetch);
+  ASSERT_LT(part.size(), whole.size());
+  whole.resize(part.size());
+  EXPECT_EQ(part, whole);
+}
+
+TEST_F(Record, MoreReferencesThanThereAreIsTheWholeProgram) {
+  const Outcome outcome =
+      run_program("trace record -o " + path("a.nwt") + " --references 100000000 -- echo hello");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("the program exited with 0"));
+}
+
 TEST_F(Record, WithValgrind) {
   ASSERT_TRUE(find_executable("valgrind")) << "valgrind is not installed";
   const Outcome outcome =
@@ -153,6 +211,11 @@ TEST_F(Record, RefusesWhatItCannotRun) {
   EXPECT_THAT(run_program("trace record -o x.nwt").err, HasSubstr("program is required"));
   EXPECT_EQ(run_program("trace record --tool gdb -o " + path("a.nwt") + " -- true").code, 2);
   EXPECT_EQ(run_program("trace record -o /nonexistent/a.nwt -- true").code, 2);
+  for (const char* const references : {"0", "-1", "18446744073709551617", "1.5", "many"})
+    EXPECT_EQ(
+        run_program("trace record -o " + path("a.nwt") + " --references " + references + " -- true")
+            .code,
+        2);
   EXPECT_TRUE(directory_.names().empty());
 }
 
@@ -179,6 +242,44 @@ TEST(TraceCommand, ADamagedInputLeavesTheOldOutput) {
   const Outcome outcome = run_program("trace convert " + in + " -o " + out);
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("in.txt:3: found \"X 3\""));
+  EXPECT_EQ(directory.read("out.nwt"), "old");
+  EXPECT_EQ(directory.names().size(), 2u);
+}
+
+TEST(TraceCommand, ConvertsAPart) {
+  const TemporaryDirectory directory;
+  const std::string text =
+      "C cr3 0x1005\nR 0x10 8\nW 0x20 8 i3\nC invpcid-all\nR 0x30 8 i7\nR 0x40 8\n";
+  const auto part = [&](const std::string& options) {
+    return run_program("trace convert - --to text -o - " + options, text);
+  };
+  EXPECT_EQ(part("--skip 1 --references 2").out,
+            "C cr3 0x1005\nW 0x20 8 i3\nC invpcid-all\nR 0x30 8 i7\n");
+  EXPECT_EQ(part("--skip 2").out, "C cr3 0x1005\nC invpcid-all\nR 0x30 8 i7\nR 0x40 8\n");
+  EXPECT_EQ(part("--references 1").out, "C cr3 0x1005\nR 0x10 8\n");
+  EXPECT_EQ(part("--skip 0 --references 99").out, text);
+
+  const std::string out = directory.write("out.nwt", "old");
+  const Outcome past = run_program("trace convert - -o " + out + " --skip 5", text);
+  EXPECT_EQ(past.code, 2);
+  EXPECT_EQ(past.err,
+            "nestwalk: skip: the stream ends after 4 data references, before 5 are skipped\n");
+  EXPECT_EQ(directory.read("out.nwt"), "old");
+  for (const char* const wrong : {"--skip -1", "--skip 18446744073709551616", "--references 0",
+                                  "--references -1", "--references 1e3"})
+    EXPECT_EQ(part(wrong).code, 2) << wrong;
+}
+
+TEST(TraceCommand, SaysThatItWasInterrupted) {
+  const TemporaryDirectory directory;
+  const std::string out = directory.write("out.nwt", "old");
+  for (const std::string signal : {"INT", "TERM", "HUP"}) {
+    const std::string command = "yes 'R 0x1000 8' | timeout --foreground --preserve-status -s " +
+                                signal + " 1 " NESTWALK_PROGRAM " trace convert - -o " + out +
+                                " 2>" + directory.path("err");
+    EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1) << signal;
+    EXPECT_EQ(directory.read("err"), "nestwalk: interrupted; nothing was written\n") << signal;
+  }
   EXPECT_EQ(directory.read("out.nwt"), "old");
   EXPECT_EQ(directory.names().size(), 2u);
 }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/stream/cut_stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "sim/config/input_error.h"
+#include "sim/stream/control_operation.h"
+#include "sim/stream/nwt/nwt_reader.h"
+
+namespace nestwalk {
+namespace {
+
+constexpr uint64_t kAll = std::numeric_limits<uint64_t>::max();
+constexpr size_t kThreads = size_t{1} << 16;
+constexpr int kUnseen = -1;
+
+bool is_data(const Reference& element) {
+  return element.kind == ReferenceKind::kLoad || element.kind == ReferenceKind::kStore;
+}
+
+/// Operations of later versions count as such too: who runs them complains.
+bool is_register_write(const Reference& element) {
+  return element.kind == ReferenceKind::kControl &&
+         !is_invalidation(static_cast<ControlOperation>(element.size));
+}
+
+}  // namespace
+
+CutStream::CutStream(std::unique_ptr<Stream> stream, const Cut& cut)
+    : WrappedStream(std::move(stream)),
+      cut_(cut),
+      to_skip_(cut.skip),
+      to_take_(cut.references.value_or(kAll)) {
+  if (cut.skip > 0) threads_.assign(kThreads, kUnseen);
+  seek();
+}
+
+size_t CutStream::read(Reference* batch, size_t capacity) {
+  size_t count = 0;
+  while (count == 0 && to_take_ > 0) {
+    count = inner().read(batch, capacity);
+    if (count == 0 && to_skip_ > 0) {
+      throw InputError("skip", fmt::format("the stream ends after {} data references, before {} "
+                                           "are skipped",
+                                           cut_.skip - to_skip_, cut_.skip));
+    }
+    if (count == 0) return 0;
+    if (to_skip_ > 0) count = skip(batch, count);
+    count = take(batch, count);
+  }
+  number_threads(batch, count);
+  return count;
+}
+
+std::optional<uint64_t> CutStream::length() const {
+  std::optional<uint64_t> length = WrappedStream::length();
+  if (length) *length -= std::min(*length, cut_.skip);
+  if (cut_.references) length = std::min(length.value_or(kAll), *cut_.references);
+  return length;
+}
+
+void CutStream::seek() {
+  auto* const nwt = dynamic_cast<NwtReader*>(&inner());
+  if (nwt == nullptr || !nwt->seekable() || to_skip_ == 0) return;
+  const StreamSummary& held = *nwt->summary();
+  if (held.fetches > 0 || held.controls > 0) return;
+  const uint64_t skipped = std::min(to_skip_, held.references());
+  nwt->seek(skipped);
+  to_skip_ -= skipped;
+}
+
+/// Keeps what stays of a batch that begins within what is skipped; returns how many elements.
+size_t CutStream::skip(Reference* batch, size_t count) {
+  size_t kept = 0;
+  size_t i = 0;
+  for (; i < count && to_skip_ > 0; ++i) {
+    if (is_data(batch[i])) --to_skip_;
+    if (!is_register_write(batch[i])) continue;
+    batch[kept] = batch[i];
+    batch[kept++].instructions = 0;
+  }
+  std::copy(batch + i, batch + count, batch + kept);
+  return kept + count - i;
+}
+
+/// How many elements of a batch there are up to the last data reference wanted.
+size_t CutStream::take(const Reference* batch, size_t count) {
+  if (to_take_ == kAll) return count;
+  size_t taken = 0;
+  for (; taken < count && to_take_ > 0; ++taken) to_take_ -= is_data(batch[taken]);
+  return taken;
+}
+
+void CutStream::number_threads(Reference* batch, size_t count) {
+  if (threads_.empty()) return;
+  for (size_t i = 0; i < count; ++i) {
+    int& number = threads_[batch[i].thread];
+    if (number == kUnseen) number = next_thread_++;
+    batch[i].thread = static_cast<uint16_t>(number);
+  }
+}
+
+std::unique_ptr<Stream> cut_stream(std::unique_ptr<Stream> stream, const Cut& cut) {
+  if (cut.skip == 0 && !cut.references) return stream;
+  return std::make_unique<CutStream>(std::move(stream), cut);
+}
+
+}  // namespace nestwalk
