@@ -120,7 +120,7 @@ void add(Json& sum, const Json& part) {
 Json join(const std::vector<Json>& parts, const Config& config) {
   Json sum = parts.front();
   for (size_t i = 1; i < parts.size(); ++i) add(sum, parts[i]);
-  const uint64_t cycles = sum.at("cycles");
+  const uint64_t cycles = sum.at("core_cycles");
   const uint64_t walk_cycles = sum.at("walks").at("cycles");
   sum["overhead"] =
       cycles > walk_cycles
