@@ -142,6 +142,8 @@ function element(tag, attributes = {}, ...children) {
   node.append(...children);
   return node;
 }
+// Where there is no room a key is broken at its dots and underscores.
+const breakable = words => words.split(/(?<=[._])/).flatMap((part, i) => i === 0 ? [part] : [element('wbr'), part]);
 function save(name, type, content) {
   const link = element('a', {href: URL.createObjectURL(new Blob([content], {type})), download: name});
   link.click();
@@ -568,7 +570,7 @@ function overview() {
     ['simulated', text(sum(of('references'))) + ' references', `in ${text(sum(of('cpu_seconds')))} s of processor time`],
   ];
   $('cards').replaceChildren(...cards.map(([name, value, note]) => element('div', {}, element('dt', {}, name),
-    element('dd', {}, element('strong', {}, value)), element('dd', {}, note))));
+    element('dd', {}, element('strong', {}, value)), element('dd', {}, ...breakable(note)))));
   $('shown').textContent = `${list.length} of ${rows.length} points shown`;
 }
 
@@ -637,9 +639,10 @@ function choose(point) {
     $('point-title').textContent = 'Point ' + point;
     const lines = (heading, entries) => element('table', {}, element('caption', {}, element('h3', {}, heading)),
       element('tbody', {}, ...entries.map(([name, value, differs, key = name]) => element('tr', {class: differs ? 'differs' : ''},
-        element('td', {}, name), element('td', {}, Array.isArray(value) ? value.join(', ') : shownAs(key, value))))));
+        element('td', {}, ...breakable(name)), element('td', {class: typeof value === 'number' ? 'number' : 'words'}, Array.isArray(value) ? range(value) : shownAs(key, value))))));
+    const range = list => list.map(part => typeof part === 'number' ? '0x' + part.toString(16) : part).join(', ');  // of addresses, or texts
     const configuration = Object.entries(data.configuration).map(([key, value]) => {
-      const differs = value !== null && typeof value === 'object' && 'values' in value;
+      const differs = value !== null && typeof value === 'object' && !Array.isArray(value);
       return [key, differs ? value.values[row.index] : value, differs];
     });
     $('point-body').replaceChildren(

@@ -65,7 +65,9 @@ Json example(const std::set<int>& failing) {
           {"metrics", metrics},
           {"levels", levels},
           {"timelines", Json(count, Json::array())},
-          {"configuration", {{"memory.l1d.size", 32768}}},
+          {"configuration",
+           {{"memory.l1d.size", 32768},
+            {"software.primary_region", Json::array({0x10000000000, 0x10000100000})}}},
           {"columns", columns}};
 }
 
@@ -96,6 +98,9 @@ setTimeout(() => {
   seen.axis = texts('#pareto-chart .role-axis-label')[0];
   seen.failures = page.getElementById('failures').hidden ? null : texts('#failures dt');
   seen.headings = texts('#table thead button');
+  page.querySelector('#table tbody tr').click();
+  seen.point = texts('#point-body tr');
+  seen.differs = texts('#point-body tr.differs');
   document.getElementById('seen').textContent = 'SEEN' + JSON.stringify(seen) + 'END';
 }, 4000);
 </script>)";
@@ -145,6 +150,10 @@ TEST_F(ReportPage, SaysKeysAsTheyAreAndSizesInBinaryUnits) {
   EXPECT_EQ(seen.at("filters"), Json({"mode", "pages", "l2_tlb.entries", "memory.l3.size"}));
   EXPECT_EQ(seen.at("sizes"), "all4MiB8MiB16MiB");
   EXPECT_EQ(seen.at("axis"), "3566121124") << "the TLB entries that there are, whole";
+  const std::string point = seen.at("point").dump();
+  EXPECT_NE(point.find("memory.l1d.size32KiB"), std::string::npos) << point;
+  EXPECT_NE(point.find("software.primary_region0x10000000000, 0x10000100000"), std::string::npos);
+  EXPECT_EQ(seen.at("differs"), Json::array()) << "no key of the configuration";
 }
 
 TEST_F(ReportPage, SaysWhyPointsFailed) {
