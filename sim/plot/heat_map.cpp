@@ -78,6 +78,12 @@ class Colors {
   double largest_ = 1e-300;
 };
 
+/// Without the sign of what rounds to nothing.
+std::string rounded(double value, int digits) {
+  const std::string text = fmt::format("{:.{}f}", value, digits);
+  return text.find_first_of("123456789") == text.npos && text[0] == '-' ? text.substr(1) : text;
+}
+
 double row_label_width(const HeatMap& map) {
   size_t longest = 0;
   for (const std::string& row : map.rows) longest = std::max(longest, row.size());
@@ -102,7 +108,7 @@ void draw_panel(Svg& svg, const HeatMap& map, const HeatMap::Panel& panel, doubl
       const double x = left + static_cast<double>(column) * kCellWidth;
       const Color color = colors.of(*value);
       svg.rectangle(x, y, kCellWidth - 1, kCellHeight - 1, hex(color));
-      svg.text(x + kCellWidth / 2, y + 13, fmt::format("{:.{}f}", *value, panel.digits),
+      svg.text(x + kCellWidth / 2, y + 13, rounded(*value, panel.digits),
                {10, Svg::Anchor::kMiddle, is_dark(color) ? "#ffffff" : "#222222", false, 0});
     }
   }

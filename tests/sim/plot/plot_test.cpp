@@ -49,5 +49,15 @@ TEST(HeatMap, LeavesOutWhatIsNotThere) {
   EXPECT_NE(text.find(">-20<"), std::string::npos);
 }
 
+TEST(HeatMap, RoundsToNothingWithoutASign) {
+  HeatMap map;
+  map.rows = {"r"};
+  map.columns = {"c", "d"};
+  map.panels = {{"p", HeatMap::Scale::kDiverging, 10, {{-0.04, -0.06}}, 1}};
+  const std::string text = to_svg(map);
+  EXPECT_NE(text.find(">0.0<"), std::string::npos) << text;
+  EXPECT_NE(text.find(">-0.1<"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace nestwalk
