@@ -122,7 +122,7 @@ const PREFIXES = [['T', 1e12], ['G', 1e9], ['M', 1e6], ['k', 1e3]];
 const tick = (name, value) => typeof value !== 'number' || isSize(name) || name === 'overhead' || Math.abs(value) < 1e5
   ? shownAs(name, value) : scaled(value, PREFIXES);
 function numberOf(typed) {
-  const [, number, unit] = /^\s*([-+.\de]+)\s*(\w*)\s*$/i.exec(typed) || [];
+  const [, number, unit] = /^\s*([-+.\de]+)\s*(\w*)\s*$/i.exec(typed.replaceAll(',', '')) || [];
   const size = unit ? (UNITS.find(([name]) => name.toLowerCase() === unit.toLowerCase()) || [])[1] : 1;
   return number === undefined || !size || !Number.isFinite(Number(number)) ? null : Number(number) * size;
 }

@@ -99,6 +99,16 @@ setTimeout(() => {
   seen.failures = page.getElementById('failures').hidden ? null : texts('#failures dt');
   seen.headings = texts('#table thead button');
   page.querySelector('#table tbody tr').click();
+  const set = (node, value) => {
+    node.value = value;
+    node.dispatchEvent(new Event('change'));
+  };
+  if (seen.charts) {
+    set(page.querySelector('#explore select'), 'memory.l3.size');
+    set(page.getElementById('brush-x1'), '8MiB');
+    seen.range = page.getElementById('shown').textContent;
+    seen.typed = page.getElementById('brush-x1').value;
+  }
   seen.point = texts('#point-body tr');
   seen.differs = texts('#point-body tr.differs');
   document.getElementById('seen').textContent = 'SEEN' + JSON.stringify(seen) + 'END';
@@ -153,6 +163,8 @@ TEST_F(ReportPage, SaysKeysAsTheyAreAndSizesInBinaryUnits) {
   const std::string point = seen.at("point").dump();
   EXPECT_NE(point.find("memory.l1d.size32KiB"), std::string::npos) << point;
   EXPECT_NE(point.find("software.primary_region0x10000000000, 0x10000100000"), std::string::npos);
+  EXPECT_EQ(seen.at("range"), "72 of 144 points shown");
+  EXPECT_EQ(seen.at("typed"), "8MiB");
   EXPECT_EQ(seen.at("differs"), Json::array()) << "no key of the configuration";
 }
 
