@@ -54,17 +54,26 @@ bool is_at_rest(const std::string& path) {
   return !is_logging && !fs::exists(path + "-journal", ignored);
 }
 
+/// Absolute, as SQLite has meanings of its own for "" and ":memory:".
+std::string name_for_sqlite(const std::string& path, Database::Access access) {
+  Database::require_file(path);
+  const std::string name = fs::absolute(destination(path));
+  return access == Database::Access::kRead && is_at_rest(name) ? immutable(name) : name;
+}
+
 }  // namespace
 
-Database::Database(const std::string& path, Access access) : path_(path), access_(access) {
-  require_file(path);
-  // Absolute, as SQLite has meanings of its own for "" and ":memory:".
-  std::string name = fs::absolute(destination(path));
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  if (access == Access::kRead) {
-    flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
-    if (is_at_rest(name)) name = immutable(name);
-  }
+Database::Database(const std::string& path, Access access)
+    : Database(path, access, name_for_sqlite(path, access),
+               access == Access::kRead ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+                                       : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) {}
+
+Database Database::in_memory() {
+  return {"memory", Access::kWrite, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+}
+
+Database::Database(const std::string& path, Access access, const std::string& name, int flags)
+    : path_(path), access_(access) {
   sqlite3* connection = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &connection, flags, nullptr);
   connection_.reset(connection);
@@ -81,9 +90,19 @@ Database::Database(const std::string& path, Access access) : path_(path), access
       throw InputError(path,
                        "was left by a sweep that was ended, and to recover it from " + path +
                            "-wal SQLite needs a folder that can be written: copy both to one");
+    case SQLITE_READONLY:
+      throw InputError(path, "was left in the middle of a write; sweep --resume recovers it");
     default:
       fail();
   }
+}
+
+std::string Database::bytes() const {
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, void (*)(void*)> copy(
+      sqlite3_serialize(connection_.get(), "main", &size, 0), sqlite3_free);
+  if (!copy) throw std::bad_alloc();
+  return {reinterpret_cast<const char*>(copy.get()), static_cast<size_t>(size)};
 }
 
 void Database::fail() const {

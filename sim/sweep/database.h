@@ -23,6 +23,11 @@ class Database {
   /// kWrite makes the file if it is missing; kRead leaves the file and its folder as they are.
   Database(const std::string& path, Access access);
 
+  /// One that is no file.
+  static Database in_memory();
+  /// What its file holds, or would.
+  std::string bytes() const;
+
   /// One prepared statement. Parameters and columns count from 0.
   class Statement {
    public:
@@ -69,6 +74,7 @@ class Database {
   static void require_file(const std::string& path);
 
  private:
+  Database(const std::string& path, Access access, const std::string& name, int flags);
   [[noreturn]] void fail() const;
 
   struct Close {

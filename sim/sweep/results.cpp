@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <thread>
 
@@ -130,6 +131,15 @@ void fill(Database& database, const Specification& specification,
   transaction.commit();
 }
 
+/// Two sweeps that begin one database at a time must not both believe that it is theirs.
+void give_name(const std::string& file, const std::string& name, bool replaces) {
+  if (!replaces) {
+    if (renameat2(AT_FDCWD, file.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) == 0) return;
+    if (errno == EEXIST) throw InputError(name, "another sweep has begun it meanwhile");
+  }
+  fs::rename(file, name);  // also where the file system knows no other way
+}
+
 /// What SQLite keeps beside a database. A log that is left would be taken for a new one's.
 void remove_companions(const std::string& path) {
   for (const char* suffix : {"-wal", "-shm", "-journal"}) fs::remove(path + suffix);
@@ -175,26 +185,27 @@ std::map<std::string, Value> scalars(const nlohmann::ordered_json& result) {
 void Results::create(const std::string& path, const Specification& specification,
                      const std::vector<NumberedPoint>& points, bool shard) {
   const std::string target = destination(path);
-  const std::string aside = fmt::format("{}.{}.part", target, getpid());
+  const std::string aside = fmt::format("{}.{}", target, getpid());
+  const bool replaces = fs::exists(target);
+  // Not in the file, as whatever ends this would leave it half made.
+  Database database = Database::in_memory();
+  fill(database, specification, points);
+  write_file_atomically(aside, database.bytes());
   try {
-    {
-      Database database(aside, Database::Access::kWrite);
-      fill(database, specification, points);
-      if (!shard) database.execute("PRAGMA journal_mode = WAL");
-    }
     remove_companions(target);
-    fs::rename(aside, target);
+    give_name(aside, target, replaces);
   } catch (...) {
-    remove(aside);
+    fs::remove(aside);
     throw;
   }
+  if (!shard) Database(path, Database::Access::kWrite).execute("PRAGMA journal_mode = WAL");
 }
 
 bool Results::has_points(const std::string& path) {
   Database::require_file(path);
   std::error_code ignored;
   if (!fs::exists(path, ignored) || fs::is_empty(path, ignored)) return false;
-  Database database(path, Database::Access::kRead);
+  Database database(path, Database::Access::kWrite);  // there may be something to recover
   if (database.is_empty()) return false;
   read_record(database);
   Database::Statement query = database.prepare("SELECT count(*) FROM results");

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <thread>
@@ -154,6 +155,27 @@ TEST(SweepCommand, GoesOnOnlyWhenAsked) {
   directory.write("s.toml", kSmall + "seed = [2]\n");
   EXPECT_EQ(run_program(command + " --resume").code, 2);
   EXPECT_EQ(rows(directory.path("r.sqlite")), before);
+}
+
+TEST(SweepCommand, ThatBeginsTogetherWithOthersLosesNothing) {
+  const TemporaryDirectory directory;
+  const std::string specification = directory.write("s.toml", kSmall);
+  for (int round = 0; round < 5; ++round) {
+    const std::string results = directory.path(std::to_string(round) + ".sqlite");
+    std::vector<std::unique_ptr<Background>> sweeps;
+    for (int i = 0; i < 4; ++i)
+      sweeps.push_back(std::make_unique<Background>("sweep " + specification + " -o " + results +
+                                                    " --resume -j 1"));
+    bool is_done = false;
+    for (const auto& sweep : sweeps) {
+      const int code = sweep->end(0);
+      EXPECT_TRUE(code == 0 || code == 2) << code;
+      is_done |= code == 0;
+    }
+    EXPECT_TRUE(is_done);
+    EXPECT_EQ(ask(results, "SELECT count(*) FROM results WHERE status = 'done'"), "6\n");
+  }
+  EXPECT_EQ(directory.names().size(), 6U);
 }
 
 TEST(SweepCommand, ReplacesAFileThatIsNoDatabase) {
