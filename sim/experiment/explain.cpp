@@ -57,7 +57,7 @@ std::string totals(const std::vector<WalkRecorder::Step>& steps, uint64_t before
   }
   const std::string l2_tlb =
       before == 0 ? std::string() : fmt::format("L2 TLB look-up {} cycles + ", before);
-  return fmt::format("{}{} table reads {} cycles + look-ups and checks {} cycles = {} cycles\n",
+  return fmt::format("{}{} table reads {} cycles + look-ups and checks {} cycles = {} cycles",
                      l2_tlb, reads, read_cycles, other_cycles, before + read_cycles + other_cycles);
 }
 
@@ -66,7 +66,10 @@ std::string totals(const std::vector<WalkRecorder::Step>& steps, uint64_t before
 Explanation explain(const RunSpec& spec, GuestVirtual address) {
   Config config = spec.config;
   const std::unique_ptr<Stream> stream = open_stream(config, spec.format);
-  Machine machine(config, *stream, {});
+  const std::vector<std::unique_ptr<Stream>> beside = open_beside(config);
+  Machine::Options options;
+  options.beside = lend(beside);
+  Machine machine(config, *stream, options);
   machine.run();
 
   Mmu& mmu = machine.mmu(0);
@@ -89,10 +92,12 @@ Explanation explain(const RunSpec& spec, GuestVirtual address) {
   text += '\n';
   const int nested_levels = context.virtualized ? context.nested.levels : 0;
   text += draw_walk(recorder.steps(), context.guest.levels, nested_levels);
-  text += '\n' + totals(recorder.steps(), walked ? machine.config().mmu.latency.l2_tlb : 0);
+  const std::string total =
+      totals(recorder.steps(), walked ? machine.config().mmu.latency.l2_tlb : 0);
+  text += '\n' + total + '\n';
   const std::string title =
       fmt::format("Walk for {:#x}, {}", address.value(), to_string(config.mode));
-  return {text, draw_walk_svg(recorder.steps(), context.guest.levels, nested_levels, title)};
+  return {text, draw_walk_svg(recorder.steps(), context.guest.levels, nested_levels, title, total)};
 }
 
 }  // namespace nestwalk

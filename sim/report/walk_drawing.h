@@ -13,6 +13,6 @@ namespace nestwalk {
 /// is translated, `total` what all of it cost.
 std::string draw_walk_svg(const std::vector<WalkRecorder::Step>& steps, int guest_levels,
                           int nested_levels, const std::string& title,
-                          const std::string& total = {});
+                          const std::string& total);
 
 }  // namespace nestwalk
