@@ -40,6 +40,21 @@ void add_key_option(CLI::App& command, ConfigRequest& request, const std::string
       ->type_name(metavar);
 }
 
+/// One stream an option, which may be given again.
+void add_beside_option(CLI::App& command, ConfigRequest& request) {
+  const auto keep = [&request](const std::vector<std::string>& streams) {
+    request.options.push_back(
+        {"beside", std::vector<Value>(streams.begin(), streams.end()), "--beside", {}});
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--beside", keep,
+          "A further stream, SPEC of a workload or FILE of a trace, on a core of its own; may be "
+          "given again")
+      ->type_name("STREAM")
+      ->allow_extra_args(false);
+}
+
 }  // namespace
 
 void add_machine_options(CLI::App& command, ConfigRequest& request) {
@@ -55,6 +70,7 @@ void add_machine_options(CLI::App& command, ConfigRequest& request) {
 void add_stream_options(CLI::App& command, ConfigRequest& request, std::string& format) {
   add_key_option(command, request, "trace", "FILE", bare_text);
   add_key_option(command, request, "workload", "SPEC", bare_text);
+  add_beside_option(command, request);
   add_key_option(command, request, "mode", "M");
   add_key_option(command, request, "pages", "P");
   add_key_option(command, request, "nested_format", "F");

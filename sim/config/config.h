@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/cache/cache_config.h"
 #include "model/mmu/mmu_config.h"
@@ -19,6 +20,12 @@ namespace nestwalk {
 enum class Timing : uint8_t {
   kLoose,        ///< `lt`: b_transport with temporal decoupling; one request outstanding a core.
   kApproximate,  ///< `at`: four phases, queues, several walks in flight.
+};
+
+/// What streams that run beside each other share; natively all of them are processes.
+enum class BesideAs : uint8_t {
+  kVms,        ///< The host alone: each has a VM of its own.
+  kProcesses,  ///< A VM too: each is a process.
 };
 
 /// What implements the segment comparators and the escape filter.
@@ -52,8 +59,10 @@ struct Config {
   std::string preset = "paper";
   Mode mode = Mode::kNative;
   Timing timing = Timing::kLoose;
-  std::string trace;                   ///< Path of a trace, `-` a pipe; empty: none.
-  std::string workload;                ///< Generator with its parameters; empty: none.
+  std::string trace;                ///< Path of a trace, `-` a pipe; empty: none.
+  std::string workload;             ///< Generator with its parameters; empty: none.
+  std::vector<std::string> beside;  ///< Further streams, each on a core of its own.
+  BesideAs beside_as = BesideAs::kVms;
   std::optional<uint64_t> references;  ///< Data references to run; unset: all.
   uint64_t warmup = 0;                 ///< Data references before counting starts.
   uint64_t seed = 1;

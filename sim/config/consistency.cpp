@@ -134,6 +134,10 @@ class Checker {
     }
     require(config.trace.empty() || config.workload.empty(), "workload", "trace",
             "a run has a trace or a workload, not both");
+    require(
+        config.beside.empty() || config.core.count == 1 + config.beside.size(), "core.count",
+        "beside",
+        fmt::format("must be {}, a core for each stream; leave it out", 1 + config.beside.size()));
     require(config.core.outstanding == 1 || config.timing == Timing::kApproximate,
             "core.outstanding", "timing",
             "more than 1 needs timing at: lt has one reference in flight");
@@ -150,6 +154,8 @@ class Checker {
     const auto limit = [&](LimitedOperation operation) {
       return managed.limits[static_cast<size_t>(operation)];
     };
+    require(config.beside.empty(), "beside", "software.model",
+            "needs software.model = \"linear\": managed runs the same on all cores");
     require(is_virtualized(config.mode), "software.model", "mode",
             "managed is a guest OS and a VMM: it needs a virtualized mode");
     require(config.timing == Timing::kLoose || config.core.count == 1, "core.count",

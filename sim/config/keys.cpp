@@ -71,6 +71,13 @@ class KeyList {
         "Recorded address stream to run; empty: none.");
     add("workload", FIELD(workload), text("see nestwalk run --workload help"), "", kChoice,
         "Generated address stream to run; empty: none.");
+    add("beside", FIELD(beside), texts(), "", kChoice,
+        "Further streams that run at the same time, each on a core of its own: workloads, or paths "
+        "of traces. core.count follows.");
+    add("beside_as", FIELD(beside_as), word<BesideAs>(), "", kChoice,
+        "Whether each of the streams runs in a VM of its own or as a process of one VM; natively "
+        "all "
+        "are processes.");
     add("references", FIELD(references), optional(whole<uint64_t>(1, kMaxInteger)),
         "data references", kChoice, "Where to stop after the warm-up; unset: at the stream's end.");
     add("warmup", FIELD(warmup), whole<uint64_t>(0, kMaxInteger), "data references", kChoice,

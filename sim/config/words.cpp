@@ -39,6 +39,13 @@ const std::vector<Word<Timing>>& words<Timing>() {
 }
 
 template <>
+const std::vector<Word<BesideAs>>& words<BesideAs>() {
+  static const std::vector<Word<BesideAs>> all{{BesideAs::kVms, "vms"},
+                                               {BesideAs::kProcesses, "processes"}};
+  return all;
+}
+
+template <>
 const std::vector<Word<SegmentUnit>>& words<SegmentUnit>() {
   static const std::vector<Word<SegmentUnit>> all{{SegmentUnit::kModel, "model"},
                                                   {SegmentUnit::kRtl, "rtl"}};

@@ -31,6 +31,8 @@ const std::vector<Word<PageSize>>& words<PageSize>();
 template <>
 const std::vector<Word<Timing>>& words<Timing>();
 template <>
+const std::vector<Word<BesideAs>>& words<BesideAs>();
+template <>
 const std::vector<Word<SegmentUnit>>& words<SegmentUnit>();
 template <>
 const std::vector<Word<NestedFormat>>& words<NestedFormat>();

@@ -17,10 +17,21 @@ HitStatistics& operator+=(HitStatistics& sum, const HitStatistics& part) {
   return sum;
 }
 
+/// Of a stream: as configured, else as suits it.
+ProcessorConfig::Pace pace_of(const CoreConfig& asked, const Stream& stream) {
+  const ProcessorHint hint = stream.processor_hint();
+  return {asked.cpi.value_or(hint.cpi.value_or(CoreConfig::kDefaultCpi)),
+          asked.exposed.value_or(hint.exposed.value_or(CoreConfig::kDefaultExposed))};
+}
+
+OwnContext own_context(const Config& config) {
+  if (config.beside.empty()) return OwnContext::kLoaded;
+  return is_virtualized(config.mode) && config.beside_as == BesideAs::kVms ? OwnContext::kVm
+                                                                           : OwnContext::kProcess;
+}
+
 ProcessorConfig processor_config(const Config& config, const Machine::Options& options) {
   ProcessorConfig processor;
-  processor.cpi = *config.core.cpi;
-  processor.exposed = *config.core.exposed;
   processor.outstanding = config.core.outstanding;
   processor.quantum = config.core.quantum;
   processor.warmup = config.warmup;
@@ -32,6 +43,7 @@ ProcessorConfig processor_config(const Config& config, const Machine::Options& o
   processor.guest_fault = config.software.guest_fault;
   processor.nested_fault = config.software.nested_fault;
   processor.latency = config.mmu.latency;
+  processor.own_context = own_context(config);
   processor.interval = config.software.timeline;
   processor.on_progress = options.on_progress;
   processor.interrupted = options.interrupted;
@@ -45,10 +57,9 @@ Mmu::MakeSegmentUnit segment_unit_maker(SegmentUnit unit) {
 
 /// The configuration with what the stream knows better filled in.
 Config resolve(Config config, const Stream& stream) {
-  const ProcessorHint hint = stream.processor_hint();
-  if (!config.core.cpi) config.core.cpi = hint.cpi.value_or(CoreConfig::kDefaultCpi);
-  if (!config.core.exposed)
-    config.core.exposed = hint.exposed.value_or(CoreConfig::kDefaultExposed);
+  const ProcessorConfig::Pace pace = pace_of(config.core, stream);
+  config.core.cpi = pace.cpi;
+  config.core.exposed = pace.exposed;
   if (!config.software.primary_region) config.software.primary_region = stream.primary_region();
   return config;
 }
@@ -86,7 +97,10 @@ Machine::Machine(const Config& config, Stream& stream, const Options& options)
       on_region_of_interest_(options.on_region_of_interest),
       kernel_(std::make_unique<KernelContext>()),
       side_(options.software) {
-  if (!side_) side_ = std::make_shared<SoftwareSide>(make_software_side(config_, stream));
+  if (options.beside.size() != config_.beside.size())
+    throw std::logic_error("a machine needs each stream that its configuration names");
+  if (!side_)
+    side_ = std::make_shared<SoftwareSide>(make_software_side(config_, stream, options.beside));
   SystemSoftware& software = *side_->software;
   const size_t cores = config_.core.count;
   memory_ = std::make_unique<MemorySystem>("memory_system", config_.memory, config_.mmu.latency,
@@ -99,11 +113,16 @@ Machine::Machine(const Config& config, Stream& stream, const Options& options)
     mmus.push_back(mmus_.back().get());
     mmus_[i]->memory().bind(memory_->socket(i, MemorySystem::kData));
     mmus_[i]->tables().bind(memory_->socket(i, MemorySystem::kTables));
-    mmus_[i]->load_vm(software.context());
+    mmus_[i]->load_vm(first_context(i));
   }
+  software.select(0);
+  std::vector<Stream*> streams{&stream};
+  streams.insert(streams.end(), options.beside.begin(), options.beside.end());
   ProcessorConfig processor = processor_config(config_, options);
+  for (size_t i = 0; i < cores; ++i)
+    processor.paces.push_back(pace_of(config.core, *streams[i % streams.size()]));
   if (software.watches_stores()) processor.fast_path = false;  // it must be told of each
-  processor_ = std::make_unique<TraceProcessor>("processor", processor, clock_, stream, software,
+  processor_ = std::make_unique<TraceProcessor>("processor", processor, clock_, streams, software,
                                                 mmus, *memory_);
   for (size_t i = 0; i < cores; ++i) processor_->socket(i).bind(mmus_[i]->cpu());
   processor_->on_region_of_interest = [this] { begin_region_of_interest(); };
@@ -112,6 +131,21 @@ Machine::Machine(const Config& config, Stream& stream, const Options& options)
 }
 
 Machine::~Machine() = default;
+
+/// What a core runs at first.
+const TranslationContext& Machine::first_context(size_t core) {
+  SystemSoftware& software = *side_->software;
+  software.select(core);
+  switch (own_context(config_)) {
+    case OwnContext::kVm:
+      return software.switch_vm(static_cast<Vpid>(1 + core));
+    case OwnContext::kProcess:
+      return software.switch_process(core << 12 | core);
+    case OwnContext::kLoaded:
+      break;
+  }
+  return software.context();
+}
 
 void Machine::run() {
   sc_core::sc_start();
@@ -166,6 +200,24 @@ void Machine::sample() {
   sampled_ = sum;
 }
 
+CoreResult Machine::core_result(size_t core) const {
+  const ProcessorCounters& counters = processor_->counters(core);
+  const Mmu& mmu = *mmus_[core];
+  CoreResult result;
+  if (!config_.beside.empty())
+    result.stream = core == 0 ? stream_name(config_) : config_.beside[core - 1];
+  result.references = counters.references;
+  result.instructions = counters.instructions;
+  result.cycles = processor_->cycles(core);
+  result.stall_cycles = counters.stall;
+  result.l1_tlb = mmu.l1_tlb.statistics.data;
+  result.l2_tlb = mmu.l2_tlb.statistics.data;
+  result.segments_completed = mmu.segment_unit.checker.statistics.completed;
+  result.walks = mmu.walker.statistics.walks;
+  result.walk_cycles = mmu.walker.statistics.cycles;
+  return result;
+}
+
 RunResult Machine::result() const {
   RunResult result;
   result.config = config_;
@@ -197,6 +249,8 @@ RunResult Machine::result() const {
     fetch.walks += mmu.walker.fetch_statistics.walks;
     fetch.walk_cycles += mmu.walker.fetch_statistics.cycles;
   }
+  if (mmus_.size() > 1)
+    for (size_t i = 0; i < mmus_.size(); ++i) result.cores.push_back(core_result(i));
   result.walks.guest_faults += side_->software->faults().guest - faults_before_.guest;
   result.walks.nested_faults += side_->software->faults().nested - faults_before_.nested;
   result.cycles = processor_->cycles();

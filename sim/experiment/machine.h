@@ -28,6 +28,7 @@ class Machine {
     const std::atomic<bool>* interrupted = nullptr;  ///< Ends the run early once true.
     std::function<void()> on_region_of_interest;  ///< The warm-up, if any, is over; may be empty.
     bool fast_path = true;                        ///< Off: every reference is a transaction.
+    std::vector<Stream*> beside;  ///< Opened, as many as the configuration's `beside` names.
     /// Prepared for this configuration and stream, used up by the run; empty: a new one is made.
     std::shared_ptr<SoftwareSide> software;
   };
@@ -58,6 +59,8 @@ class Machine {
 
   void begin_region_of_interest();
   void sample();
+  const TranslationContext& first_context(size_t core);
+  CoreResult core_result(size_t core) const;
 
   Config config_;
   std::function<void()> on_region_of_interest_;

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "sim/config/input_error.h"
 #include "sim/experiment/interruption.h"
@@ -14,6 +16,7 @@
 #include "sim/stream/bytes/byte_source.h"
 #include "sim/stream/primary_region.h"
 #include "sim/stream/workload/workload.h"
+#include "sim/stream/wrapped_stream.h"
 
 namespace nestwalk {
 namespace {
@@ -22,11 +25,13 @@ RunResult simulate(const Config& config, std::optional<TraceFormat> format) {
   const auto began = std::chrono::steady_clock::now();
   Config resolved = config;
   const std::unique_ptr<Stream> stream = open_stream(resolved, format);
-  Progress progress("references", expected_references(resolved, *stream));
+  const std::vector<std::unique_ptr<Stream>> beside = open_beside(resolved);
+  Progress progress("references", expected_references(resolved, *stream, lend(beside)));
   const Interruption interruption;
   Machine::Options options;
   options.on_progress = [&progress](uint64_t done) { progress.update(done); };
   options.interrupted = &interruption.requested();
+  options.beside = lend(beside);
   Machine machine(resolved, *stream, options);
   machine.run();
   const uint64_t references = machine.processor().issued();
@@ -40,6 +45,21 @@ RunResult simulate(const Config& config, std::optional<TraceFormat> format) {
                            interruption.requested()};
   return result;
 }
+
+/// A stream whose primary region was found for it.
+class PlacedStream : public WrappedStream {
+ public:
+  PlacedStream(std::unique_ptr<Stream> stream, const std::optional<VirtualRange>& region)
+      : WrappedStream(std::move(stream)), region_(region) {}
+
+  size_t read(Reference* batch, size_t capacity) override { return inner().read(batch, capacity); }
+  std::optional<VirtualRange> primary_region() const override {
+    return region_ ? region_ : WrappedStream::primary_region();
+  }
+
+ private:
+  std::optional<VirtualRange> region_;
+};
 
 /// Whether ideal_cycles do not follow from the run itself.
 bool needs_second_run(const RunSpec& spec) {
@@ -66,8 +86,36 @@ std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> f
   return stream;
 }
 
-std::optional<uint64_t> expected_references(const Config& config, const Stream& stream) {
+std::vector<std::unique_ptr<Stream>> open_beside(const Config& config) {
+  std::vector<std::unique_ptr<Stream>> streams;
+  for (const std::string& name : config.beside) {
+    Config one = config;
+    one.software.primary_region.reset();  // that is of the first stream
+    one.seed = config.seed + 1 + streams.size();
+    one.workload = names_workload(name) ? name : std::string();
+    one.trace = one.workload.empty() ? name : std::string();
+    if (!one.trace.empty() && !can_be_read_again(one.trace))
+      throw InputError("beside", "\"" + name + "\" can be read only once: keep it in a file");
+    if (!one.trace.empty() && !std::filesystem::exists(one.trace))
+      throw InputError("beside", "\"" + name + "\" is neither a workload nor a file");
+    std::unique_ptr<Stream> stream = open_stream(one, std::nullopt);
+    streams.push_back(
+        std::make_unique<PlacedStream>(std::move(stream), one.software.primary_region));
+  }
+  return streams;
+}
+
+std::vector<Stream*> lend(const std::vector<std::unique_ptr<Stream>>& streams) {
+  std::vector<Stream*> lent;
+  for (const auto& stream : streams) lent.push_back(stream.get());
+  return lent;
+}
+
+std::optional<uint64_t> expected_references(const Config& config, const Stream& stream,
+                                            const std::vector<Stream*>& beside) {
   std::optional<uint64_t> expected = stream.length();
+  for (const Stream* one : beside)
+    expected = expected && one->length() ? std::optional(*expected + *one->length()) : std::nullopt;
   if (config.references) {
     const uint64_t asked = config.warmup + *config.references;
     expected = std::min(asked, expected.value_or(asked));

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "sim/config/config.h"
 #include "sim/report/run_result.h"
@@ -21,8 +22,15 @@ struct RunSpec {
 /// its primary region is searched for it in a first pass. Throws InputError.
 std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format);
 
+/// Opens the streams that a configuration has run beside that one, in their order, each with a seed
+/// of its own. Throws InputError.
+std::vector<std::unique_ptr<Stream>> open_beside(const Config& config);
+/// What owns them lends them to a Machine.
+std::vector<Stream*> lend(const std::vector<std::unique_ptr<Stream>>& streams);
+
 /// Data references that a run will do, warm-up included, if that is known beforehand.
-std::optional<uint64_t> expected_references(const Config& config, const Stream& stream);
+std::optional<uint64_t> expected_references(const Config& config, const Stream& stream,
+                                            const std::vector<Stream*>& beside = {});
 
 /// Throws InputError if a run that did so many data references, all that there were, did not get
 /// past its warm-up.

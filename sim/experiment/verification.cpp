@@ -73,6 +73,8 @@ void require_every_mode(const VerificationSpec& spec) {
     throw InputError("--trace " + config.trace,
                      "a pipe can be read only once, and verify runs the stream in every mode: keep "
                      "it in a file, nestwalk trace convert - -o FILE.nwt");
+  if (!config.beside.empty())
+    throw InputError("beside", "the linear model is of one stream on one core: verify each alone");
   if (config.fetch)
     throw InputError("fetch", "the linear model is of data references: leave fetch off");
   for (const Mode mode : kModes) {

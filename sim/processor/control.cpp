@@ -73,12 +73,24 @@ Cycles Control::apply(const Reference& reference, size_t core) {
   return latency_.register_write;
 }
 
-void Control::load_context(ControlOperation operation, uint64_t operand, size_t core) {
+void Control::require_loadable(ControlOperation operation) const {
+  const std::string name(to_string(operation));
   if (mmus_.size() > 1 && !software_.tells_cores_apart())
-    throw InputError(std::string(to_string(operation)),
+    throw InputError(name,
                      "the stream loads it on one of several cores, which all run the same with "
                      "software.model managed: take the loads out of the stream, or set core.count "
                      "= 1 or software.model = \"linear\"");
+  const bool is_given =
+      (operation == ControlOperation::kVpid && own_context_ != OwnContext::kLoaded) ||
+      (operation == ControlOperation::kCr3 && own_context_ == OwnContext::kProcess);
+  if (is_given)
+    throw InputError(name,
+                     "a stream loads it, but where streams run beside each other each has been "
+                     "given its own: take the loads out of the stream");
+}
+
+void Control::load_context(ControlOperation operation, uint64_t operand, size_t core) {
+  require_loadable(operation);
   Mmu& mmu = *mmus_[core];
   Latches& latches = latches_[core];
   switch (operation) {

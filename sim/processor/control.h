@@ -9,6 +9,7 @@
 
 #include "model/mmu/mmu.h"
 #include "model/timing/latency_table.h"
+#include "sim/processor/processor_config.h"
 #include "sim/software/mmu_port.h"
 #include "sim/software/system_software.h"
 #include "sim/stream/reference.h"
@@ -23,8 +24,13 @@ namespace nestwalk {
 /// outdates go on all cores. Invalidations reach all cores, as software would see to (spec 2.5).
 class Control : public MmuPort {
  public:
-  Control(SystemSoftware& software, const std::vector<Mmu*>& mmus, const LatencyTable& latency)
-      : software_(software), mmus_(mmus), latency_(latency), latches_(mmus.size()) {}
+  Control(SystemSoftware& software, const std::vector<Mmu*>& mmus, const LatencyTable& latency,
+          OwnContext own_context = OwnContext::kLoaded)
+      : software_(software),
+        mmus_(mmus),
+        latency_(latency),
+        own_context_(own_context),
+        latches_(mmus.size()) {}
 
   /// Returns the cycles it took on the core whose operation it is. Throws InputError if the operand
   /// makes no sense.
@@ -54,6 +60,7 @@ class Control : public MmuPort {
     Latch vmm;
   };
 
+  void require_loadable(ControlOperation operation) const;
   void load_context(ControlOperation operation, uint64_t operand, size_t core);
   void write_registers(ControlOperation operation, uint64_t operand, size_t core);
   template <class Write>
@@ -74,6 +81,7 @@ class Control : public MmuPort {
   SystemSoftware& software_;
   std::vector<Mmu*> mmus_;
   LatencyTable latency_;
+  OwnContext own_context_;
   std::vector<Latches> latches_;  ///< By core.
 };
 

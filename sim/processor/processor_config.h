@@ -5,15 +5,26 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "model/timing/latency_table.h"
 
 namespace nestwalk {
 
+/// What cores run: what the streams load, or what each was given, because others run beside it.
+enum class OwnContext : uint8_t {
+  kLoaded,
+  kVm,       ///< VPID is given.
+  kProcess,  ///< CR3 too.
+};
+
 /// How a TraceProcessor drives its cores (spec 2.6).
 struct ProcessorConfig {
-  double cpi = 1;
-  double exposed = 0.3;
+  struct Pace {
+    double cpi = 1;        ///< Cycles an instruction takes when nothing stalls it.
+    double exposed = 0.3;  ///< Share of data time past the L1D that is not hidden.
+  };
+  std::vector<Pace> paces;             ///< Of each core.
   uint32_t outstanding = 1;            ///< AT: references in flight, a core.
   uint32_t quantum = 10000;            ///< LT: cycles that a core may run ahead of the kernel.
   uint64_t warmup = 0;                 ///< Data references before counting starts.
@@ -25,6 +36,7 @@ struct ProcessorConfig {
   Cycles guest_fault = 0;
   Cycles nested_fault = 0;
   LatencyTable latency;
+  OwnContext own_context = OwnContext::kLoaded;
   uint64_t interval = 0;  ///< Data references between two calls of `on_interval`; 0: none.
 
   /// Told now and then how many data references are done; may be empty.

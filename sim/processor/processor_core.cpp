@@ -16,6 +16,7 @@ ProcessorCore::ProcessorCore(size_t number, const ProcessorConfig& config, const
                 config.fast_path && (!config.data_path || memory.l1d(number) != nullptr)),
       number_(number),
       config_(config),
+      pace_(config.paces.at(number)),
       clock_(clock),
       software_(software),
       watched_(software.watches_stores()),
@@ -215,7 +216,7 @@ const TranslationExtension& ProcessorCore::translate(GuestVirtual address, Acces
 }
 
 sc_core::sc_time ProcessorCore::catch_up() {
-  const uint64_t cycles = counters.cycles(config_.cpi, config_.exposed);
+  const uint64_t cycles = this->cycles();
   local_ += clock_.cycles(cycles - timed_cycles_);
   timed_cycles_ = cycles;
   if (local_ < clock_.cycles(config_.quantum)) return sc_core::SC_ZERO_TIME;
@@ -230,9 +231,9 @@ void ProcessorCore::start_over() {
 // ---- AT ----------------------------------------------------------------------------------------
 
 void ProcessorCore::advance() {
-  const uint64_t cycles = static_cast<uint64_t>(std::llround(
-                              static_cast<double>(counters.instructions) * config_.cpi)) +
-                          counters.control + counters.software;
+  const uint64_t cycles =
+      static_cast<uint64_t>(std::llround(static_cast<double>(counters.instructions) * pace_.cpi)) +
+      counters.control + counters.software;
   ready += clock_.cycles(cycles - timed_cycles_);
   timed_cycles_ = cycles;
 }

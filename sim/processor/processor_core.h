@@ -31,6 +31,9 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
 
   InitiatorSocket socket;
   ProcessorCounters counters;
+  /// Execution time by the counters, and with translation free (spec 2.6).
+  uint64_t cycles() const { return ideal_cycles() + counters.stall; }
+  uint64_t ideal_cycles() const { return counters.ideal_cycles(pace_.cpi, pace_.exposed); }
   FastPath fast_path;
 
   /// Lets the software, which has this core selected, map the page if it is not; returns whether it
@@ -104,6 +107,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
 
   size_t number_;
   const ProcessorConfig& config_;
+  ProcessorConfig::Pace pace_;
   Clock clock_;
   SystemSoftware& software_;
   bool watched_;  ///< The software side looks at stores; then there is no fast path.

@@ -17,9 +17,7 @@ struct ProcessorCounters {
   uint64_t control = 0;      ///< Register writes and invalidations.
   uint64_t software = 0;     ///< Faults served by the guest OS and the VMM.
 
-  /// Execution time with one reference outstanding (spec 2.6).
-  uint64_t cycles(double cpi, double exposed) const { return ideal_cycles(cpi, exposed) + stall; }
-  /// The same with translation free.
+  /// Execution time with one reference outstanding and translation free (spec 2.6).
   uint64_t ideal_cycles(double cpi, double exposed) const {
     const double core =
         static_cast<double>(instructions) * cpi + static_cast<double>(data) * exposed;

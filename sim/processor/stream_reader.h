@@ -4,14 +4,16 @@
 #include <array>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "sim/stream/stream.h"
 
 namespace nestwalk {
 
-/// Reads a stream in batches and deals its elements out to cores: thread t to core t modulo their
-/// number. What one core is behind the others is kept, up to a bound.
+/// Reads streams in batches and deals their elements out to cores. Of one stream thread t runs on
+/// core t modulo their number, and what one core is behind the others is kept, up to a bound. Of
+/// several each has a core of its own.
 class StreamReader {
  public:
   static constexpr size_t kBatch = 4096;
@@ -23,45 +25,107 @@ class StreamReader {
     kEnd,
   };
 
-  StreamReader(Stream& stream, size_t cores) : stream_(stream), queues_(cores) {}
+  /// One stream, or one for each core, which outlive the reader.
+  StreamReader(const std::vector<Stream*>& streams, size_t cores) : queues_(cores) {
+    for (Stream* stream : streams) sources_.push_back(std::make_unique<Source>(*stream));
+  }
 
+  /// Of an element of a batch.
   size_t core_of(const Reference& reference) const {
     return queues_.size() == 1 ? 0 : reference.thread % queues_.size();
   }
 
-  /// All cores in the stream's order: the next batch; empty at the end.
+  /// All cores in the stream's order, several streams in the order of their instructions; the next
+  /// batch; empty at the end.
   const Reference* read_batch(size_t& size) {
-    size_ = stream_.read(batch_.data(), batch_.size());
-    next_ = 0;
-    size = size_;
-    return batch_.data();
+    if (sources_.size() == 1) return sources_.front()->read_batch(size);
+    size = 0;
+    while (size < kBatch) {
+      const size_t core = earliest();
+      if (core == sources_.size()) break;
+      merged_[size] = sources_[core]->take();
+      merged_[size++].thread = static_cast<uint16_t>(core);
+    }
+    return merged_.data();
   }
 
   /// One core's next element. Between batches `between` is called; false from it ends the stream.
   Outcome next(size_t core, Reference& reference, const std::function<bool()>& between) {
+    return sources_.size() == 1 ? next_of_thread(core, reference, between)
+                                : next_of_stream(core, reference, between);
+  }
+
+ private:
+  class Source {
+   public:
+    explicit Source(Stream& stream) : stream_(stream) {}
+
+    const Reference* read_batch(size_t& size) {
+      size = size_ = stream_.read(batch_.data(), batch_.size());
+      next_ = 0;
+      ended_ = size == 0;
+      return batch_.data();
+    }
+    bool is_empty() const { return next_ == size_; }
+    bool has_ended() const { return ended_; }
+    /// Reads a batch if there is no element left; whether there is one then.
+    bool refill() {
+      size_t size;
+      if (is_empty() && !ended_) read_batch(size);
+      return !is_empty();
+    }
+    const Reference& front() const { return batch_[next_]; }
+    /// Instructions of the stream up to its next element.
+    uint64_t place() const { return instructions_ + front().instructions; }
+    Reference take() {
+      instructions_ += front().instructions;
+      return batch_[next_++];
+    }
+
+   private:
+    Stream& stream_;
+    std::array<Reference, kBatch> batch_;
+    size_t size_ = 0;
+    size_t next_ = 0;
+    bool ended_ = false;
+    uint64_t instructions_ = 0;
+  };
+
+  /// The stream whose next element comes first; their number: all have ended.
+  size_t earliest() {
+    size_t first = sources_.size();
+    for (size_t i = 0; i < sources_.size(); ++i)
+      if (sources_[i]->refill() &&
+          (first == sources_.size() || sources_[i]->place() < sources_[first]->place()))
+        first = i;
+    return first;
+  }
+
+  Outcome next_of_thread(size_t core, Reference& reference, const std::function<bool()>& between) {
+    Source& source = *sources_.front();
     std::deque<Reference>& own = queues_[core];
     while (own.empty()) {
-      if (next_ == size_) {
-        if (ended_ || !between()) return Outcome::kEnd;
-        read_batch(size_);
-        if (size_ == 0) ended_ = true;
-        continue;
-      }
-      std::deque<Reference>& queue = queues_[core_of(batch_[next_])];
+      if (source.is_empty() && (source.has_ended() || !between())) return Outcome::kEnd;
+      if (!source.refill()) continue;
+      std::deque<Reference>& queue = queues_[core_of(source.front())];
       if (queue.size() == kReadAhead) return Outcome::kBehind;
-      queue.push_back(batch_[next_++]);
+      queue.push_back(source.take());
     }
     reference = own.front();
     own.pop_front();
     return Outcome::kElement;
   }
 
- private:
-  Stream& stream_;
-  std::array<Reference, kBatch> batch_;
-  size_t size_ = 0;
-  size_t next_ = 0;
-  bool ended_ = false;
+  Outcome next_of_stream(size_t core, Reference& reference, const std::function<bool()>& between) {
+    Source& source = *sources_[core];
+    if (source.is_empty() && (source.has_ended() || !between())) return Outcome::kEnd;
+    if (!source.refill()) return Outcome::kEnd;
+    reference = source.take();
+    return Outcome::kElement;
+  }
+
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::array<Reference, kBatch> merged_;
   std::vector<std::deque<Reference>> queues_;
 };
 

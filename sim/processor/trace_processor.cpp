@@ -8,14 +8,15 @@
 namespace nestwalk {
 
 TraceProcessor::TraceProcessor(const sc_core::sc_module_name& name, const ProcessorConfig& config,
-                               const Clock& clock, Stream& stream, SystemSoftware& software,
-                               const std::vector<Mmu*>& mmus, MemorySystem& memory)
+                               const Clock& clock, const std::vector<Stream*>& streams,
+                               SystemSoftware& software, const std::vector<Mmu*>& mmus,
+                               MemorySystem& memory)
     : sc_core::sc_module(name),
       config_(config),
       clock_(clock),
-      reader_(stream, mmus.size()),
+      reader_(streams, mmus.size()),
       software_(software),
-      control_(software, mmus, config.latency),
+      control_(software, mmus, config.latency, config.own_context),
       boundary_(config.warmup),
       running_(config.approximate ? mmus.size() : 1) {
   for (size_t i = 0; i < mmus.size(); ++i)
@@ -42,31 +43,31 @@ size_t TraceProcessor::in_flight() const {
   return sum;
 }
 
-uint64_t TraceProcessor::cycles(const ProcessorCore& core) const {
+uint64_t TraceProcessor::cycles(size_t number) const {
+  const ProcessorCore& core = *cores_[number];
   // With one reference outstanding the exposed share of data time counts; with more, what the
   // events made of it.
   const bool by_events = config_.approximate && config_.outstanding > 1;
-  if (!by_events) return core.counters.cycles(config_.cpi, config_.exposed);
+  if (!by_events) return core.cycles();
   return clock_.count(std::max({core.ready, core.last_answer(), interest_began_}) -
                       interest_began_);
 }
 
 uint64_t TraceProcessor::cycles() const {
   uint64_t slowest = 0;
-  for (const auto& core : cores_) slowest = std::max(slowest, cycles(*core));
+  for (size_t i = 0; i < cores_.size(); ++i) slowest = std::max(slowest, cycles(i));
   return slowest;
 }
 
 uint64_t TraceProcessor::core_cycles() const {
   uint64_t sum = 0;
-  for (const auto& core : cores_) sum += cycles(*core);
+  for (size_t i = 0; i < cores_.size(); ++i) sum += cycles(i);
   return sum;
 }
 
 uint64_t TraceProcessor::ideal_cycles() const {
   uint64_t slowest = 0;
-  for (const auto& core : cores_)
-    slowest = std::max(slowest, core->counters.ideal_cycles(config_.cpi, config_.exposed));
+  for (const auto& core : cores_) slowest = std::max(slowest, core->ideal_cycles());
   return slowest;
 }
 

@@ -18,16 +18,17 @@
 
 namespace nestwalk {
 
-/// Drives an address stream into the MMUs of its cores, in program order (spec 2.6): thread t of
-/// the stream runs on core t modulo their number.
+/// Drives address streams into the MMUs of its cores, in program order (spec 2.6): of one stream
+/// thread t runs on core t modulo their number; of several each has a core of its own.
 ///
-/// LT: the stream's order is the order of everything; each core keeps its own time. AT: each core
-/// issues its own part, up to `outstanding` references in flight, and time is what the events make
-/// it; the stream is read ahead a bounded way where cores drift apart.
+/// LT: the stream's order is the order of everything, several streams go by their instructions;
+/// each core keeps its own time. AT: each core issues its own part, up to `outstanding` references
+/// in flight, and time is what the events make it; one stream is read ahead a bounded way where
+/// cores drift apart.
 class TraceProcessor : public sc_core::sc_module {
  public:
   TraceProcessor(const sc_core::sc_module_name& name, const ProcessorConfig& config,
-                 const Clock& clock, Stream& stream, SystemSoftware& software,
+                 const Clock& clock, const std::vector<Stream*>& streams, SystemSoftware& software,
                  const std::vector<Mmu*>& mmus, MemorySystem& memory);
   ~TraceProcessor() override;
 
@@ -55,13 +56,14 @@ class TraceProcessor : public sc_core::sc_module {
 
   /// Execution time of the region of interest, the slowest core's.
   uint64_t cycles() const;
+  /// The same of one core.
+  uint64_t cycles(size_t core) const;
   /// The same of all cores together: what stall and walk cycles of all cores are shares of.
   uint64_t core_cycles() const;
   /// With translation free; meaningful with one reference outstanding.
   uint64_t ideal_cycles() const;
 
  private:
-  uint64_t cycles(const ProcessorCore& core) const;
   void run_loose();
   void execute_batch(const Reference* batch, size_t size);
   void execute_loose(ProcessorCore& core, const Reference& reference);

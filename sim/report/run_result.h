@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/tlb/hit_statistics.h"
 #include "model/walker/walk_statistics.h"
@@ -30,6 +31,20 @@ struct FetchCounts {
   uint64_t walks = 0;
   uint64_t walk_cycles = 0;
   uint64_t stall_cycles = 0;
+};
+
+/// Of one of several cores, data references only.
+struct CoreResult {
+  std::string stream;  ///< Of those that run beside each other; empty: all cores share one.
+  uint64_t references = 0;
+  uint64_t instructions = 0;
+  uint64_t cycles = 0;
+  uint64_t stall_cycles = 0;
+  HitStatistics l1_tlb;
+  HitStatistics l2_tlb;
+  uint64_t segments_completed = 0;
+  uint64_t walks = 0;
+  uint64_t walk_cycles = 0;
 };
 
 /// What depends on the machine that simulates, and on nothing that is simulated.
@@ -58,6 +73,7 @@ struct RunResult {
   uint64_t segments_completed = 0;  ///< L1 misses that segments finished.
   WalkStatistics walks;             ///< Of data references; faults that were served included.
   FilterCounts escape_filter;
+  std::vector<CoreResult> cores;           ///< If there are several.
   std::optional<FetchCounts> fetch;        ///< If fetches were translated.
   std::optional<SoftwareReport> software;  ///< Of a managed software side.
   uint64_t software_cycles = 0;            ///< Of faults and operations, all cores.
@@ -68,6 +84,12 @@ struct RunResult {
   /// so far that they exceed the cycles.
   std::optional<double> overhead() const;
 };
+
+/// The stream that a configuration names, the first if there are several.
+const std::string& stream_name(const Config& config);
+
+/// Walk cycles / (cycles - walk cycles); none where walks overlap so far that they exceed them.
+std::optional<double> overhead_of(uint64_t walk_cycles, uint64_t cycles);
 
 /// The form of `run --json`: interface.md's fields in its order, then the rest.
 nlohmann::ordered_json to_json(const RunResult& result);

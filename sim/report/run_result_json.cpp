@@ -96,6 +96,21 @@ Json to_json(const FetchCounts& fetch) {
           {"stall_cycles", fetch.stall_cycles}};
 }
 
+Json to_json(const CoreResult& core) {
+  Json json;
+  if (!core.stream.empty()) json["stream"] = core.stream;
+  json.update({{"references", core.references},
+               {"instructions", core.instructions},
+               {"cycles", core.cycles},
+               {"stall_cycles", core.stall_cycles},
+               {"overhead", or_null(overhead_of(core.walk_cycles, core.cycles))},
+               {"l1_tlb", to_json(core.l1_tlb)},
+               {"l2_tlb", to_json(core.l2_tlb)},
+               {"segments", {{"completed", core.segments_completed}}},
+               {"walks", {{"count", core.walks}, {"cycles", core.walk_cycles}}}});
+  return json;
+}
+
 Json by_structure(const StorageBits& area) {
   return {{"l1_tlb", area.l1_tlb},
           {"instruction_tlb", area.instruction_tlb},
@@ -108,9 +123,17 @@ Json by_structure(const StorageBits& area) {
 
 }  // namespace
 
+const std::string& stream_name(const Config& config) {
+  return config.trace.empty() ? config.workload : config.trace;
+}
+
+std::optional<double> overhead_of(uint64_t walk_cycles, uint64_t cycles) {
+  if (cycles <= walk_cycles) return std::nullopt;
+  return static_cast<double>(walk_cycles) / static_cast<double>(cycles - walk_cycles);
+}
+
 std::optional<double> RunResult::overhead() const {
-  if (core_cycles <= walks.cycles) return std::nullopt;
-  return static_cast<double>(walks.cycles) / static_cast<double>(core_cycles - walks.cycles);
+  return overhead_of(walks.cycles, core_cycles);
 }
 
 nlohmann::ordered_json to_json(const RunResult& result) {
@@ -144,6 +167,7 @@ nlohmann::ordered_json to_json(const RunResult& result) {
       {"nested_structure_cache", to_json(result.nested_structure_cache)},
       {"area", area.total()},
       {"area_by_structure", by_structure(area)}};
+  for (const CoreResult& core : result.cores) json["cores"].push_back(to_json(core));
   if (result.fetch) json["fetch"] = to_json(*result.fetch);
   if (result.software) json["software"] = to_json(*result.software, result.software_cycles);
   if (!result.timeline.empty())

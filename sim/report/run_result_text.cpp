@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 
@@ -45,10 +46,6 @@ class Lines {
   std::string text_;
 };
 
-std::string stream_name(const Config& config) {
-  return config.trace.empty() ? config.workload : config.trace;
-}
-
 void add_time(Lines& lines, const RunResult& result) {
   lines.add("references", result.references, "data references, after the warm-up");
   lines.add("instructions", result.instructions);
@@ -65,6 +62,30 @@ void add_time(Lines& lines, const RunResult& result) {
               result.ideal_cycles ? "walk cycles / all other cycles"
                                   : "walk cycles / all other cycles; they overlap");
   lines.gap();
+}
+
+std::string streams_text(const Config& config) {
+  return config.beside.empty()
+             ? stream_name(config)
+             : fmt::format("{} beside {}", stream_name(config), fmt::join(config.beside, ", "));
+}
+
+/// A line a core.
+std::string cores_text(const std::vector<CoreResult>& cores) {
+  std::string text = fmt::format("Cores\n\n{:>4}{:>15}{:>15}{:>17}{:>15}{:>11}   {}\n", "",
+                                 "references", "cycles", "of a reference", "walks", "overhead",
+                                 cores.front().stream.empty() ? "" : "stream");
+  for (size_t i = 0; i < cores.size(); ++i) {
+    const CoreResult& core = cores[i];
+    const auto overhead = overhead_of(core.walk_cycles, core.cycles);
+    std::string line =
+        fmt::format("{:>4}{:>15}{:>15}{:>17}{:>15}{:>11}   {}", i, with_commas(core.references),
+                    with_commas(core.cycles), ratio(real(core.cycles), real(core.references)),
+                    with_commas(core.walks), overhead ? percent(*overhead, 1) : "-", core.stream);
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
 }
 
 void add_structures(Lines& lines, const RunResult& result) {
@@ -138,12 +159,13 @@ std::string to_text(const RunResult& result) {
   Lines lines;
   lines.title(fmt::format("{}, pages {}, timing {}, preset {}: {}", to_string(config.mode),
                           to_string(config.paging.pages.in(config.mode)), to_string(config.timing),
-                          config.preset, stream_name(config)));
+                          config.preset, streams_text(config)));
   add_time(lines, result);
   add_structures(lines, result);
   add_walks(lines, result.walks);
   add_rest(lines, result);
   std::string text = lines.take();
+  if (!result.cores.empty()) text += "\n" + cores_text(result.cores);
   if (result.software) text += "\n" + to_text(*result.software, result.software_cycles);
   if (!result.timeline.empty()) text += "\n" + to_text(result.timeline);
   return text;

@@ -29,9 +29,10 @@ void expect_tables(PhysicalMemory& memory, HostPhysical area) {
   memory.expect_dense(area + kFew, bytes(PageSize::k1G) - kFew);
 }
 
-LinearGuest::LinearGuest(const LinearSoftwareConfig& config, PhysicalMemory& memory,
+LinearGuest::LinearGuest(Vpid vpid, const LinearSoftwareConfig& config, PhysicalMemory& memory,
                          FramePool<HostPhysical>& host_frames, HostPhysical block, uint64_t size)
     : vmm_filter(config.filter),
+      vpid_(vpid),
       config_(config),
       memory_(memory),
       host_frames_(host_frames),
@@ -100,15 +101,17 @@ GuestPhysical LinearGuest::locate(GuestVirtual address) {
 LinearProcess& LinearGuest::make_process(uint64_t name) {
   LinearProcess& process =
       processes_
-          .emplace(name, LinearProcess{{memory_, table_frames_, TableFormat::guest(),
+          .emplace(name, LinearProcess{layout_of(config_, vpid_, name),
+                                       {memory_, table_frames_, TableFormat::guest(),
                                         config_.paging.guest_levels, to_host_},
                                        {},
                                        guest_filter(config_),
                                        {},
                                        scattered_frames(config_)})
           .first->second;
-  if (config_.primary_region) reserve_contiguous(process, *config_.primary_region);
-  for (const VirtualRange& range : config_.ranges) reserve(process, range);
+  const AddressLayout& layout = process.layout;
+  if (layout.primary_region) reserve_contiguous(process, *layout.primary_region);
+  for (const VirtualRange& range : layout.ranges) reserve(process, range);
   if (has_guest_segment(config_.mode)) process.segment = primary_segment(process);
   return process;
 }
@@ -128,7 +131,7 @@ void LinearGuest::reserve(LinearProcess& process, const VirtualRange& range) {
 }
 
 GuestSegment LinearGuest::primary_segment(LinearProcess& process) const {
-  const VirtualRange& region = config_.primary_region.value();
+  const VirtualRange& region = process.layout.primary_region.value();
   const GuestPhysical place = process.chunks[first_chunk(region)];
   const uint64_t offset = place.value() - region.base.align_down(PageSize::k1G).value();
   return {region.base, region.limit, offset};

@@ -30,6 +30,7 @@ void expect_tables(PhysicalMemory& memory, HostPhysical area);
 
 /// An address space of a guest and its registers.
 struct LinearProcess {
+  AddressLayout layout;
   GuestTables tables;
   GuestSegment segment;
   std::optional<EscapeFilter> filter;  ///< On the guest segment, if the machine has one.
@@ -46,9 +47,10 @@ struct LinearProcess {
 /// mode and at every page size.
 class LinearGuest {
  public:
-  /// `block`, `size`: its host memory, multiples of 1 GiB. `host_frames`: where nested tables go.
-  /// All references must outlive the guest. Throws InputError if the block is too small.
-  LinearGuest(const LinearSoftwareConfig& config, PhysicalMemory& memory,
+  /// `vpid`: its number. `block`, `size`: its host memory, multiples of 1 GiB. `host_frames`: where
+  /// nested tables go. All references must outlive the guest. Throws InputError if the block is too
+  /// small.
+  LinearGuest(Vpid vpid, const LinearSoftwareConfig& config, PhysicalMemory& memory,
               FramePool<HostPhysical>& host_frames, HostPhysical block, uint64_t size);
   LinearGuest(const LinearGuest&) = delete;
   LinearGuest& operator=(const LinearGuest&) = delete;
@@ -112,6 +114,7 @@ class LinearGuest {
   GuestSegment primary_segment(LinearProcess& process) const;
   void refresh_view();
 
+  Vpid vpid_;
   const LinearSoftwareConfig& config_;
   PhysicalMemory& memory_;
   FramePool<HostPhysical>& host_frames_;

@@ -53,7 +53,7 @@ Vpid LinearSoftware::first_vm() const {
 LinearGuest& LinearSoftware::make_guest(Vpid vpid) {
   const uint64_t size = half(host_space_.left());
   const HostPhysical block = host_space_.take_low(size >> shift(PageSize::k1G));
-  return guests_.try_emplace(vpid, config_, memory_, host_frames_, block, size).first->second;
+  return guests_.try_emplace(vpid, vpid, config_, memory_, host_frames_, block, size).first->second;
 }
 
 void LinearSoftware::choose_bad_frames() {
@@ -310,7 +310,7 @@ PageSize LinearSoftware::guest_page_size(GuestVirtual address, GuestPhysical pla
 }
 
 bool LinearSoftware::within_declared_range(GuestVirtual page, PageSize size) const {
-  const auto& ranges = config_.ranges;
+  const auto& ranges = guest_->process().layout.ranges;
   if (ranges.empty()) return true;
   const auto after = std::upper_bound(
       ranges.begin(), ranges.end(), page,
@@ -319,8 +319,9 @@ bool LinearSoftware::within_declared_range(GuestVirtual page, PageSize size) con
 }
 
 std::unique_ptr<LinearSoftware> make_linear_software(const Config& config, const Stream& stream,
+                                                     const std::vector<Stream*>& beside,
                                                      PhysicalMemory& memory) {
-  return std::make_unique<LinearSoftware>(linear_software_config(config, stream), memory);
+  return std::make_unique<LinearSoftware>(linear_software_config(config, stream, beside), memory);
 }
 
 }  // namespace nestwalk

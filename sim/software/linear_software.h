@@ -83,6 +83,7 @@ class LinearSoftware : public SystemSoftware {
 
 /// The simple software side for a run. `memory` as for the constructor.
 std::unique_ptr<LinearSoftware> make_linear_software(const Config& config, const Stream& stream,
+                                                     const std::vector<Stream*>& beside,
                                                      PhysicalMemory& memory);
 
 }  // namespace nestwalk

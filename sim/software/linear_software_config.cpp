@@ -27,11 +27,11 @@ VirtualRange whole_pages(const VirtualRange& range, int levels, const std::strin
           last.align_down(PageSize::k4K) + bytes(PageSize::k4K)};
 }
 
-std::optional<VirtualRange> primary_region(const Config& config, const Stream& stream) {
+/// `asked`: by the configuration.
+std::optional<VirtualRange> primary_region(const Config& config, const Stream& stream,
+                                           const std::optional<VirtualRange>& asked) {
   const int levels = config.paging.guest_levels;
-  if (config.software.primary_region)
-    return whole_pages(*config.software.primary_region, levels,
-                       "primary region (software.primary_region)");
+  if (asked) return whole_pages(*asked, levels, "primary region (software.primary_region)");
   if (const auto region = stream.primary_region())
     return whole_pages(*region, levels, "primary region of the address stream");
   if (!has_guest_segment(config.mode)) return std::nullopt;
@@ -56,19 +56,31 @@ std::vector<VirtualRange> merged_ranges(const Stream& stream, int levels) {
 
 }  // namespace
 
-LinearSoftwareConfig linear_software_config(const Config& config, const Stream& stream) {
+LinearSoftwareConfig linear_software_config(const Config& config, const Stream& stream,
+                                            const std::vector<Stream*>& beside) {
   LinearSoftwareConfig result;
   result.mode = config.mode;
   result.paging = config.paging;
   result.paging.pages = config.paging.pages.in(config.mode);
   result.filter = config.mmu.filter;
   if (config.mmu.guest_filter_enabled) result.guest_filter = config.mmu.guest_filter;
-  result.primary_region = primary_region(config, stream);
+  result.primary_region = primary_region(config, stream, config.software.primary_region);
   result.ranges = merged_ranges(stream, config.paging.guest_levels);
+  for (const Stream* one : beside)
+    result.beside.push_back({primary_region(config, *one, std::nullopt),
+                             merged_ranges(*one, config.paging.guest_levels)});
+  result.beside_as = is_virtualized(config.mode) ? config.beside_as : BesideAs::kProcesses;
   result.bad_pages = config.software.bad_pages;
   if (config.software.scattered_frames) result.page_colors = config.software.page_colors;
   result.seed = config.seed;
   return result;
+}
+
+AddressLayout layout_of(const LinearSoftwareConfig& config, Vpid vpid, uint64_t process) {
+  const uint64_t number =
+      config.beside_as == BesideAs::kVms ? static_cast<uint64_t>(vpid) - 1 : process;
+  if (number == 0 || number > config.beside.size()) return {config.primary_region, config.ranges};
+  return config.beside[number - 1];
 }
 
 uint64_t host_memory_size(const PagingConfig& paging) {

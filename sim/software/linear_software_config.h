@@ -5,11 +5,19 @@
 #include <optional>
 #include <vector>
 
+#include "model/address/space_id.h"
 #include "model/filter/filter_config.h"
 #include "sim/config/config.h"
 #include "sim/stream/stream.h"
 
 namespace nestwalk {
+
+/// What a process uses of its address space.
+struct AddressLayout {
+  std::optional<VirtualRange> primary_region;  ///< What its guest segment covers.
+  /// What the stream says it touches; 4 KiB aligned, ascending, apart from each other.
+  std::vector<VirtualRange> ranges;
+};
 
 /// What the simple software side needs to know of a run.
 struct LinearSoftwareConfig {
@@ -17,9 +25,11 @@ struct LinearSoftwareConfig {
   PagingConfig paging;
   FilterConfig filter;                       ///< On the VMM segment; natively on the guest's.
   std::optional<FilterConfig> guest_filter;  ///< The second one, virtualized; unset: none.
+  /// As in an AddressLayout, of all processes, unless others run beside the first.
   std::optional<VirtualRange> primary_region;
-  /// What the stream says it touches; 4 KiB aligned, ascending, apart from each other.
   std::vector<VirtualRange> ranges;
+  std::vector<AddressLayout> beside;  ///< Of the streams that do, in their order.
+  BesideAs beside_as = BesideAs::kVms;
   uint64_t bad_pages = 0;
   std::optional<uint32_t> page_colors;  ///< Of scattered frames; unset: they lie side by side.
   uint64_t seed = 1;
@@ -27,7 +37,12 @@ struct LinearSoftwareConfig {
 
 /// Throws InputError if the mode has a guest segment and nothing says what it covers, or if a range
 /// is empty or not canonical.
-LinearSoftwareConfig linear_software_config(const Config& config, const Stream& stream);
+LinearSoftwareConfig linear_software_config(const Config& config, const Stream& stream,
+                                            const std::vector<Stream*>& beside = {});
+
+/// Of a process of a VM. Beside each other the streams run, in their order, in VMs 1, 2, ... or in
+/// processes 0, 1, ... of one.
+AddressLayout layout_of(const LinearSoftwareConfig& config, Vpid vpid, uint64_t process);
 
 /// Bytes of the host memory that the simple software side lays out: all that MAXPHYADDR reaches, at
 /// most 8 TiB.

@@ -6,14 +6,15 @@
 
 namespace nestwalk {
 
-SoftwareSide make_software_side(const Config& config, const Stream& stream) {
+SoftwareSide make_software_side(const Config& config, const Stream& stream,
+                                const std::vector<Stream*>& beside) {
   SoftwareSide side;
   if (config.software.model == SoftwareModel::kManaged) {
     side.memory = std::make_unique<PhysicalMemory>(managed_memory_size(config));
     side.software = make_managed_software(config, stream, *side.memory);
   } else {
     side.memory = std::make_unique<PhysicalMemory>(host_memory_size(config.paging));
-    side.software = make_linear_software(config, stream, *side.memory);
+    side.software = make_linear_software(config, stream, beside, *side.memory);
   }
   return side;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "model/memory/physical_memory.h"
 #include "sim/config/config.h"
@@ -16,8 +17,10 @@ struct SoftwareSide {
   std::unique_ptr<SystemSoftware> software;
 };
 
-/// The one that a configuration asks for, before anything has run. Throws InputError where
+/// The one that a configuration asks for, before anything has run. `beside`: the streams that run
+/// beside the first. Throws InputError where
 /// configuration and stream do not fit each other.
-SoftwareSide make_software_side(const Config& config, const Stream& stream);
+SoftwareSide make_software_side(const Config& config, const Stream& stream,
+                                const std::vector<Stream*>& beside = {});
 
 }  // namespace nestwalk

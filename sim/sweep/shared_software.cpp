@@ -17,6 +17,11 @@ auto members(const VirtualRange& range) {
   return std::tie(base, limit);
 }
 
+auto members(const AddressLayout& layout) {
+  const auto& [region, ranges] = layout;
+  return std::tie(region, ranges);
+}
+
 auto members(const FilterConfig& config) {
   const auto& [bits, hashes, partitioned, seed] = config;
   return std::tie(bits, hashes, partitioned, seed);
@@ -28,9 +33,10 @@ auto members(const PagingConfig& config) {
 }
 
 auto members(const LinearSoftwareConfig& config) {
-  const auto& [mode, paging, filter, guest_filter, region, ranges, bad_pages, colors, seed] =
-      config;
-  return std::tie(mode, paging, filter, guest_filter, region, bad_pages, colors, seed, ranges);
+  const auto& [mode, paging, filter, guest_filter, region, ranges, beside, beside_as, bad_pages,
+               colors, seed] = config;
+  return std::tie(mode, paging, filter, guest_filter, region, beside, beside_as, bad_pages, colors,
+                  seed, ranges);
 }
 
 auto members(const FragmentationConfig& config) {
@@ -57,6 +63,9 @@ auto members(const SoftwareInputs& inputs) {
 }  // namespace
 
 static bool operator==(const VirtualRange& a, const VirtualRange& b) {
+  return members(a) == members(b);
+}
+static bool operator==(const AddressLayout& a, const AddressLayout& b) {
   return members(a) == members(b);
 }
 static bool operator==(const FilterConfig& a, const FilterConfig& b) {

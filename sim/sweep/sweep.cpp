@@ -31,7 +31,7 @@ struct StreamGroup {
 };
 
 /// What decides the elements of a stream.
-std::string stream_name(const Config& config) {
+std::string stream_identity(const Config& config) {
   return config.workload.empty() ? fmt::format("{} {}", config.fetch, config.trace)
                                  : fmt::format("{} {}", config.seed, config.workload);
 }
@@ -55,7 +55,7 @@ std::vector<StreamGroup> group_by_stream(const Specification& specification, con
   for (const int64_t number : numbers) {
     const Config config =
         specification.unchecked_config(set.points.at(static_cast<size_t>(number)));
-    const auto [place, is_new] = places.try_emplace(stream_name(config), groups.size());
+    const auto [place, is_new] = places.try_emplace(stream_identity(config), groups.size());
     if (is_new) groups.push_back({{}, config});
     groups[place->second].points.push_back(number);
     widen(groups[place->second].config, config);
@@ -93,7 +93,9 @@ std::string simulate(const Config& config, const SharedStream* shared,
   Config resolved = config;
   const std::unique_ptr<Stream> stream =
       shared != nullptr ? shared->open() : open_stream(resolved, std::nullopt);
+  const std::vector<std::unique_ptr<Stream>> beside = open_beside(resolved);
   Machine::Options options;
+  options.beside = lend(beside);
   if (software != nullptr) options.software = software->lend(resolved, *stream);
   Machine machine(resolved, *stream, options);
   machine.run();

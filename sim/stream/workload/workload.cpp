@@ -140,6 +140,12 @@ std::unique_ptr<Stream> open_workload(std::string_view specification, uint64_t s
                        seed);
 }
 
+bool names_workload(std::string_view specification) {
+  const std::string_view name = specification.substr(0, specification.find(':'));
+  return std::any_of(workloads().begin(), workloads().end(),
+                     [name](const Workload& workload) { return workload.name == name; });
+}
+
 std::string workload_help() {
   std::string text = "Workloads, as NAME or NAME:PARAMETER=VALUE,...\n";
   for (const Workload& workload : workloads()) {

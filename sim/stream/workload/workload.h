@@ -65,6 +65,9 @@ const std::vector<Workload>& workloads();
 /// InputError, with a suggestion for a misspelt name.
 std::unique_ptr<Stream> open_workload(std::string_view specification, uint64_t seed);
 
+/// Whether the text begins with the name of one.
+bool names_workload(std::string_view specification);
+
 /// What `--workload help` prints.
 std::string workload_help();
 

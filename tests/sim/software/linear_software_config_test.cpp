@@ -80,7 +80,7 @@ TEST(LinearSoftware, RunsFromAConfigurationAndAStream) {
   config.mode = Mode::kDualDirect;
   config.software.bad_pages = 3;
   PhysicalMemory memory(host_memory_size(config.paging));
-  const auto software = make_linear_software(config, stream, memory);
+  const auto software = make_linear_software(config, stream, {}, memory);
   EXPECT_EQ(software->context().guest_segment.limit(), stream.primary->limit);
   EXPECT_EQ(software->context().vmm_filter->inserted().size(), 3);
 }
