@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
 #include "sim/experiment/interruption.h"
 #include "sim/report/number_text.h"
@@ -133,7 +134,7 @@ void add_sweep_command(CLI::App& app, std::function<int()>& action) {
       ->add_option("-j,--workers", options->workers,
                    "Points at a time; default: all processors; with --slurm a task's, default 1")
       ->type_name("N")
-      ->check(CLI::Range(1, 4096));
+      ->check(whole_number_in(1, 4096));
   command->add_flag("--resume", options->resume,
                     "Go on with a database; points that are finished are not repeated");
   command->add_flag("--retry-failed", options->retry, "With --resume: run failed points again")
@@ -142,7 +143,7 @@ void add_sweep_command(CLI::App& app, std::function<int()>& action) {
       command->add_flag("--slurm", options->slurm, "Run as a Slurm job array and wait for it");
   command->add_option("--slurm-tasks", options->cluster.tasks, "Tasks of the array, at most")
       ->type_name("N")
-      ->check(CLI::Range(1, 100000))
+      ->check(whole_number_in(1, 100000))
       ->needs(slurm);
   command->add_option("--slurm-time", options->cluster.time, "Time limit of a task, for sbatch")
       ->type_name("T")

@@ -145,16 +145,15 @@ int complain(const std::exception& error, int code) {
 }
 
 int run(int argc, char** argv) {
-  constexpr double kMostSeed = 0x1p64;
-  constexpr double kMostTransactions = 1e12;
+  constexpr uint64_t kMostTransactions = 1000000000000;
   Options options;
   CLI::App app("Runs a sequence against the direct segments' stage and checks every answer.");
   app.add_option("--sequence", options.sequence, "What to drive")
       ->check(CLI::IsMember(sequence_names()));
   app.add_option("--seed", options.seed, "Of everything random")
-      ->check(nestwalk::number_in(0, kMostSeed));
+      ->check(nestwalk::whole_number_in(0, UINT64_MAX));
   app.add_option("--transactions", options.transactions, "About how many")
-      ->check(nestwalk::number_in(1, kMostTransactions));
+      ->check(nestwalk::whole_number_in(1, kMostTransactions));
   app.add_option("--functional-coverage", options.functional_coverage, "Write its bins as JSON");
   app.add_option("--rtl-coverage", options.rtl_coverage, "Write line and toggle counts");
   app.add_option("--waves", options.waves, "Write an FST file");
