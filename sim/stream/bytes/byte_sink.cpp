@@ -103,6 +103,7 @@ mode_t default_mode() {
 
 std::unique_ptr<ByteSink> create_bytes(const std::string& path) {
   if (path == "-") return std::make_unique<DescriptorSink>(STDOUT_FILENO, "standard output");
+  if (path.empty()) throw InputError("the output has no name; - is standard output");
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   if (exists && !S_ISREG(status.st_mode)) {

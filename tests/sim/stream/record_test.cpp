@@ -233,6 +233,8 @@ TEST(TraceCommand, ConvertsThereAndBack) {
   EXPECT_EQ(run_program("trace convert " + in + " -o -").out, directory.read("a.nwt"));
   EXPECT_EQ(run_program("trace convert " + in + " --to lackey -o " + nwt).code, 2);
   EXPECT_EQ(run_program("trace convert " + in + " --to elf -o " + nwt).code, 2);
+  EXPECT_EQ(run_program("trace convert " + in + " -o ''").code, 2);
+  EXPECT_EQ(directory.names().size(), 3u);
 }
 
 TEST(TraceCommand, ADamagedInputLeavesTheOldOutput) {
