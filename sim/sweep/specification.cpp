@@ -4,15 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <set>
 
 #include "sim/config/input_error.h"
 #include "sim/config/keys.h"
 #include "sim/config/suggestion.h"
+#include "sim/config/toml_file.h"
 #include "sim/config/toml_value.h"
 #include "sim/config/write.h"
 #include "sim/sweep/fingerprint.h"
@@ -29,7 +27,7 @@ class Reader {
   explicit Reader(std::string path) : path_(std::move(path)) {}
 
   Specification read() {
-    const toml::table file = parse();
+    const toml::table file = parse_toml_file(path_);
     for (const auto& [name, node] : file) refuse_unknown(name);
     if (const toml::node* base = file.get("base"))
       specification_.base = settings(table(*base, "base"), path_);
@@ -41,20 +39,6 @@ class Reader {
   }
 
  private:
-  toml::table parse() const {
-    std::error_code ignored;
-    if (std::filesystem::is_directory(path_, ignored))
-      throw InputError(path_, "is a folder, not a specification");
-    std::ifstream file(path_, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (file.bad() || !file.is_open()) throw InputError(path_, "cannot be read");
-    try {
-      return toml::parse(text);
-    } catch (const toml::parse_error& error) {
-      throw InputError(path_, error.source().begin.line, std::string(error.description()));
-    }
-  }
-
   void refuse_unknown(const toml::key& name) const {
     static const std::vector<std::string> kKnown{"base", "axes", "constraints", "sample"};
     const std::string word(name.str());
@@ -101,7 +85,7 @@ class Reader {
       const auto text = element.value<std::string>();
       if (!text) fail(element, "a constraint is a text, such as \"l2_tlb.entries <= 1024\"");
       try {
-        specification_.constraints.emplace_back(*text);
+        specification_.constraints.emplace_back(*text, place(element));
       } catch (const InputError& error) {
         fail(element, error.what());
       }
