@@ -7,6 +7,7 @@
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "sim/config/input_error.h"
@@ -21,6 +22,19 @@
 namespace nestwalk {
 namespace {
 
+/// What is wrong with a trace is told with its name; of several streams it could be any.
+void run_to_end(Machine& machine, const Config& config) {
+  try {
+    machine.run();
+  } catch (const InputError& error) {
+    const std::string name = display_name(config.trace);
+    if (config.trace.empty() || !config.beside.empty() ||
+        std::string_view(error.what()).substr(0, name.size()) == name)
+      throw;
+    throw InputError(name, error.what());
+  }
+}
+
 RunResult simulate(const Config& config, std::optional<TraceFormat> format) {
   const auto began = std::chrono::steady_clock::now();
   Config resolved = config;
@@ -33,7 +47,7 @@ RunResult simulate(const Config& config, std::optional<TraceFormat> format) {
   options.interrupted = &interruption.requested();
   options.beside = lend(beside);
   Machine machine(resolved, *stream, options);
-  machine.run();
+  run_to_end(machine, resolved);
   const uint64_t references = machine.processor().issued();
   if (!interruption.requested())
     require_past_warmup(config, references);

@@ -170,6 +170,14 @@ TEST(RunCommand, TheWarmUpMustEndWithinTheStream) {
             "machine up\n");
 }
 
+TEST(RunCommand, AnErrorInItsTraceNamesTheTrace) {
+  const Outcome outcome = run_program("run --trace -", "R 0x1000\nR 0x2000\nR 0x800000000000\n");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.err,
+            "nestwalk: standard input: address 0x800000000000 is not "
+            "canonical with 4 levels (paging.guest_levels)\n");
+}
+
 TEST(RunCommand, ATraceMayTouchTheEndsOfTheAddressSpace) {
   for (const char* trace : {"R 0xffffffffffffff00 8\n", "R 0xffffffffffffe000 8\nR 0x0 8\n"}) {
     const Outcome outcome = run_program("run --json - --trace /dev/stdin", trace);
