@@ -75,6 +75,7 @@ void add_stream_options(CLI::App& command, ConfigRequest& request, std::string& 
   add_key_option(command, request, "pages", "P");
   add_key_option(command, request, "nested_format", "F");
   add_key_option(command, request, "timing", "T");
+  add_key_option(command, request, "skip", "N");
   add_key_option(command, request, "references", "N");
   add_key_option(command, request, "warmup", "N");
   add_key_option(command, request, "seed", "N");

@@ -63,6 +63,7 @@ struct Config {
   std::string workload;             ///< Generator with its parameters; empty: none.
   std::vector<std::string> beside;  ///< Further streams, each on a core of its own.
   BesideAs beside_as = BesideAs::kVms;
+  uint64_t skip = 0;                   ///< Loads and stores of the stream that are left out.
   std::optional<uint64_t> references;  ///< Data references to run; unset: all.
   uint64_t warmup = 0;                 ///< Data references before counting starts.
   uint64_t seed = 1;

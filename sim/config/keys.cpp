@@ -78,6 +78,8 @@ class KeyList {
         "Whether each of the streams runs in a VM of its own or as a process of one VM; natively "
         "all "
         "are processes.");
+    add("skip", FIELD(skip), whole<uint64_t>(0, kMaxInteger), "loads and stores", kChoice,
+        "Left out at the front of the stream; the register writes among them stay.");
     add("references", FIELD(references), optional(whole<uint64_t>(1, kMaxInteger)),
         "data references", kChoice, "Where to stop after the warm-up; unset: at the stream's end.");
     add("warmup", FIELD(warmup), whole<uint64_t>(0, kMaxInteger), "data references", kChoice,

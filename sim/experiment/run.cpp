@@ -15,6 +15,7 @@
 #include "sim/experiment/machine.h"
 #include "sim/report/progress.h"
 #include "sim/stream/bytes/byte_source.h"
+#include "sim/stream/cut_stream.h"
 #include "sim/stream/primary_region.h"
 #include "sim/stream/workload/workload.h"
 #include "sim/stream/wrapped_stream.h"
@@ -81,9 +82,7 @@ bool needs_second_run(const RunSpec& spec) {
          spec.config.core.outstanding > 1;
 }
 
-}  // namespace
-
-std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format) {
+std::unique_ptr<Stream> open_whole_stream(Config& config, std::optional<TraceFormat> format) {
   if (!config.workload.empty()) return open_workload(config.workload, config.seed);
   TraceOptions options;
   options.format = format;
@@ -100,11 +99,18 @@ std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> f
   return stream;
 }
 
+}  // namespace
+
+std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format) {
+  return cut_stream(open_whole_stream(config, format), {config.skip, std::nullopt});
+}
+
 std::vector<std::unique_ptr<Stream>> open_beside(const Config& config) {
   std::vector<std::unique_ptr<Stream>> streams;
   for (const std::string& name : config.beside) {
     Config one = config;
     one.software.primary_region.reset();  // that is of the first stream
+    one.skip = 0;                         // and so is this
     one.seed = config.seed + 1 + streams.size();
     one.workload = names_workload(name) ? name : std::string();
     one.trace = one.workload.empty() ? name : std::string();

@@ -18,7 +18,7 @@ struct RunSpec {
   bool ideal = false;                 ///< A second run with translation free finds ideal_cycles.
 };
 
-/// Opens the stream of a configuration, its trace or its workload. A trace file that does not know
+/// Opens the stream of a configuration, its trace or its workload, past what it skips. A trace file that does not know
 /// its primary region is searched for it in a first pass. Throws InputError.
 std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format);
 

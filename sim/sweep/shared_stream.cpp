@@ -10,6 +10,8 @@
 #include <new>
 #include <string>
 
+#include "sim/stream/cut_stream.h"
+#include "sim/stream/primary_region.h"
 #include "sim/stream/touched_pages.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/workload/workload.h"
@@ -19,11 +21,15 @@ namespace {
 
 constexpr size_t kBatch = 4096;
 
-std::unique_ptr<Stream> open_source(const Config& config) {
+std::unique_ptr<Stream> open_whole_source(const Config& config) {
   if (!config.workload.empty()) return open_workload(config.workload, config.seed);
   TraceOptions options;
   options.fetch = config.fetch;
   return open_trace(config.trace, options);
+}
+
+std::unique_ptr<Stream> open_source(const Config& config) {
+  return cut_stream(open_whole_source(config), {config.skip, std::nullopt});
 }
 
 /// Notes touched pages as the search for a primary region does: without instruction fetches.
@@ -111,8 +117,11 @@ std::unique_ptr<SharedStream> SharedStream::decode(const Config& config, uint64_
   shared->ranges_ = source->ranges();
   shared->region_ = source->primary_region();
   shared->hint_ = source->processor_hint();
-  const bool searches =
-      !shared->region_ && !config.software.primary_region && !config.trace.empty();
+  bool searches = !shared->region_ && !config.software.primary_region && !config.trace.empty();
+  if (searches && config.skip > 0) {  // of the whole trace, as in a run
+    shared->region_ = find_primary_region(config.trace, {});
+    searches = false;
+  }
 
   const size_t capacity = std::max<uint64_t>(most / sizeof(Reference), kBatch);
   shared->mapping_ = std::make_shared<Mapping>(capacity);

@@ -32,8 +32,9 @@ struct StreamGroup {
 
 /// What decides the elements of a stream.
 std::string stream_identity(const Config& config) {
-  return config.workload.empty() ? fmt::format("{} {}", config.fetch, config.trace)
-                                 : fmt::format("{} {}", config.seed, config.workload);
+  return config.workload.empty()
+             ? fmt::format("{} {} {}", config.fetch, config.skip, config.trace)
+             : fmt::format("{} {} {}", config.seed, config.skip, config.workload);
 }
 
 /// Asks for what either of two points needs of their stream.

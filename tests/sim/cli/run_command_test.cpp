@@ -170,6 +170,41 @@ TEST(RunCommand, TheWarmUpMustEndWithinTheStream) {
             "machine up\n");
 }
 
+TEST(RunCommand, SkipsTheFrontOfItsStream) {
+  const TemporaryDirectory directory;
+  std::string text = "C vpid 2\n";
+  for (int i = 0; i < 4000; ++i) text += "R " + std::to_string(100000 + i * i % 7919) + "00 8 i3\n";
+  const std::string whole = directory.write("whole.txt", text);
+  const std::string part = directory.path("part.txt");
+  ASSERT_EQ(run_program("trace convert " + whole + " -o " + part + " --skip 1234").code, 0);
+  const auto run = [&](const std::string& options) {
+    auto json = nlohmann::json::parse(run_program("run --json - --mode base-virtualized --set "
+                                                  "software.primary_region=[0x0,0x20000000] " +
+                                                  options)
+                                          .out);
+    json.erase("config");
+    json.erase("host");
+    return json;
+  };
+  const auto expected = run("--trace " + part + " --warmup 100 --references 2000");
+  EXPECT_EQ(expected["references"], 2000);
+  EXPECT_EQ(run("--trace " + whole + " --skip 1234 --warmup 100 --references 2000"), expected);
+  EXPECT_EQ(run("--trace " + whole + " --skip 1234")["instructions"], 3 * (4000 - 1234));
+
+  const std::string gups = " --workload gups:size=16MiB,updates=2000 ";
+  const Outcome past = run_program("run --json - --skip 4001" + gups);
+  EXPECT_EQ(past.code, 2);
+  EXPECT_EQ(
+      past.err,
+      "nestwalk: skip: the stream ends after 4000 data references, before 4001 are skipped\n");
+  for (const char* const options : {"", "--intervals 3"}) {
+    const auto json =
+        nlohmann::json::parse(run_program("run --json - --skip 1000 " + (options + gups)).out);
+    EXPECT_EQ(json["references"], 3000) << options;
+    EXPECT_EQ(json["config"]["skip"], 1000) << options;
+  }
+}
+
 TEST(RunCommand, AnErrorInItsTraceNamesTheTrace) {
   const Outcome outcome = run_program("run --trace -", "R 0x1000\nR 0x2000\nR 0x800000000000\n");
   EXPECT_EQ(outcome.code, 2);
