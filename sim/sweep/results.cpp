@@ -3,11 +3,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <thread>
 
@@ -131,18 +131,36 @@ void fill(Database& database, const Specification& specification,
   transaction.commit();
 }
 
-/// Two sweeps that begin one database at a time must not both believe that it is theirs.
-void give_name(const std::string& file, const std::string& name, bool replaces) {
-  if (!replaces) {
-    if (renameat2(AT_FDCWD, file.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) == 0) return;
-    if (errno == EEXIST) throw InputError(name, "another sweep has begun it meanwhile");
-  }
-  fs::rename(file, name);  // also where the file system knows no other way
-}
-
 /// What SQLite keeps beside a database. A log that is left would be taken for a new one's.
 void remove_companions(const std::string& path) {
   for (const char* suffix : {"-wal", "-shm", "-journal"}) fs::remove(path + suffix);
+}
+
+/// Held by one sweep at a time that puts a database into a folder, where the file system has locks.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& file)
+      : folder_(
+            open(fs::absolute(file).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (folder_ >= 0) flock(folder_, LOCK_EX);
+  }
+  ~FolderLock() {
+    if (folder_ >= 0) close(folder_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int folder_;
+};
+
+/// Two sweeps that begin one database at a time must not both believe that it is theirs, nor may
+/// the second one take away what SQLite keeps beside the first one's.
+void give_name(const std::string& file, const std::string& name, bool replaces) {
+  const FolderLock alone(name);
+  if (!replaces && fs::exists(name)) throw InputError(name, "another sweep has begun it meanwhile");
+  remove_companions(name);
+  fs::rename(file, name);
 }
 
 }  // namespace
@@ -192,7 +210,6 @@ void Results::create(const std::string& path, const Specification& specification
   fill(database, specification, points);
   write_file_atomically(aside, database.bytes());
   try {
-    remove_companions(target);
     give_name(aside, target, replaces);
   } catch (...) {
     fs::remove(aside);
