@@ -75,9 +75,8 @@ class KeyList {
         "Further streams that run at the same time, each on a core of its own: workloads, or paths "
         "of traces. core.count follows.");
     add("beside_as", FIELD(beside_as), word<BesideAs>(), "", kChoice,
-        "Whether each of the streams runs in a VM of its own or as a process of one VM; natively "
-        "all "
-        "are processes.");
+        "Each of the streams in a VM of its own, or all as processes of one; natively as "
+        "processes.");
     add("skip", FIELD(skip), whole<uint64_t>(0, kMaxInteger), "loads and stores", kChoice,
         "Left out at the front of the stream; the register writes among them stay.");
     add("references", FIELD(references), optional(whole<uint64_t>(1, kMaxInteger)),

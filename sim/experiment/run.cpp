@@ -76,6 +76,16 @@ class PlacedStream : public WrappedStream {
   std::optional<VirtualRange> region_;
 };
 
+/// For a stream that no workload names.
+void require_file(const std::string& name) {
+  if (std::filesystem::is_directory(name))
+    throw InputError("beside", "\"" + name + "\" is a folder, not a trace");
+  if (!name.empty() && name != "-" && !std::filesystem::exists(name))
+    throw InputError("beside", describe_unknown_workload(name) + "; nor is it a file");
+  if (name.empty() || !can_be_read_again(name))
+    throw InputError("beside", "\"" + name + "\" is no file that can be read more than once");
+}
+
 /// Whether ideal_cycles do not follow from the run itself.
 bool needs_second_run(const RunSpec& spec) {
   return spec.ideal && spec.config.timing == Timing::kApproximate &&
@@ -114,10 +124,7 @@ std::vector<std::unique_ptr<Stream>> open_beside(const Config& config) {
     one.seed = config.seed + 1 + streams.size();
     one.workload = names_workload(name) ? name : std::string();
     one.trace = one.workload.empty() ? name : std::string();
-    if (!one.trace.empty() && !can_be_read_again(one.trace))
-      throw InputError("beside", "\"" + name + "\" can be read only once: keep it in a file");
-    if (!one.trace.empty() && !std::filesystem::exists(one.trace))
-      throw InputError("beside", "\"" + name + "\" is neither a workload nor a file");
+    if (one.workload.empty()) require_file(name);
     std::unique_ptr<Stream> stream = open_stream(one, std::nullopt);
     streams.push_back(
         std::make_unique<PlacedStream>(std::move(stream), one.software.primary_region));

@@ -18,8 +18,8 @@ struct RunSpec {
   bool ideal = false;                 ///< A second run with translation free finds ideal_cycles.
 };
 
-/// Opens the stream of a configuration, its trace or its workload, past what it skips. A trace file that does not know
-/// its primary region is searched for it in a first pass. Throws InputError.
+/// Opens the stream of a configuration, its trace or its workload, past what it skips. A trace file
+/// that does not know its primary region is searched for it in a first pass. Throws InputError.
 std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format);
 
 /// Opens the streams that a configuration has run beside that one, in their order, each with a seed
@@ -36,8 +36,8 @@ std::optional<uint64_t> expected_references(const Config& config, const Stream& 
 /// past its warm-up.
 void require_past_warmup(const Config& config, uint64_t references);
 
-/// Runs it, with progress if standard error is a terminal. SIGINT or SIGTERM ends the run early;
-/// what was run until then is the result, which says so. Throws InputError.
+/// Runs it, with progress if standard error is a terminal. SIGINT, SIGTERM or SIGHUP ends the run
+/// early; what was run until then is the result, which says so. Throws InputError.
 RunResult run(const RunSpec& spec);
 
 }  // namespace nestwalk

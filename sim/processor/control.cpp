@@ -59,6 +59,7 @@ SegmentRegisters<From, To> segment(const SegmentRegisters<From, To>& before, Lat
 
 Cycles Control::apply(const Reference& reference, size_t core) {
   const ControlOperation operation = operation_of(reference);
+  if (operation == ControlOperation::kRetire) return 0;
   software_.select(core);
   if (is_invalidation(operation)) {
     invalidate(operation, reference.address, core);
@@ -173,6 +174,8 @@ void Control::write_process(size_t core, Write write) {
         return other.vpid == vpid && other.guest.root == root;
       },
       write);
+  // The write drops what the PCID in use has.
+  if (software_.has_other_pcids()) for_each_mmu([&](Mmu& mmu) { mmu.invvpid_single(vpid); });
 }
 
 /// The same of the VM that runs there.
@@ -190,10 +193,21 @@ void Control::write_where(size_t core, IsConcerned is_concerned, Write write) {
     const TranslationContext& context = software_.select(other);
     if (is_concerned(context))
       write(*mmus_[other], context);
-    else
+    else if (own_context_ == OwnContext::kLoaded)
       mmus_[other]->invvpid_single(vpid);  // it may have run there before, under any PCID
   }
   software_.select(core);
+}
+
+/// A stream that was given its context names it as it would be alone: VM 1, PCID 0. No other runs.
+Vpid Control::named_vpid(uint64_t operand, Vpid given) const {
+  if (own_context_ != OwnContext::kVm) return static_cast<Vpid>(operand);
+  return operand == 1 ? given : Vpid{0};
+}
+
+Pcid Control::named_pcid(uint64_t operand, Pcid given) const {
+  if (own_context_ != OwnContext::kProcess) return pcid(operand);
+  return pcid(operand) == Pcid{0} ? given : static_cast<Pcid>(kMaxPcid);
 }
 
 void Control::invalidate(ControlOperation operation, uint64_t operand, size_t core) {
@@ -202,6 +216,7 @@ void Control::invalidate(ControlOperation operation, uint64_t operand, size_t co
   const Pcid running = mmus_[core]->context().pcid;
   const GuestVirtual page = GuestVirtual(operand).align_down(PageSize::k4K);
   for_each_mmu([&](Mmu& mmu) {
+    if (own_context_ != OwnContext::kLoaded && &mmu != mmus_[core]) return;  // nothing of it there
     const bool same_vm = mmu.context().vpid == vpid;
     switch (operation) {
       case ControlOperation::kInvlpg:
@@ -212,13 +227,13 @@ void Control::invalidate(ControlOperation operation, uint64_t operand, size_t co
         break;
       case ControlOperation::kInvpcidAddress:
         if (same_vm)
-          mmu.invpcid_address(page, pcid(operand));
+          mmu.invpcid_address(page, named_pcid(operand, running));
         else
           mmu.invvpid_address(page, vpid);
         break;
       case ControlOperation::kInvpcidSingle:
         if (same_vm)
-          mmu.invpcid_single(pcid(operand));
+          mmu.invpcid_single(named_pcid(operand, running));
         else
           mmu.invvpid_single_keep_globals(vpid);
         break;
@@ -229,13 +244,13 @@ void Control::invalidate(ControlOperation operation, uint64_t operand, size_t co
         mmu.invvpid_single_keep_globals(vpid);
         break;
       case ControlOperation::kInvvpidAddress:
-        mmu.invvpid_address(GuestVirtual(operand >> 16 << 12), static_cast<Vpid>(operand & 0xffff));
+        mmu.invvpid_address(GuestVirtual(operand >> 16 << 12), named_vpid(operand & 0xffff, vpid));
         break;
       case ControlOperation::kInvvpidSingle:
-        mmu.invvpid_single(static_cast<Vpid>(operand));
+        mmu.invvpid_single(named_vpid(operand, vpid));
         break;
       case ControlOperation::kInvvpidSingleKeepGlobal:
-        mmu.invvpid_single_keep_globals(static_cast<Vpid>(operand));
+        mmu.invvpid_single_keep_globals(named_vpid(operand, vpid));
         break;
       case ControlOperation::kInvvpidAll:
         mmu.invvpid_all();

@@ -69,6 +69,8 @@ class Control : public MmuPort {
   void write_vm(size_t core, Write write);
   template <class IsConcerned, class Write>
   void write_where(size_t core, IsConcerned is_concerned, Write write);
+  Vpid named_vpid(uint64_t operand, Vpid given) const;
+  Pcid named_pcid(uint64_t operand, Pcid given) const;
   void invalidate(ControlOperation operation, uint64_t operand, size_t core);
   template <class Change>
   void for_each_mmu(Change change) {

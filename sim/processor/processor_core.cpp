@@ -71,7 +71,10 @@ void ProcessorCore::count_data(uint64_t cycles) {
 }
 
 void ProcessorCore::report_fault() const {
-  SC_REPORT_FATAL(socket.name(), "an address that the software side had served still faults");
+  SC_REPORT_FATAL(socket.name(),
+                  "an address that the software side had served still faults; a TLB entry is "
+                  "stale if the stream gave a PCID to another address space, by a CR3 write that "
+                  "keeps TLBs, without dropping the first one's entries");
 }
 
 // ---- LT ----------------------------------------------------------------------------------------

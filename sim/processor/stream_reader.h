@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "sim/stream/stream.h"
@@ -75,10 +76,16 @@ class StreamReader {
       return !is_empty();
     }
     const Reference& front() const { return batch_[next_]; }
-    /// Instructions of the stream up to its next element.
-    uint64_t place() const { return instructions_ + front().instructions; }
+    /// Whether its next element comes first: by the instructions up to it, else by the elements.
+    bool operator<(const Source& other) const {
+      const auto place = [](const Source& one) {
+        return std::pair(one.instructions_ + one.front().instructions, one.taken_);
+      };
+      return place(*this) < place(other);
+    }
     Reference take() {
       instructions_ += front().instructions;
+      ++taken_;
       return batch_[next_++];
     }
 
@@ -89,14 +96,14 @@ class StreamReader {
     size_t next_ = 0;
     bool ended_ = false;
     uint64_t instructions_ = 0;
+    uint64_t taken_ = 0;
   };
 
   /// The stream whose next element comes first; their number: all have ended.
   size_t earliest() {
     size_t first = sources_.size();
     for (size_t i = 0; i < sources_.size(); ++i)
-      if (sources_[i]->refill() &&
-          (first == sources_.size() || sources_[i]->place() < sources_[first]->place()))
+      if (sources_[i]->refill() && (first == sources_.size() || *sources_[i] < *sources_[first]))
         first = i;
     return first;
   }

@@ -90,23 +90,22 @@ bool TraceProcessor::goes_on() {
   return !ended_ && (config_.interrupted == nullptr || !config_.interrupted->load());
 }
 
-/// Calls `access(address, access, size)` for each page that a reference touches.
+/// Calls `access(address, access, size)` for each page that a reference touches; false from it: the
+/// run has ended meanwhile.
 template <class Each>
 void TraceProcessor::each_page(ProcessorCore& core, const Reference& reference, Each access) {
   const GuestVirtual address(reference.address);
   const Access kind{
       reference.kind == ReferenceKind::kStore ? AccessKind::kWrite : AccessKind::kRead, true};
   if (!crosses_a_page(reference)) {
-    access(address, kind, reference.size);
-    count_reference(core);
+    if (access(address, kind, reference.size)) count_reference(core);
     return;
   }
   const auto head = static_cast<uint8_t>(bytes(PageSize::k4K) - address.offset());
-  access(address, kind, head);
-  count_reference(core);
+  if (access(address, kind, head)) count_reference(core);
   if (ended_) return;
-  access(address + head, kind, static_cast<uint8_t>(reference.size - head));
-  count_reference(core);
+  if (access(address + head, kind, static_cast<uint8_t>(reference.size - head)))
+    count_reference(core);
 }
 
 void TraceProcessor::count_reference(ProcessorCore& core) {
@@ -205,6 +204,7 @@ void TraceProcessor::execute_loose(ProcessorCore& core, const Reference& referen
   if (reference.kind <= ReferenceKind::kStore) {
     each_page(core, reference, [&core](GuestVirtual address, Access access, uint8_t size) {
       core.access(address, access, size);
+      return true;
     });
   } else if (reference.kind == ReferenceKind::kControl) {
     control(core, reference);
@@ -232,6 +232,7 @@ bool TraceProcessor::next(size_t core, Reference& reference) {
       case StreamReader::Outcome::kEnd:
         return false;
       case StreamReader::Outcome::kBehind:
+        if (ended_) return false;  // the other core takes no more
         sc_core::wait(taken_);
         break;
     }
@@ -254,7 +255,7 @@ void TraceProcessor::execute_approximate(ProcessorCore& core, const Reference& r
   core.advance();
   if (reference.kind <= ReferenceKind::kStore) {
     each_page(core, reference, [&](GuestVirtual address, Access access, uint8_t size) {
-      access_approximate(core, address, access, size);
+      return access_approximate(core, address, access, size);
     });
   } else if (reference.kind == ReferenceKind::kControl) {
     drain(core);  // such instructions serialize
@@ -282,9 +283,11 @@ void TraceProcessor::serve_approximate(ProcessorCore& core, GuestVirtual address
   }
 }
 
-void TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual address, Access access,
+/// False: the run has ended, and the reference was not issued.
+bool TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual address, Access access,
                                         uint8_t size) {
   while (true) {
+    if (ended_) return false;
     while (core.is_full()) {
       sc_core::wait(core.answered());
       core.ready = std::max(core.ready, sc_core::sc_time_stamp());
@@ -302,13 +305,15 @@ void TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual addres
     if (access.kind != AccessKind::kExecute &&
         core.fast_path.settle(address, access.kind == AccessKind::kWrite)) {
       core.fast_path.count(1);
-      return;
+      return true;
     }
     if (!early) break;
     sc_core::wait(core.ready - now);
   }
   serve_approximate(core, address, access);
+  if (ended_) return false;
   core.issue(address, access, size);
+  return true;
 }
 
 }  // namespace nestwalk

@@ -71,7 +71,7 @@ class TraceProcessor : public sc_core::sc_module {
   void run_approximate(size_t number);
   void execute_approximate(ProcessorCore& core, const Reference& reference);
   void serve_approximate(ProcessorCore& core, GuestVirtual address, Access access);
-  void access_approximate(ProcessorCore& core, GuestVirtual address, Access access, uint8_t size);
+  bool access_approximate(ProcessorCore& core, GuestVirtual address, Access access, uint8_t size);
   bool next(size_t core, Reference& reference);
   void drain(ProcessorCore& core);
   static void await(const ProcessorCore& core);

@@ -50,17 +50,19 @@ void add_time(Lines& lines, const RunResult& result) {
   lines.add("references", result.references, "data references, after the warm-up");
   lines.add("instructions", result.instructions);
   lines.add("cycles", result.cycles,
-            ratio(real(result.cycles), real(result.references)) + " a reference");
+            ratio(real(result.core_cycles), real(result.references)) + " a reference");
   if (result.core_cycles != result.cycles)
     lines.add("  of all cores", result.core_cycles, "together; above, of the slowest");
   lines.add("  stalled on translation", result.stall_cycles,
             percent(real(result.stall_cycles), real(result.core_cycles)) + " of all cycles");
   if (result.ideal_cycles)
     lines.add("  with translation free", *result.ideal_cycles, "ideal cycles");
+  const Config& config = result.config;
+  const bool overlaps = config.timing == Timing::kApproximate && config.core.outstanding > 1;
   if (const auto overhead = result.overhead())
     lines.add("overhead", percent(*overhead, 1),
-              result.ideal_cycles ? "walk cycles / all other cycles"
-                                  : "walk cycles / all other cycles; they overlap");
+              overlaps ? "walk cycles / all other cycles; they overlap"
+                       : "walk cycles / all other cycles");
   lines.gap();
 }
 

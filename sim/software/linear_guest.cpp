@@ -60,6 +60,7 @@ void LinearGuest::run_process(uint64_t name, Pcid pcid) {
   cpu_->process = known == processes_.end() ? &make_process(name) : &known->second;
   cpu_->process_name = name;
   cpu_->pcid = pcid;
+  cpu_->process->pcids.insert(pcid);
   refresh_view();
 }
 
@@ -106,6 +107,7 @@ LinearProcess& LinearGuest::make_process(uint64_t name) {
                                         config_.paging.guest_levels, to_host_},
                                        {},
                                        guest_filter(config_),
+                                       {},
                                        {},
                                        scattered_frames(config_)})
           .first->second;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "model/address/address.h"
@@ -35,6 +36,7 @@ struct LinearProcess {
   GuestSegment segment;
   std::optional<EscapeFilter> filter;  ///< On the guest segment, if the machine has one.
   ChunkMap<GuestPhysical> chunks;      ///< Where each 1 GiB chunk lies. Never at 0: tables do.
+  std::set<Pcid> pcids;                ///< That it has run under.
   std::optional<ScatteredFrames> scattered;  ///< Where in it a page lies, if not side by side.
 };
 
@@ -63,6 +65,7 @@ class LinearGuest {
   NestedTables& nested(uint64_t name);
 
   LinearProcess& process() { return *cpu_->process; }
+  const LinearProcess& process() const { return *cpu_->process; }
   Pcid pcid() const { return cpu_->pcid; }
   NestedTables& nested() { return *cpu_->nested; }
   MappedPages& mapped() { return cpu_->view->mapped; }

@@ -29,6 +29,7 @@ class LinearSoftware : public SystemSoftware {
 
   const TranslationContext& select(size_t core) override;
   bool tells_cores_apart() const override { return true; }
+  bool has_other_pcids() const override { return guest_->process().pcids.size() > 1; }
   const TranslationContext& switch_process(uint64_t cr3) override;
   const TranslationContext& switch_vm(Vpid vpid) override;
   const TranslationContext& set_nested_root(uint64_t name) override;

@@ -94,6 +94,9 @@ class SystemSoftware {
   /// Whether cores can run different things. If not, all do the same, and `select` does nothing.
   virtual bool tells_cores_apart() const { return false; }
 
+  /// Whether the running process has run under other PCIDs too, which may have entries in TLBs.
+  virtual bool has_other_pcids() const { return false; }
+
   /// All registers that decide translation, of the selected core, at first core 0. The object stays
   /// the same; its values change by `select` and the functions below.
   const TranslationContext& context() const { return context_; }

@@ -13,6 +13,7 @@
 #include "sim/config/toml_file.h"
 #include "sim/config/toml_value.h"
 #include "sim/config/write.h"
+#include "sim/stream/workload/workload.h"
 #include "sim/sweep/fingerprint.h"
 
 namespace nestwalk {
@@ -200,6 +201,9 @@ std::set<std::string> Specification::traces() const {
   std::set<std::string> names;
   const auto note = [&names](const std::string& key, const Value& value) {
     if (key == "trace") names.insert(std::get<std::string>(value));
+    if (key != "beside") return;
+    for (const Value& one : std::get<std::vector<Value>>(value))
+      if (const auto& name = std::get<std::string>(one); !names_workload(name)) names.insert(name);
   };
   for (const Setting& setting : base) note(setting.key, canonical(setting.key, setting.value));
   for (const Axis& axis : axes)

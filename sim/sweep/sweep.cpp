@@ -230,8 +230,10 @@ void run_points(const Specification& specification, const PointSet& set, Results
 
 void require_streams(const Specification& specification, const PointSet& set) {
   std::set<std::string> seen;
+  std::set<std::vector<std::string>> seen_beside;
   for (const Point& point : set.points) {
     Config config = specification.unchecked_config(point);
+    if (seen_beside.insert(config.beside).second) open_beside(config);
     if (config.trace.empty() && config.workload.empty())
       throw InputError("the sweep names no stream: give trace or workload in [base] or [axes]");
     if (!can_be_read_again(config.trace))

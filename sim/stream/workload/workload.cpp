@@ -43,8 +43,7 @@ const Workload& find(std::string_view name) {
   for (const Workload& workload : workloads()) {
     if (workload.name == name) return workload;
   }
-  throw InputError(
-      fmt::format("\"{}\" is no workload; {}", name, did_you_mean(name, names_of(workloads()))));
+  throw InputError(describe_unknown_workload(name));
 }
 
 std::map<std::string, std::string> parse_parameters(const Workload& workload,
@@ -138,6 +137,11 @@ std::unique_ptr<Stream> open_workload(std::string_view specification, uint64_t s
       colon == std::string_view::npos ? std::string_view() : specification.substr(colon + 1);
   return workload.open(WorkloadParameters(workload.name, parse_parameters(workload, parameters)),
                        seed);
+}
+
+std::string describe_unknown_workload(std::string_view specification) {
+  const std::string_view name = specification.substr(0, specification.find(':'));
+  return fmt::format("\"{}\" is no workload; {}", name, did_you_mean(name, names_of(workloads())));
 }
 
 bool names_workload(std::string_view specification) {

@@ -65,6 +65,9 @@ const std::vector<Workload>& workloads();
 /// InputError, with a suggestion for a misspelt name.
 std::unique_ptr<Stream> open_workload(std::string_view specification, uint64_t seed);
 
+/// What is wrong with a specification that begins with the name of none, with a suggestion.
+std::string describe_unknown_workload(std::string_view specification);
+
 /// Whether the text begins with the name of one.
 bool names_workload(std::string_view specification);
 

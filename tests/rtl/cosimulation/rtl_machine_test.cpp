@@ -46,7 +46,7 @@ RC_GTEST_PROP(RtlMachine, EqualsTheModelInEveryCycle, (uint64_t seed)) {
 
 TEST(RtlMachine, RunsMeetEverything) {
   Tally tally;
-  for (uint64_t seed = 0; seed < 40; ++seed) ASSERT_EQ(compare_units(seed, tally), "") << seed;
+  for (uint64_t seed = 0; seed < 60; ++seed) ASSERT_EQ(compare_units(seed, tally), "") << seed;
   EXPECT_GT(tally.completed, 300U);
   EXPECT_GT(tally.checks, 5000U);
   EXPECT_GT(tally.positives, 10U);

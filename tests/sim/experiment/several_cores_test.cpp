@@ -217,5 +217,78 @@ TEST(SeveralCoresAt, ARequestInFlightLeavesNothingThatWasInvalidatedMeanwhile) {
   EXPECT_EQ(result.walks.guest_faults, 1);
 }
 
+Reference event(Operation operation, uint64_t operand, uint32_t instructions, uint16_t core) {
+  return {operand, instructions, core, static_cast<uint8_t>(operation), ReferenceKind::kControl};
+}
+
+/// Core 0 waits for core 1, whose part is long, when the run ends.
+TEST(SeveralCoresAt, TheRunEndsThoughOneCoreWaitsForAnother) {
+  std::vector<Reference> references{{kRegion, 1, 0, 8, ReferenceKind::kLoad}};
+  for (uint64_t i = 0; i < 20000; ++i)
+    references.push_back({kRegion + 4096 * (i % 64), 1, 1, 8, ReferenceKind::kLoad});
+  references.push_back({kRegion, 1, 0, 8, ReferenceKind::kLoad});
+  Config config;
+  config.timing = Timing::kApproximate;
+  config.core.count = 2;
+  config.references = 5000;
+  ListStream stream(references, range(kRegion, kGiB));
+  Machine machine(config, stream, {});
+  machine.run();
+  EXPECT_EQ(machine.result().references, 5000);
+}
+
+TEST(SeveralCoresAt, CountAsManyReferencesAsAskedFor) {
+  std::vector<Reference> references;
+  for (uint64_t i = 0; i < 8000; ++i)
+    references.push_back({kRegion + 4096 * (i * 7919 % 3000), 1, static_cast<uint16_t>(i % 4), 8,
+                          ReferenceKind::kLoad});
+  Config config;
+  config.mode = Mode::kBaseVirtualized;
+  config.timing = Timing::kApproximate;
+  config.core.count = 4;
+  config.core.outstanding = 3;
+  config.references = 1001;
+  ListStream stream(references, range(kRegion, kGiB));
+  Machine machine(config, stream, {});
+  machine.run();
+  EXPECT_EQ(machine.result().references, 1001);
+}
+
+/// Core 1 changes the VMM filter again and again while core 0 walks.
+TEST(SeveralCoresAt, AWalkInFlightKeepsTheFilterThatItBeganWith) {
+  std::vector<Reference> references;
+  for (uint64_t i = 0; i < 400; ++i) {
+    references.push_back({kRegion + 4096 * i, 100, 0, 8, ReferenceKind::kStore});
+    references.push_back(i % 5 == 4 ? event(Operation::kVmmFilterClear, 0, 77, 1)
+                                    : event(Operation::kVmmFilterInsert, 0xc0000 + i, 77, 1));
+  }
+  for (const Mode mode : {Mode::kVmmDirect, Mode::kDualDirect}) {
+    Config config;
+    config.mode = mode;
+    config.timing = Timing::kApproximate;
+    config.core.count = 2;
+    config.core.outstanding = 4;
+    ListStream stream(references, range(kRegion, kGiB));
+    Machine machine(config, stream, {});
+    EXPECT_NO_THROW(machine.run());
+    EXPECT_EQ(machine.result().references, 400);
+  }
+}
+
+/// A segment write reaches what the process left under another PCID.
+TEST(SeveralCoresLt, ASegmentWriteDropsEveryPcidOfTheProcess) {
+  Config config;
+  config.mode = Mode::kDualDirect;
+  const Reference load{kRegion, 1, 0, 8, ReferenceKind::kLoad};
+  ListStream stream({load, event(Operation::kCr3, 1 | kKeepTlbs, 0, 0), load,
+                     event(Operation::kGuestSegmentLimit, kRegion, 0, 0),
+                     event(Operation::kCr3, kKeepTlbs, 0, 0), load},
+                    range(kRegion, kGiB));
+  Machine machine(config, stream, {});
+  machine.run();
+  EXPECT_EQ(machine.result().l1_tlb.misses, 3);
+  EXPECT_EQ(machine.result().walks.walks, 1);
+}
+
 }  // namespace
 }  // namespace nestwalk::test
