@@ -101,7 +101,12 @@ void Mmu::write_vmm_filter(const EscapeFilter* filter) {
 // ---- Invalidations -----------------------------------------------------------------------------
 
 void Mmu::invlpg(GuestVirtual address) {
-  drop_address(address, [this](const Key& key) { return is_running(key); });
+  // A global page goes for everyone, also where its entry is one process's own.
+  const bool everyones = has_own_global();
+  drop_address(address, [this, everyones](const Key& key) {
+    return is_running(key) ||
+           (everyones && key.kind == ContextTagTable::Kind::kLinear && key.vpid == context().vpid);
+  });
 }
 
 void Mmu::invpcid_address(GuestVirtual address, Pcid pcid) {
@@ -170,6 +175,11 @@ bool Mmu::is_running(const Key& key) const {
       return false;
   }
   return false;
+}
+
+bool Mmu::has_own_global() {
+  return l1_tlb.tlb(AccessKind::kRead).has_own_global() ||
+         l1_tlb.tlb(AccessKind::kExecute).has_own_global() || l2_tlb.tlb().has_own_global();
 }
 
 template <class Predicate>

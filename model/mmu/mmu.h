@@ -116,6 +116,7 @@ class Mmu : public sc_core::sc_module {
   template <class Predicate>
   void drop_address(GuestVirtual address, Predicate dead);
   bool is_running(const Key& key) const;
+  bool has_own_global();
 
   MmuConfig config_;
   bool connected_directly_;

@@ -136,6 +136,10 @@ class L1Tlb {
     return dropped;
   }
 
+  /// Whether the entry of a global page was ever inserted as one process's own, as under a guest
+  /// segment: who invalidates the page does not know of that.
+  bool has_own_global() const { return has_own_global_; }
+
   const std::optional<Array>& array(PageSize size) const {
     return arrays_[static_cast<size_t>(size)];
   }
@@ -155,7 +159,8 @@ class L1Tlb {
   std::array<bool, kPageSizes> used_{};  ///< Whether an entry of the size was ever inserted.
   bool ordered_4k_ = false;              ///< Whether there are 4K entries, under true LRU.
   bool has_global_ = false;              ///< Whether a global entry was ever inserted.
-  bool only_small_ = true;               ///< Whether none but 4K, not global ones ever were.
+  bool has_own_global_ = false;
+  bool only_small_ = true;  ///< Whether none but 4K, not global ones ever were.
 };
 
 template <bool usual>
@@ -169,6 +174,7 @@ inline void L1Tlb::insert(GuestVirtual address, const Translation& translation,
   }
   const bool global = translation.global && tags.match_global;
   has_global_ |= global;
+  has_own_global_ |= translation.global && !global;
   used_[static_cast<size_t>(size)] = true;
   only_small_ &= !global && size == PageSize::k4K;
   Array& array = *arrays_[static_cast<size_t>(size)];

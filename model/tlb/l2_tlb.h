@@ -79,6 +79,9 @@ class L2Tlb {
     return dropped;
   }
 
+  /// As L1Tlb's.
+  bool has_own_global() const { return has_own_global_; }
+
   const Array& array() const { return array_; }
 
  private:
@@ -99,6 +102,7 @@ class L2Tlb {
   bool holds_2m_;
   std::array<bool, kPageSizes> used_{};  ///< Whether an entry of the size was ever inserted.
   bool has_global_ = false;
+  bool has_own_global_ = false;
 };
 
 /// A TLB of nested translations alone.
@@ -172,6 +176,7 @@ inline void L2Tlb::insert(GuestVirtual address, const Translation& translation,
   if (array == nullptr) return;
   const bool global = translation.global && tags.match_global;
   has_global_ |= global;
+  has_own_global_ |= translation.global && !global;
   used_[static_cast<size_t>(size)] = true;
   array->insert<usual>(TlbKey::page_number(address, size),
                        TlbKey::linear(address, size, global ? tags.global : tags.linear),

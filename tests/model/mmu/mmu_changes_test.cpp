@@ -79,5 +79,18 @@ TEST_F(MmuChanges, AGlobalEntryDoesNotHideAnotherProcessesSegment) {
   EXPECT_EQ(access(bench, AccessKind::kRead, true).translation.address.value(), kGpa);
 }
 
+/// Under a segment elsewhere a global page's entry is the process's own.
+TEST_F(MmuChanges, InvlpgOfAGlobalPageReachesEntriesMadeUnderASegment) {
+  leaf() |= GuestEntry::Global::kMask;
+  MmuBench bench(Protocol::kBlocking, tables_, MmuConfig{});
+  const GuestSegment elsewhere(GuestVirtual(kGva + kPage), GuestVirtual(kGva + 2 * kPage), 0);
+  bench.mmu.load_process(tables_.context.guest, Pcid{2}, elsewhere, nullptr, true);
+  EXPECT_EQ(access(bench, AccessKind::kRead, true).source, TranslationSource::kWalk);
+  bench.mmu.load_process(tables_.context.guest, Pcid{3}, {}, nullptr, true);
+  bench.mmu.invlpg(GuestVirtual(kGva));
+  bench.mmu.load_process(tables_.context.guest, Pcid{2}, elsewhere, nullptr, true);
+  EXPECT_EQ(access(bench, AccessKind::kRead, true).source, TranslationSource::kWalk);
+}
+
 }  // namespace
 }  // namespace nestwalk::test
