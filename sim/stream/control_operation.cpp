@@ -34,6 +34,7 @@ constexpr std::array<std::string_view, kControlOperations> kNames{
     "guest-filter-clear",
     "vmm-filter-insert",
     "vmm-filter-clear",
+    "retire",
 };
 
 }  // namespace
@@ -64,6 +65,7 @@ bool has_operand(ControlOperation operation) {
     case ControlOperation::kInveptAll:
     case ControlOperation::kGuestFilterClear:
     case ControlOperation::kVmmFilterClear:
+    case ControlOperation::kRetire:
       return false;
     default:
       return true;
@@ -87,6 +89,10 @@ bool is_invalidation(ControlOperation operation) {
     default:
       return false;
   }
+}
+
+bool is_register_write(ControlOperation operation) {
+  return !is_invalidation(operation) && operation != ControlOperation::kRetire;
 }
 
 }  // namespace nestwalk

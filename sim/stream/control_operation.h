@@ -8,7 +8,7 @@
 
 namespace nestwalk {
 
-inline constexpr int kControlOperations = static_cast<int>(ControlOperation::kVmmFilterClear) + 1;
+inline constexpr int kControlOperations = static_cast<int>(ControlOperation::kRetire) + 1;
 
 /// That of a control element. Throws InputError if it has none that is known: a trace may come from
 /// a later version.
@@ -21,5 +21,7 @@ std::optional<ControlOperation> parse_control_operation(std::string_view text);
 bool has_operand(ControlOperation operation);
 /// Whether it only drops what TLBs and caches of tables hold: registers stay as they are.
 bool is_invalidation(ControlOperation operation);
+/// Whether it changes a register or a filter.
+bool is_register_write(ControlOperation operation);
 
 }  // namespace nestwalk

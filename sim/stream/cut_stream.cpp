@@ -25,7 +25,7 @@ bool is_data(const Reference& element) {
 /// Operations of later versions count as such too: who runs them complains.
 bool is_register_write(const Reference& element) {
   return element.kind == ReferenceKind::kControl &&
-         !is_invalidation(static_cast<ControlOperation>(element.size));
+         nestwalk::is_register_write(static_cast<ControlOperation>(element.size));
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ enum class ControlOperation : uint8_t {
   kGuestFilterClear,
   kVmmFilterInsert,
   kVmmFilterClear,
+  kRetire,  ///< Nothing: carries the instructions that follow a trace's last reference.
 };
 
 /// One element of an address stream, in program order.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sim/config/input_error.h"
+#include "sim/stream/control_operation.h"
 #include "sim/stream/nwt/checksum.h"
 
 namespace nestwalk {
@@ -31,6 +32,9 @@ size_t NwtReader::read(Reference* batch, size_t capacity) {
     const bool drop = block_holds_fetches_ && !fetch_;
     count += drop ? drop_fetches(batch + count, decoded) : decoded;
   }
+  if (count < capacity && ended_ && dropped_instructions_ != 0)
+    batch[count++] = {0, std::exchange(dropped_instructions_, 0), 0,
+                      static_cast<uint8_t>(ControlOperation::kRetire), ReferenceKind::kControl};
   return count;
 }
 

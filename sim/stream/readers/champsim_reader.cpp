@@ -38,6 +38,7 @@ class ChampsimReader : public RecordReader {
     input_->consume(layout_.bytes);
     return given;
   }
+  uint32_t instructions_left() override { return instructions_.left(); }
 
  private:
   void give(Reference& out, uint64_t address, ReferenceKind kind) {

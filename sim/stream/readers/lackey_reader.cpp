@@ -22,42 +22,47 @@ class LackeyReader : public RecordReader {
     const bool instruction = line.substr(0, 3) == "I  ";
     const bool data = line.size() > 3 && line[0] == ' ' && line[2] == ' ';
     if (!instruction && !data) fail(line);
-    parse_operands(line, *out);
+    Reference access;
+    const uint64_t bytes = parse_operands(line, access);
     if (instruction) {
       instructions_.retire();
       if (!fetch_) return 0;
-      out->kind = ReferenceKind::kFetch;
-      out->instructions = instructions_.take();
+      access.kind = ReferenceKind::kFetch;
+      access.instructions = instructions_.take();
+      access.size = reference_size(bytes);
+      *out = access;
       return 1;
     }
-    out->instructions = instructions_.take();
+    access.instructions = instructions_.take();
     switch (line[1]) {
       case 'L':
-        out->kind = ReferenceKind::kLoad;
-        return 1;
+        access.kind = ReferenceKind::kLoad;
+        return give_access(access, bytes, out);
       case 'S':
-        out->kind = ReferenceKind::kStore;
-        return 1;
-      case 'M':
-        out->kind = ReferenceKind::kLoad;
-        out[1] = *out;
-        out[1].kind = ReferenceKind::kStore;
-        out[1].instructions = instructions_.take();
-        return 2;
+        access.kind = ReferenceKind::kStore;
+        return give_access(access, bytes, out);
+      case 'M': {
+        access.kind = ReferenceKind::kLoad;
+        const int loads = give_access(access, bytes, out);
+        access.kind = ReferenceKind::kStore;
+        access.instructions = instructions_.take();
+        return loads + give_access(access, bytes, out + loads);
+      }
       default:
         fail(line);
     }
   }
+  uint32_t instructions_left() override { return instructions_.left(); }
 
  private:
-  void parse_operands(std::string_view line, Reference& out) const {
+  /// Returns the bytes of the access.
+  uint64_t parse_operands(std::string_view line, Reference& out) const {
     Fields fields(line.substr(3));
     const std::optional<uint64_t> address = parse_hexadecimal(fields.next());
     const std::optional<uint64_t> size = parse_decimal(fields.next());
-    if (!address || !size || *size == 0 || !fields.empty()) fail(line);
-    out = Reference{};
+    if (!address || !size || *size == 0 || *size > kLongestAccess || !fields.empty()) fail(line);
     out.address = *address;
-    out.size = reference_size(*size);
+    return *size;
   }
 
   [[noreturn]] void fail(std::string_view line) const {

@@ -32,6 +32,7 @@ class MemtraceReader : public RecordReader {
     input_->consume(kMemtraceEntryBytes);
     return given;
   }
+  uint32_t instructions_left() override { return instructions_.left(); }
 
  private:
   int entry_of(MemtraceType type, uint16_t size, uint64_t address, Reference* out) {
@@ -60,8 +61,7 @@ class MemtraceReader : public RecordReader {
   }
 
   int data(ReferenceKind kind, uint16_t size, uint64_t address, Reference* out) {
-    *out = {address, instructions_.take(), thread_, reference_size(size), kind};
-    return 1;
+    return give_access({address, instructions_.take(), thread_, 1, kind}, size, out);
   }
 
   int instruction(uint64_t size, uint64_t address, Reference* out) {

@@ -32,31 +32,33 @@ class MemtraceViewReader : public RecordReader {
     fields.next();  // @
     const std::optional<uint64_t> address = parse_hexadecimal(fields.next());
     if (ordinal.empty() || ordinal.back() != ':' || !size || !address) fail();
-    *out = Reference{};
-    out->address = *address;
-    out->size = reference_size(*size);
-    out->thread = thread_number(thread);
-    return record(what, ordinal, out);
+    if (*size > kLongestAccess) fail();
+    Reference access;
+    access.address = *address;
+    access.thread = thread_number(thread);
+    return record(what, ordinal, access, *size, out);
   }
+  uint32_t instructions_left() override { return instructions_.left(); }
 
  private:
-  int record(std::string_view what, std::string_view ordinal, Reference* out) {
+  int record(std::string_view what, std::string_view ordinal, Reference& access, uint64_t bytes,
+             Reference* out) {
     if (what == "ifetch") {
       // A further iteration of a rep string instruction keeps the instruction's number.
       if (ordinal == last_ordinal_) return 0;
       last_ordinal_ = ordinal;
       instructions_.retire();
-      out->kind = ReferenceKind::kFetch;
       if (!fetch_) return 0;
+      access.kind = ReferenceKind::kFetch;
     } else if (what == "read") {
-      out->kind = ReferenceKind::kLoad;
+      access.kind = ReferenceKind::kLoad;
     } else if (what == "write") {
-      out->kind = ReferenceKind::kStore;
+      access.kind = ReferenceKind::kStore;
     } else {
       return 0;  // prefetches and flushes
     }
-    out->instructions = instructions_.take();
-    return 1;
+    access.instructions = instructions_.take();
+    return give_access(access, bytes, out);
   }
 
   uint16_t thread_number(std::string_view field) {

@@ -4,8 +4,36 @@
 #include <algorithm>
 
 #include "sim/config/input_error.h"
+#include "sim/stream/control_operation.h"
 
 namespace nestwalk {
+
+namespace {
+
+Reference retire(uint32_t instructions) {
+  return {0, instructions, 0, static_cast<uint8_t>(ControlOperation::kRetire),
+          ReferenceKind::kControl};
+}
+
+}  // namespace
+
+int RecordReader::give_access(const Reference& access, uint64_t bytes, Reference* out) {
+  out[0] = access;
+  out[0].size = reference_size(bytes);
+  if (bytes <= UINT8_MAX) return 1;
+  constexpr uint64_t kPage = 4096;
+  int given = 0;
+  for (uint64_t done = 0; done < bytes; ++given) {
+    const uint64_t address = access.address + done;
+    const uint64_t within = std::min(bytes - done, kPage - address % kPage);
+    out[given] = access;
+    out[given].address = address;
+    out[given].size = reference_size(within);
+    if (given != 0) out[given].instructions = 0;
+    done += within;
+  }
+  return given;
+}
 
 size_t RecordReader::read(Reference* batch, size_t capacity) {
   size_t count = std::min(capacity, spill_end_ - spill_begin_);
@@ -14,7 +42,10 @@ size_t RecordReader::read(Reference* batch, size_t capacity) {
   while (count < capacity) {
     const bool fits = capacity - count >= kMostPerRecord;
     const int given = read_record(fits ? batch + count : spill_.data());
-    if (given == kEnd) break;
+    if (given == kEnd) {
+      if (const uint32_t left = instructions_left()) batch[count++] = retire(left);
+      break;
+    }
     if (fits) {
       count += static_cast<size_t>(given);
       continue;

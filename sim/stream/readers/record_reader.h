@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "sim/stream/bytes/byte_buffer.h"
 #include "sim/stream/stream.h"
@@ -17,12 +18,21 @@ class RecordReader : public Stream {
   size_t read(Reference* batch, size_t capacity) final;
 
  protected:
-  static constexpr size_t kMostPerRecord = 16;
+  static constexpr size_t kMostPerRecord = 64;
   static constexpr int kEnd = -1;
 
   /// Reads one record into `out`, which has room for kMostPerRecord references; returns how many it
   /// gave, or kEnd.
   virtual int read_record(Reference* out) = 0;
+  /// Asked at the end: the instructions since the last reference.
+  virtual uint32_t instructions_left() = 0;
+
+  /// Takes an access of any length from the record: `access` without its size, as one reference of
+  /// at most 255 bytes, or where it is longer one for each page that it touches. Returns how many.
+  /// Of the instructions the first has all.
+  static int give_access(const Reference& access, uint64_t bytes, Reference* out);
+  /// Longest access that a record may have, bytes.
+  static constexpr uint64_t kLongestAccess = 65536;
 
  private:
   std::array<Reference, kMostPerRecord> spill_;
@@ -38,6 +48,8 @@ class InstructionCount {
     pending_ += instructions;
     shown_ = true;
   }
+  /// At the end of the trace: what no reference has said.
+  uint32_t left() { return shown_ ? std::exchange(pending_, 0) : 0; }
   /// What the next reference says: everything since the one before.
   uint32_t take() {
     if (!shown_) return 1;
@@ -71,8 +83,7 @@ class ThreadNumbers {
   uint16_t last_number_ = 0;
 };
 
-/// Bytes of an access as a Reference holds them: 1 where unknown, 255 where longer (xsave and
-/// such).
+/// Bytes of an access as a Reference holds them: 1 where unknown, 255 where longer.
 constexpr uint8_t reference_size(uint64_t bytes) {
   return static_cast<uint8_t>(bytes == 0 ? 1 : bytes > 255 ? 255 : bytes);
 }

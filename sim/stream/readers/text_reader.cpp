@@ -24,18 +24,21 @@ class TextReader : public RecordReader {
     Fields fields(line_.substr(0, line_.find('#')));
     if (fields.empty()) return 0;
     Reference reference;
+    uint64_t bytes = 1;
     reference.kind = kind(fields.next());
     if (reference.kind == ReferenceKind::kControl) {
       parse_control(fields, reference);
     } else {
-      parse_access(fields, reference);
+      bytes = parse_access(fields, reference);
     }
     const std::optional<uint64_t> stated = parse_marks(fields, reference);
     if (reference.kind == ReferenceKind::kFetch) return fetched(reference, stated, out);
     reference.instructions = instructions(reference.kind, stated);
+    if (reference.kind != ReferenceKind::kControl) return give_access(reference, bytes, out);
     *out = reference;
     return 1;
   }
+  uint32_t instructions_left() override { return fetch_ ? 0 : std::exchange(pending_, 0); }
 
  private:
   ReferenceKind kind(std::string_view word) const {
@@ -56,13 +59,16 @@ class TextReader : public RecordReader {
     lines_.fail(line_, kLineForm);
   }
 
-  void parse_access(Fields& fields, Reference& reference) const {
+  /// Returns the bytes of the access.
+  uint64_t parse_access(Fields& fields, Reference& reference) const {
     reference.address = hexadecimal(fields.next());
     reference.size = 1;
-    if (fields.empty() || !is_digit(fields.rest()[0])) return;
+    if (fields.empty() || !is_digit(fields.rest()[0])) return 1;
     const std::optional<uint64_t> size = parse_decimal(fields.next());
-    if (!size || *size == 0 || *size > 255) lines_.fail(line_, "a size of 1 to 255 bytes");
-    reference.size = static_cast<uint8_t>(*size);
+    if (!size || *size == 0 || *size > kLongestAccess)
+      lines_.fail(line_, "a size of 1 to 65536 bytes");
+    reference.size = reference_size(*size);
+    return *size;
   }
 
   void parse_control(Fields& fields, Reference& reference) const {

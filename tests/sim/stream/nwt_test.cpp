@@ -176,7 +176,9 @@ TEST(Nwt, LeavesFetchesOutButCountsTheirInstructions) {
   EXPECT_EQ(drain(*open_nwt(path, true)), elements);
   const auto reader = open_nwt(path, false);
   EXPECT_EQ(reader->length(), 2u);
-  EXPECT_EQ(drain(*reader), (std::vector<Reference>{load(0x9000, 3), load(0x9008, 0)}));
+  const Reference retire{0, 1, 0, static_cast<uint8_t>(ControlOperation::kRetire),
+                         ReferenceKind::kControl};
+  EXPECT_EQ(drain(*reader), (std::vector<Reference>{load(0x9000, 3), load(0x9008, 0), retire}));
 }
 
 TEST(Nwt, KnowsItsRangesAndPrimaryRegion) {

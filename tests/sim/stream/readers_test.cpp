@@ -115,10 +115,38 @@ TEST_F(Readers, TextNamesTheWrongLine) {
   EXPECT_EQ(refusal("R 1\nR 11112222333344445\n"),
             "trace:2: found \"R 11112222333344445\", " + form);
   EXPECT_EQ(refusal("R 1 2 3\n"), "trace:1: found \"R 1 2 3\", " + form);
-  EXPECT_EQ(refusal("R 1 0\n"), "trace:1: found \"R 1 0\", expected a size of 1 to 255 bytes");
-  EXPECT_EQ(refusal("R 1 256\n"), "trace:1: found \"R 1 256\", expected a size of 1 to 255 bytes");
+  EXPECT_EQ(refusal("R 1 0\n"), "trace:1: found \"R 1 0\", expected a size of 1 to 65536 bytes");
+  EXPECT_EQ(refusal("R 1 65537\n"),
+            "trace:1: found \"R 1 65537\", expected a size of 1 to 65536 bytes");
   EXPECT_THAT(refusal("C halt 1\n"), HasSubstr("expected a control operation such as cr3"));
   EXPECT_THAT(refusal("R 1\n" + std::string(70000, 'R')), HasSubstr("longer than 64 KiB"));
+}
+
+/// As many references as pages that they touch, and none of them crosses one.
+TEST_F(Readers, LongAccessesAreAReferenceAPage) {
+  EXPECT_EQ(references("R 0x1000 256\n"), (References{load(0x1000, 1, 255)}));
+  EXPECT_EQ(references("W 0x1f80 256 i3\n"),
+            (References{store(0x1f80, 3, 128), store(0x2000, 0, 128)}));
+  EXPECT_EQ(references("R 0x1f00 4612\n"),
+            (References{load(0x1f00, 1, 255), load(0x2000, 0, 255), load(0x3000, 0, 255)}));
+  EXPECT_EQ(references("R 0x1001 65536\n").size(), 17U);
+  EXPECT_EQ(references("I  400000,3\n M 1f00,512\n"),
+            (References{load(0x1f00, 1, 255), load(0x2000, 0, 255), store(0x1f00, 0, 255),
+                        store(0x2000, 0, 255)}));
+}
+
+Reference retire(uint32_t instructions) {
+  return {0, instructions, 0, static_cast<uint8_t>(ControlOperation::kRetire),
+          ReferenceKind::kControl};
+}
+
+TEST_F(Readers, InstructionsAfterTheLastReferenceAreTold) {
+  const std::string lackey = "I  400000,3\n L 1000,8\nI  400003,3\nI  400006,3\n";
+  EXPECT_EQ(references(lackey), (References{load(0x1000, 1, 8), retire(2)}));
+  EXPECT_EQ(read(lackey, true).references.back(), fetch(0x400006, 1, 3));
+  EXPECT_EQ(references("F 400000 3\nR 1000\nF 400003 3\nF 400006 3\n"),
+            (References{load(0x1000, 1), retire(2)}));
+  EXPECT_EQ(references("R 1000 i1\nC retire i2\n"), (References{load(0x1000, 1), retire(2)}));
 }
 
 // --- lackey -----------------------------------------------------------------------------------
@@ -140,14 +168,14 @@ TEST_F(Readers, LackeyCountsInstructionsAndSplitsModifies) {
   EXPECT_EQ(result.format, TraceFormat::kLackey);
   EXPECT_EQ(result.references, (References{store(0x1ffefffe38, 2, 8), load(0x1ffefffe40, 1, 4),
                                            load(0x1ffefffe48, 0, 8), store(0x1ffefffe48, 0, 8),
-                                           load(0x1ffefffe50, 0, 255)}));
+                                           load(0x1ffefffe50, 0, 255), load(0x1fff000000, 0, 80)}));
   ASSERT_EQ(warnings_.size(), 1u);
   EXPECT_THAT(warnings_[0], HasSubstr("accesses that the program never made"));
 }
 
 TEST_F(Readers, LackeyYieldsFetchesIfAsked) {
   const References all = read(kLackey, true).references;
-  ASSERT_EQ(all.size(), 8u);
+  ASSERT_EQ(all.size(), 9u);
   EXPECT_EQ(all[0], fetch(0x4001090, 1, 3));
   EXPECT_EQ(all[1], fetch(0x4001093, 1, 5));
   EXPECT_EQ(all[2], store(0x1ffefffe38, 0, 8));
