@@ -154,15 +154,6 @@ class FolderLock {
   int folder_;
 };
 
-/// Two sweeps that begin one database at a time must not both believe that it is theirs, nor may
-/// the second one take away what SQLite keeps beside the first one's.
-void give_name(const std::string& file, const std::string& name, bool replaces) {
-  const FolderLock alone(name);
-  if (!replaces && fs::exists(name)) throw InputError(name, "another sweep has begun it meanwhile");
-  remove_companions(name);
-  fs::rename(file, name);
-}
-
 }  // namespace
 
 SweepRecord read_record(Database& database) {
@@ -204,13 +195,18 @@ void Results::create(const std::string& path, const Specification& specification
                      const std::vector<NumberedPoint>& points, bool shard) {
   const std::string target = destination(path);
   const std::string aside = fmt::format("{}.{}", target, getpid());
-  const bool replaces = fs::exists(target);
   // Not in the file, as whatever ends this would leave it half made.
   Database database = Database::in_memory();
   fill(database, specification, points);
   write_file_atomically(aside, database.bytes());
   try {
-    give_name(aside, target, replaces);
+    // Two sweeps that begin one database at a time must not both believe that it is theirs, nor may
+    // the second one take away what SQLite keeps beside the first one's.
+    const FolderLock alone(target);
+    if (!shard && Database::is_one(target) && has_points(target))
+      throw InputError(target, "another sweep has begun it meanwhile");
+    remove_companions(target);
+    fs::rename(aside, target);
   } catch (...) {
     fs::remove(aside);
     throw;
