@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -141,6 +142,13 @@ int record(const RecordArguments& arguments) {
   return 0;
 }
 
+/// Of a file that is written; `otherwise` for a pipe.
+uint64_t size_on_disk(const std::string& path, uint64_t otherwise) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored) ? std::filesystem::file_size(path, ignored)
+                                                         : otherwise;
+}
+
 int convert(const ConvertArguments& arguments) {
   const TraceFormat to = output_format(arguments);
   const auto stream = cut_stream(
@@ -158,7 +166,8 @@ int convert(const ConvertArguments& arguments) {
     }
   }
   const StreamSummary summary = writer->finish();
-  fmt::print(stderr, "nestwalk: wrote {}\n", size_of(summary, writer->bytes()));
+  fmt::print(stderr, "nestwalk: wrote {}\n",
+             size_of(summary, size_on_disk(arguments.output, writer->bytes())));
   return 0;
 }
 

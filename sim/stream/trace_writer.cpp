@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sim/config/input_error.h"
+#include "sim/stream/bytes/compress.h"
 #include "sim/stream/control_operation.h"
 
 namespace nestwalk {
@@ -76,16 +77,17 @@ class TextTraceWriter : public TraceWriter {
 std::unique_ptr<TraceWriter> create_trace(const std::string& path, TraceFormat format, int level) {
   switch (format) {
     case TraceFormat::kNwt:
-      return std::make_unique<NwtTraceWriter>(create_bytes(path), level);
+      return std::make_unique<NwtTraceWriter>(create_compressed(path), level);
     case TraceFormat::kText:
-      return std::make_unique<TextTraceWriter>(create_bytes(path));
+      return std::make_unique<TextTraceWriter>(create_compressed(path));
     default:
       throw InputError(
           fmt::format("traces are written as nwt or text, not as {}", to_string(format)));
   }
 }
 
-TraceFormat format_of_name(const std::string& path) {
+TraceFormat format_of_name(const std::string& name) {
+  const std::string path = without_compression(name);
   constexpr std::string_view kTextSuffix = ".txt";
   const bool text =
       path.size() >= kTextSuffix.size() &&

@@ -11,6 +11,7 @@
 
 #include "sim/config/input_error.h"
 #include "sim/stream/bytes/byte_buffer.h"
+#include "sim/stream/bytes/compress.h"
 #include "sim/stream/cut_stream.h"
 #include "sim/stream/readers/readers.h"
 #include "sim/stream/recorder/child_process.h"
@@ -93,7 +94,7 @@ void encode(Stream& stream, NwtWriter& writer, const RecordOptions& options) {
 Recording record_program(const RecordOptions& options) {
   const RecordingPipe pipe;
   const Invocation invocation = invocation_of(options, pipe);
-  NwtWriter writer(create_bytes(options.output), options.level);
+  NwtWriter writer(create_compressed(options.output), options.level);
   ChildProcess child(invocation.tool, invocation.arguments, invocation.redirections);
   auto source = std::make_unique<RecordingSource>(pipe, child, options.interrupted);
   RecordingSource& recorded = *source;

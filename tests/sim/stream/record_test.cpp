@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -238,6 +239,30 @@ TEST(TraceCommand, ConvertsThereAndBack) {
   EXPECT_EQ(run_program("trace convert " + in + " --to elf -o " + nwt).code, 2);
   EXPECT_EQ(run_program("trace convert " + in + " -o ''").code, 2);
   EXPECT_EQ(directory.names().size(), 3u);
+}
+
+TEST(TraceCommand, CompressesAsTheNameSays) {
+  const TemporaryDirectory directory;
+  std::string text;
+  for (int i = 0; i < 50000; ++i)
+    text += "R 0x" + std::to_string(100000 + i * 7919 % 90000) + " 8\n";
+  const std::string in = directory.write("in.txt", text);
+  ASSERT_EQ(run_program("trace convert " + in + " -o " + directory.path("a.nwt")).code, 0);
+  const std::map<std::string, std::string> magics{
+      {".gz", "\x1f\x8b"}, {".xz", "\xfd\x37zXZ"}, {".zst", "\x28\xb5\x2f\xfd"}};
+  for (const auto& [suffix, magic] : magics)
+    for (const std::string& kind : std::vector<std::string>{"b.txt", "b.nwt", "b"}) {
+      const std::string packed = directory.path(kind + suffix);
+      ASSERT_EQ(run_program("trace convert " + in + " -o " + packed).code, 0) << packed;
+      EXPECT_EQ(directory.read(kind + suffix).substr(0, magic.size()), magic) << packed;
+      const std::string again = directory.path("c.txt");
+      ASSERT_EQ(run_program("trace convert " + packed + " -o " + again).code, 0) << packed;
+      EXPECT_EQ(directory.read("c.txt"), text) << packed;
+      const Outcome info = run_program("trace info --json - " + packed);
+      EXPECT_EQ(nlohmann::json::parse(info.out).at("format"), kind == "b.txt" ? "text" : "nwt");
+    }
+  EXPECT_EQ(std::system(("gzip -dc " + directory.path("b.txt.gz") + " | cmp - " + in).c_str()), 0);
+  EXPECT_EQ(std::system(("xz -dc " + directory.path("b.txt.xz") + " | cmp - " + in).c_str()), 0);
 }
 
 TEST(TraceCommand, ADamagedInputLeavesTheOldOutput) {
