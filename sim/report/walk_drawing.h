@@ -12,7 +12,6 @@ namespace nestwalk {
 /// levels across. Reads are numbered in order and coloured by what answered them. `title` says what
 /// is translated, `total` what all of it cost.
 std::string draw_walk_svg(const std::vector<WalkRecorder::Step>& steps, int guest_levels,
-                          int nested_levels, const std::string& title,
-                          const std::string& total);
+                          int nested_levels, const std::string& title, const std::string& total);
 
 }  // namespace nestwalk

@@ -221,20 +221,28 @@ Reference event(Operation operation, uint64_t operand, uint32_t instructions, ui
   return {operand, instructions, core, static_cast<uint8_t>(operation), ReferenceKind::kControl};
 }
 
+/// Data references that a run counts in timing at.
+uint64_t counted(const std::vector<Reference>& references, uint32_t cores, uint32_t outstanding,
+                 uint64_t asked) {
+  Config config;
+  config.mode = Mode::kBaseVirtualized;
+  config.timing = Timing::kApproximate;
+  config.core.count = cores;
+  config.core.outstanding = outstanding;
+  config.references = asked;
+  ListStream stream(references, range(kRegion, kGiB));
+  Machine machine(config, stream, {});
+  machine.run();
+  return machine.result().references;
+}
+
 /// Core 0 waits for core 1, whose part is long, when the run ends.
 TEST(SeveralCoresAt, TheRunEndsThoughOneCoreWaitsForAnother) {
   std::vector<Reference> references{{kRegion, 1, 0, 8, ReferenceKind::kLoad}};
   for (uint64_t i = 0; i < 20000; ++i)
     references.push_back({kRegion + 4096 * (i % 64), 1, 1, 8, ReferenceKind::kLoad});
   references.push_back({kRegion, 1, 0, 8, ReferenceKind::kLoad});
-  Config config;
-  config.timing = Timing::kApproximate;
-  config.core.count = 2;
-  config.references = 5000;
-  ListStream stream(references, range(kRegion, kGiB));
-  Machine machine(config, stream, {});
-  machine.run();
-  EXPECT_EQ(machine.result().references, 5000);
+  EXPECT_EQ(counted(references, 2, 1, 5000), 5000);
 }
 
 TEST(SeveralCoresAt, CountAsManyReferencesAsAskedFor) {
@@ -242,16 +250,7 @@ TEST(SeveralCoresAt, CountAsManyReferencesAsAskedFor) {
   for (uint64_t i = 0; i < 8000; ++i)
     references.push_back({kRegion + 4096 * (i * 7919 % 3000), 1, static_cast<uint16_t>(i % 4), 8,
                           ReferenceKind::kLoad});
-  Config config;
-  config.mode = Mode::kBaseVirtualized;
-  config.timing = Timing::kApproximate;
-  config.core.count = 4;
-  config.core.outstanding = 3;
-  config.references = 1001;
-  ListStream stream(references, range(kRegion, kGiB));
-  Machine machine(config, stream, {});
-  machine.run();
-  EXPECT_EQ(machine.result().references, 1001);
+  EXPECT_EQ(counted(references, 4, 3, 1001), 1001);
 }
 
 /// Core 1 changes the VMM filter again and again while core 0 walks.

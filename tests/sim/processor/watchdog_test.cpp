@@ -39,7 +39,8 @@ class WatchdogTest : public SystemCTest {
         mmu_("mmu", config(), clock_),
         caches_("caches", {}, {}, clock_, contents_, 1, 1),
         unused_("unused", TestInitiator::Protocol::kPhases, clock_),
-        processor_("processor", processor_config(), clock_, {&stream_}, software_, {&mmu_}, caches_),
+        processor_("processor", processor_config(), clock_, {&stream_}, software_, {&mmu_},
+                   caches_),
         watchdog_("watchdog", clock_, processor_, {&mmu_}) {
     mmu_.tables().bind(tables_.socket(0));
     mmu_.memory().bind(caches_.socket(0, MemorySystem::kData));

@@ -202,27 +202,26 @@ TEST_F(Operations, SwappedPagesComeBackWithTheirContents) {
 
 // More is asked for than there is: each page that is there is refused, once.
 TEST_F(Operations, APageThatMayNotBeSwappedIsAskedForOnce) {
-  ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "1100 vmm-swap 1GiB");
-  made.managed.limits[static_cast<size_t>(Operation::kVmmSwapping)] = LimitAction::kRefuse;
-  ManagedMachine machine(made);
-  machine.touch(*made.primary_region);
-  machine.run(*made.primary_region, 100);
-  uint64_t backed = 0;
-  machine.software.running_vm().vm().for_each_backed([&](uint64_t) { ++backed; });
-  EXPECT_EQ(machine.software.ledger().limited(Operation::kVmmSwapping).refused, backed);
-  EXPECT_EQ(machine.failure, "");
-}
-
-TEST_F(Operations, APageThatTheGuestMayNotSwapIsAskedForOnce) {
-  ManagedSoftwareSetup made = setup(Mode::kGuestDirect, "1100 guest-swap 1GiB");
-  made.managed.limits[static_cast<size_t>(Operation::kGuestSwapping)] = LimitAction::kRefuse;
-  ManagedMachine machine(made);
-  machine.touch(*made.primary_region);
-  machine.run(*made.primary_region, 100);
-  const VirtualRange& region = *made.primary_region;
-  EXPECT_EQ(machine.software.ledger().limited(Operation::kGuestSwapping).refused,
-            pages_of(region.limit - region.base));
-  EXPECT_EQ(machine.failure, "");
+  const auto refused = [](Operation operation, Mode mode, const char* request, auto pages) {
+    const SystemCContext inner;
+    ManagedSoftwareSetup made = setup(mode, request);
+    made.managed.limits[static_cast<size_t>(operation)] = LimitAction::kRefuse;
+    ManagedMachine machine(made);
+    machine.touch(*made.primary_region);
+    machine.run(*made.primary_region, 100);
+    EXPECT_EQ(machine.software.ledger().limited(operation).refused, pages(machine, made));
+    EXPECT_EQ(machine.failure, "");
+  };
+  refused(Operation::kVmmSwapping, Mode::kVmmDirect, "1100 vmm-swap 1GiB",
+          [](ManagedMachine& machine, const ManagedSoftwareSetup&) {
+            uint64_t backed = 0;
+            machine.software.running_vm().vm().for_each_backed([&](uint64_t) { ++backed; });
+            return backed;
+          });
+  refused(Operation::kGuestSwapping, Mode::kGuestDirect, "1100 guest-swap 1GiB",
+          [](ManagedMachine&, const ManagedSoftwareSetup& made) {
+            return pages_of(made.primary_region->limit - made.primary_region->base);
+          });
 }
 
 // Pages go while the process runs under its second PCID; the first one's entries are still there.
