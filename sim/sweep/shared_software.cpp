@@ -7,44 +7,48 @@
 #include "sim/software/managed_software.h"
 
 namespace nestwalk {
-namespace {
 
 // The members of what is compared. One that is added there makes its binding here fail to compile,
 // so that none is forgotten.
 
-auto members(const VirtualRange& range) {
+static auto members(const VirtualRange& range) {
   const auto& [base, limit] = range;
   return std::tie(base, limit);
 }
 
-auto members(const AddressLayout& layout) {
+static auto members(const AddressLayout& layout) {
   const auto& [region, ranges] = layout;
   return std::tie(region, ranges);
 }
 
-auto members(const FilterConfig& config) {
+static auto members(const FilterConfig& config) {
   const auto& [bits, hashes, partitioned, seed] = config;
   return std::tie(bits, hashes, partitioned, seed);
 }
 
-auto members(const PagingConfig& config) {
+static auto members(const Pages& pages) {
+  const auto& [guest, nested] = pages;
+  return std::tie(guest, nested);
+}
+
+static auto members(const PagingConfig& config) {
   const auto& [pages, guest_levels, nested_levels, format, maxphyaddr, accessed_dirty] = config;
   return std::tie(pages, guest_levels, nested_levels, format, maxphyaddr, accessed_dirty);
 }
 
-auto members(const LinearSoftwareConfig& config) {
+static auto members(const LinearSoftwareConfig& config) {
   const auto& [mode, paging, filter, guest_filter, region, ranges, beside, beside_as, bad_pages,
                colors, seed] = config;
   return std::tie(mode, paging, filter, guest_filter, region, beside, beside_as, bad_pages, colors,
                   seed, ranges);
 }
 
-auto members(const FragmentationConfig& config) {
+static auto members(const FragmentationConfig& config) {
   const auto& [used, mean_run, immovable] = config;
   return std::tie(used, mean_run, immovable);
 }
 
-auto members(const ManagedSoftwareConfig& config) {
+static auto members(const ManagedSoftwareConfig& config) {
   const auto& [host_memory, guest_memory, host, guest, io_gap, guest_segments, vmm_segments,
                interval, compaction, compaction_slice, ballooning, balloon_slice, collapse_slice,
                collapse_at, migration_slice, migration_few, migration_rounds, duplicates, limits,
@@ -55,43 +59,35 @@ auto members(const ManagedSoftwareConfig& config) {
                   most_escapes, costs, schedule);
 }
 
-auto members(const SoftwareInputs& inputs) {
+static auto members(const SoftwareInputs& inputs) {
   const auto& [common, managed, memory] = inputs;
   return std::tie(common, managed, memory);
 }
 
-}  // namespace
-
-static bool operator==(const VirtualRange& a, const VirtualRange& b) {
+// Static rather than in a namespace without a name, where std::tuple's comparisons would not find
+// them.
+template <typename T>
+static auto operator==(const T& a, const T& b) -> decltype(members(a) == members(b)) {
   return members(a) == members(b);
 }
-static bool operator==(const AddressLayout& a, const AddressLayout& b) {
-  return members(a) == members(b);
-}
-static bool operator==(const FilterConfig& a, const FilterConfig& b) {
-  return members(a) == members(b);
-}
-static bool operator==(const PagingConfig& a, const PagingConfig& b) {
-  return members(a) == members(b);
-}
-static bool operator==(const LinearSoftwareConfig& a, const LinearSoftwareConfig& b) {
-  return members(a) == members(b);
-}
-static bool operator==(const FragmentationConfig& a, const FragmentationConfig& b) {
-  return members(a) == members(b);
-}
-static bool operator==(const ManagedSoftwareConfig& a, const ManagedSoftwareConfig& b) {
-  return members(a) == members(b);
+template <typename T>
+static auto operator<(const T& a, const T& b) -> decltype(members(a) < members(b)) {
+  return members(a) < members(b);
 }
 bool operator==(const SoftwareInputs& a, const SoftwareInputs& b) {
   return members(a) == members(b);
 }
+bool operator<(const SoftwareInputs& a, const SoftwareInputs& b) {
+  return members(a) < members(b);
+}
 
 std::optional<SoftwareInputs> SharedSoftware::inputs(const Config& config, const Stream& stream) {
-  if (config.software.model != SoftwareModel::kManaged) return std::nullopt;
+  if (!config.beside.empty()) return std::nullopt;
   try {
-    return SoftwareInputs{linear_software_config(config, stream), config.software.managed,
-                          managed_memory_size(config)};
+    const LinearSoftwareConfig common = linear_software_config(config, stream);
+    if (config.software.model == SoftwareModel::kManaged)
+      return SoftwareInputs{common, config.software.managed, managed_memory_size(config)};
+    return SoftwareInputs{common, std::nullopt, host_memory_size(config.paging)};
   } catch (const InputError&) {
     return std::nullopt;
   }

@@ -12,23 +12,25 @@
 
 namespace nestwalk {
 
-/// All that decides the managed software side with which a run begins. It is what that is built
-/// from, not a list of keys: whatever it comes to depend on is part of this.
+/// All that decides the software side with which a run begins. It is what that is built from, not a
+/// list of keys: whatever it comes to depend on is part of this.
 struct SoftwareInputs {
   LinearSoftwareConfig common;
-  ManagedSoftwareConfig managed;
-  uint64_t memory;  ///< Bytes of all hosts.
+  std::optional<ManagedSoftwareConfig> managed;  ///< Unset: the simple software side.
+  uint64_t memory;                               ///< Bytes of all hosts.
 };
 
 bool operator==(const SoftwareInputs& a, const SoftwareInputs& b);
+/// Some order, for maps.
+bool operator<(const SoftwareInputs& a, const SoftwareInputs& b);
 
-/// A managed software side, built once: memory laid out and fragmented, the VM made, its first
-/// tables written. Each process that is forked from this one may run on it; the host copies what a
-/// run changes.
+/// A software side, built once: memory laid out, by the managed one fragmented too, the VM made,
+/// its first tables written, its bad pages chosen. Each process that is forked from this one may
+/// run on it; the host copies what a run changes.
 class SharedSoftware {
  public:
-  /// Nothing where a run builds its own: the simple software side, which is built in no time, and
-  /// what does not fit the stream.
+  /// Nothing where a run builds its own: for streams beside each other, and for what does not fit
+  /// the stream.
   static std::optional<SoftwareInputs> inputs(const Config& config, const Stream& stream);
 
   /// Throws InputError as building it for the run would.

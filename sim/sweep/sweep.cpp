@@ -64,9 +64,9 @@ std::vector<StreamGroup> group_by_stream(const Specification& specification, con
   return groups;
 }
 
-/// Points of a group that begin with the same software side; without inputs, each with its own.
+/// Points of a group that begin with the same software side, or each with its own.
 struct SoftwareGroup {
-  std::optional<SoftwareInputs> inputs;
+  bool is_shared;
   std::vector<int64_t> points;
 };
 
@@ -75,14 +75,14 @@ std::vector<SoftwareGroup> group_by_software(const Specification& specification,
                                              const PointSet& set, const StreamGroup& group,
                                              const SharedStream& stream) {
   std::vector<SoftwareGroup> groups;
+  std::map<std::optional<SoftwareInputs>, size_t> places;
   const std::unique_ptr<Stream> opened = stream.open();
   for (const int64_t number : group.points) {
-    auto inputs = SharedSoftware::inputs(
+    const auto inputs = SharedSoftware::inputs(
         specification.unchecked_config(set.points.at(static_cast<size_t>(number))), *opened);
-    auto same = std::find_if(groups.begin(), groups.end(),
-                             [&inputs](const SoftwareGroup& one) { return one.inputs == inputs; });
-    if (same == groups.end()) same = groups.insert(same, SoftwareGroup{std::move(inputs), {}});
-    same->points.push_back(number);
+    const auto [place, is_new] = places.try_emplace(inputs, groups.size());
+    if (is_new) groups.push_back({inputs.has_value(), {}});
+    groups[place->second].points.push_back(number);
   }
   return groups;
 }
@@ -170,7 +170,7 @@ class PointRunner {
 
   void build_software(const SoftwareGroup& group) {
     software_.reset();
-    if (!group.inputs || group.points.size() <= pool_.most()) return;
+    if (!group.is_shared || group.points.size() <= pool_.most()) return;
     progress_.say("setting up memory");
     try {
       software_ = std::make_unique<SharedSoftware>(unchecked_config(group.points.front()),

@@ -69,6 +69,30 @@ TEST(SharedSoftware, GivesTheResultsOfARunToEachOfMany) {
   }
 }
 
+TEST(SharedSoftware, GivesThemOnTheSimpleSoftwareSideToo) {
+  for (const Mode mode : {Mode::kNative, Mode::kNativeDirect, Mode::kBaseVirtualized,
+                          Mode::kVmmDirect, Mode::kGuestDirect, Mode::kDualDirect}) {
+    Config config;
+    config.workload = "gups:size=64MiB,updates=4000";
+    config.mode = mode;
+    if (has_vmm_segment(mode) || mode == Mode::kNativeDirect) config.software.bad_pages = 8;
+    const SharedSoftware shared(config, *stream_of(config));
+    for (const uint32_t entries : {512, 64, 512}) {
+      config.mmu.l2_tlb.entries = entries;
+      EXPECT_EQ(result_on(shared, config), result_of_run(config)) << static_cast<int>(mode);
+    }
+  }
+}
+
+TEST(SharedSoftware, OfOneKindIsNotForTheOther) {
+  Config config = fragmented();
+  config.software.model = SoftwareModel::kLinear;
+  const SharedSoftware shared(config, *stream_of(config));
+  EXPECT_TRUE(inputs(config));
+  config.software.model = SoftwareModel::kManaged;
+  EXPECT_EQ(result_on(shared, config), nlohmann::json("not lent"));
+}
+
 TEST(SharedSoftware, GivesThemWithBadPagesAndRequests) {
   Config config = fragmented();
   config.software.bad_pages = 8;
@@ -121,9 +145,10 @@ TEST(SharedSoftware, IsForNoOtherMemory) {
   EXPECT_FALSE(refuses([](Config&) {}));
 }
 
-TEST(SharedSoftware, IsNotForTheSimpleSoftwareSide) {
+TEST(SharedSoftware, IsNotForStreamsBesideEachOther) {
   Config config = fragmented();
   config.software.model = SoftwareModel::kLinear;
+  config.beside = {config.workload};
   EXPECT_FALSE(inputs(config));
 }
 
