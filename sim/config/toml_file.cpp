@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 
 #include "sim/config/input_error.h"
@@ -17,6 +17,7 @@ namespace nestwalk {
 namespace {
 
 constexpr size_t kDeepest = 32;
+constexpr size_t kLargest = size_t{64} << 20;  ///< Bytes; a sweep may list a million values.
 
 /// Index of the last character of the string that begins at `begin`.
 size_t end_of_string(std::string_view text, size_t begin) {
@@ -74,12 +75,26 @@ std::optional<size_t> find_too_deep(std::string_view text) {
   return std::nullopt;
 }
 
+/// Neither a trace that was taken for a configuration nor a device without an end is read far.
 std::string read_file(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
     throw InputError(path, "is a directory, not a file");
   std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text;
+  std::array<char, 1 << 16> part;
+  do {
+    file.read(part.data(), part.size());
+    text.append(part.data(), static_cast<size_t>(file.gcount()));
+    if (const size_t zero = text.find('\0', text.size() - static_cast<size_t>(file.gcount()));
+        zero != std::string::npos)
+      throw InputError(path, fmt::format("is no TOML file but binary (byte {} is 0); a trace is "
+                                         "given by --trace, or as the key trace",
+                                         zero));
+    if (text.size() > kLargest)
+      throw InputError(path, fmt::format("is larger than {} MiB: no TOML file that somebody wrote",
+                                         kLargest >> 20));
+  } while (file);
   if (!file.is_open() || file.bad())
     throw InputError(path, std::string("cannot be read: ") + std::strerror(errno));
   return text;

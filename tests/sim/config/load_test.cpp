@@ -158,6 +158,16 @@ TEST_F(LoadTest, BrokenTomlIsAnErrorWithItsLine) {
   EXPECT_EQ(error("seed = 1\nseed = 2").substr(0, 15), "machine.toml:2:");
 }
 
+TEST_F(LoadTest, ATraceInTheConfigurationsPlaceIsToldFromOne) {
+  EXPECT_EQ(error(std::string("NWTR\1\0\0", 7)),
+            "machine.toml: is no TOML file but binary (byte 5 is 0); a trace is given by --trace, or "
+            "as the key trace");
+}
+
+TEST_F(LoadTest, AFileWithoutEndIsNotReadToItsEnd) {
+  EXPECT_THROW(load_config({"/dev/zero", "", {}, {}}), InputError);
+}
+
 TEST_F(LoadTest, NestingTooDeepIsAnErrorWithItsLine) {
   const auto repeat = [](const std::string& part) {
     std::string text;
