@@ -8,6 +8,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
+#include "sim/config/write.h"
 #include "sim/experiment/interruption.h"
 #include "sim/report/number_text.h"
 #include "sim/report/output_file.h"
@@ -55,9 +56,10 @@ bool prepare_results(const SweepOptions& options, const Specification& specifica
 
 std::string describe(const Specification& specification, const Point& point) {
   std::string text;
-  for (size_t i = 0; i < point.size(); ++i)
-    text +=
-        fmt::format("{}{} = {}", i == 0 ? "" : ", ", specification.axes[i].key, to_toml(point[i]));
+  for (size_t i = 0; i < point.size(); ++i) {
+    const std::string& key = specification.axes[i].key;
+    text += fmt::format("{}{} = {}", i == 0 ? "" : ", ", key, to_toml(*find_key(key), point[i]));
+  }
   return text;
 }
 

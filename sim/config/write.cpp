@@ -7,14 +7,15 @@
 #include "sim/config/units.h"
 
 namespace nestwalk {
-namespace {
 
-std::string value_text(const Key& key, const Value& value) {
+std::string to_toml(const Key& key, const Value& value) {
   const auto* number = std::get_if<int64_t>(&value);
   if (key.unit == "bytes" && number != nullptr)
     return to_toml(Value(format_size(static_cast<uint64_t>(*number))));
   return to_toml(value);
 }
+
+namespace {
 
 /// Of a default, its own source; of another value, who gave it: a preset says why.
 std::string source_text(const Key& key, const LoadedConfig& loaded, bool is_default) {
@@ -30,10 +31,10 @@ std::string key_text(const Key& key, const LoadedConfig& loaded) {
   const Value value = key.get(loaded.config);
   std::string text = fmt::format("# {}\n#", key.doc);
   if (!key.unit.empty()) text += fmt::format(" unit: {};", key.unit);
-  text += fmt::format(" range: {}; default: {}; source: {}\n", key.range, value_text(key, standard),
+  text += fmt::format(" range: {}; default: {}; source: {}\n", key.range, to_toml(key, standard),
                       source_text(key, loaded, value == standard));
   return text + (value.empty() ? fmt::format("# {} =\n", key.leaf())
-                               : fmt::format("{} = {}\n", key.leaf(), value_text(key, value)));
+                               : fmt::format("{} = {}\n", key.leaf(), to_toml(key, value)));
 }
 
 struct JsonWriter {

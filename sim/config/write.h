@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "sim/config/keys.h"
 #include "sim/config/load.h"
 
 namespace nestwalk {
@@ -11,6 +12,9 @@ namespace nestwalk {
 /// TOML with every key: what it means, its unit, range, default, and the source of its value.
 /// Reading it back gives the same configuration.
 std::string to_toml(const LoadedConfig& loaded);
+
+/// A key's value in TOML, sizes with their unit.
+std::string to_toml(const Key& key, const Value& value);
 
 nlohmann::ordered_json to_json(const Value& value);
 

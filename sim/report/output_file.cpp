@@ -62,8 +62,10 @@ void require_writable(const std::string& path) {
   const fs::path target = destination(path);
   std::error_code ignored;
   if (fs::is_directory(target, ignored)) throw InputError(path, "is a directory, not a file");
-  const fs::path checked = is_special(target) ? target : folder_of(target);
-  if (access(checked.c_str(), W_OK) != 0)
+  const fs::path folder = folder_of(target);
+  if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored))
+    throw InputError(path, "cannot be written: " + folder.string() + " is no directory");
+  if (access((is_special(target) ? target : folder).c_str(), W_OK) != 0)
     throw InputError(path, std::string("cannot be written: ") + std::strerror(errno));
 }
 

@@ -10,12 +10,17 @@
 namespace nestwalk::bench {
 
 /// Turns a sequence into wires: requests, the readiness to take answers, and resets. It drives at
-/// falling edges, so that the design sees everything settled at the rising ones.
+/// falling edges, so that the design sees everything settled at the rising ones. Where nothing is
+/// asked the request's wires are random; under reset a request may even be said to be valid.
 class Driver : public sc_core::sc_module {
  public:
   Driver(const sc_core::sc_module_name& name, Pins& pins, const sc_core::sc_clock& clock,
-         Sequence& sequence, uint64_t seed)
-      : sc_core::sc_module(name), pins_(pins), sequence_(sequence), random_(seed) {
+         Sequence& sequence, const Parameters& parameters, uint64_t seed)
+      : sc_core::sc_module(name),
+        pins_(pins),
+        sequence_(sequence),
+        parameters_(parameters),
+        random_(seed) {
     SC_HAS_PROCESS(Driver);
     SC_METHOD(sample);
     sensitive << clock.posedge_event();
@@ -41,6 +46,7 @@ class Driver : public sc_core::sc_module {
   void drive() {
     if (reset_left_ > 0) {
       pins_.rst_ni.write(--reset_left_ == 0);
+      drive_noise();
       return;
     }
     drive_readiness();
@@ -49,8 +55,9 @@ class Driver : public sc_core::sc_module {
     if (!waiting_) fetch();
     const bool valid = waiting_ && idle_left_ == 0;
     if (waiting_ && idle_left_ > 0) --idle_left_;
-    pins_.request_valid.write(valid);
-    if (valid) drive_request();
+    if (!valid) return drive_noise();
+    pins_.request_valid.write(true);
+    drive_request(request_);
   }
 
   void drive_readiness() {
@@ -80,16 +87,28 @@ class Driver : public sc_core::sc_module {
     }
   }
 
-  void drive_request() {
-    pins_.request_id.write(request_.id);
-    pins_.request_op.write(static_cast<uint32_t>(request_.op));
-    pins_.request_level.write(request_.level == Level::kVmm);
-    pins_.request_word.write(request_.word);
-    pins_.request_operand.write(request_.operand);
+  void drive_request(const Request& request) {
+    pins_.request_id.write(request.id);
+    pins_.request_op.write(static_cast<uint32_t>(request.op));
+    pins_.request_level.write(request.level == Level::kVmm);
+    pins_.request_word.write(request.word);
+    pins_.request_operand.write(request.operand);
+  }
+
+  void drive_noise() {
+    pins_.request_valid.write(reset_left_ > 0 && random_.chance(50));
+    Request noise;
+    noise.op = static_cast<Op>(random_.below(kOps));
+    noise.level = random_.chance(50) ? Level::kGuest : Level::kVmm;
+    noise.word = static_cast<uint32_t>(random_.below(parameters_.words()));
+    noise.operand = random_.word() & parameters_.page_mask();
+    noise.id = static_cast<uint32_t>(random_.below(kIds));
+    drive_request(noise);
   }
 
   Pins& pins_;
   Sequence& sequence_;
+  Parameters parameters_;
   Random random_;
   Request request_;
   uint32_t next_id_ = 0;

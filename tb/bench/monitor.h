@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tb/bench/pins.h"
+#include "tb/bench/pipeline_timing.h"
 #include "tb/bench/transaction.h"
 
 namespace nestwalk::bench {
@@ -16,14 +17,15 @@ class Monitor : public sc_core::sc_module {
  public:
   struct Listeners {
     std::function<void()> on_reset;
+    std::function<void(const Request&)> on_request_in_reset;  ///< It is not accepted.
     std::function<void(const Request&, bool back_to_back)> on_request;
     std::function<void(const Answer&, uint32_t waited)> on_answer;
     std::function<void(const char*)> on_breach;  ///< Of the ready/valid protocol.
   };
 
   Monitor(const sc_core::sc_module_name& name, const Pins& pins, const sc_core::sc_clock& clock,
-          Listeners listeners)
-      : sc_core::sc_module(name), pins_(pins), listeners_(std::move(listeners)) {
+          uint32_t depth, Listeners listeners)
+      : sc_core::sc_module(name), pins_(pins), listeners_(std::move(listeners)), timing_(depth) {
     SC_HAS_PROCESS(Monitor);
     SC_METHOD(sample);
     sensitive << clock.posedge_event();
@@ -38,11 +40,17 @@ class Monitor : public sc_core::sc_module {
     if (!pins_.rst_ni.read()) {
       waited_ = 0;
       accepted_before_ = false;
+      timing_.reset();
       if (!in_reset_) listeners_.on_reset();
       in_reset_ = true;
+      if (pins_.request_valid.read()) listeners_.on_request_in_reset(request());
       return;
     }
     in_reset_ = false;
+    const char* breach =
+        timing_.check({pins_.request_valid.read(), pins_.request_ready.read(),
+                       pins_.response_valid.read(), pins_.response_ready.read()});
+    if (breach != nullptr) listeners_.on_breach(breach);
     // An answer that passes without a pipeline belongs to the request of this very edge.
     sample_request();
     sample_answer();
@@ -50,13 +58,17 @@ class Monitor : public sc_core::sc_module {
 
   void sample_request() {
     const bool accepted = pins_.request_valid.read() && pins_.request_ready.read();
-    if (accepted)
-      listeners_.on_request(
-          {static_cast<Op>(pins_.request_op.read()),
-           pins_.request_level.read() ? Level::kVmm : Level::kGuest, pins_.request_word.read(),
-           pins_.request_operand.read(), pins_.request_id.read(), 0},
-          accepted_before_);
+    if (accepted) listeners_.on_request(request(), accepted_before_);
     accepted_before_ = accepted;
+  }
+
+  Request request() const {
+    return {static_cast<Op>(pins_.request_op.read()),
+            pins_.request_level.read() ? Level::kVmm : Level::kGuest,
+            pins_.request_word.read(),
+            pins_.request_operand.read(),
+            pins_.request_id.read(),
+            0};
   }
 
   void sample_answer() {
@@ -86,6 +98,7 @@ class Monitor : public sc_core::sc_module {
 
   const Pins& pins_;
   Listeners listeners_;
+  PipelineTiming timing_;
   uint64_t cycles_ = 0;
   uint32_t waited_ = 0;  ///< Cycles that the answer at the pins has waited.
   Answer waiting_;

@@ -73,6 +73,12 @@ void ReferenceLevel::write(const Request& request) {
   }
 }
 
+void ReferenceLevel::forget(const Request& request) {
+  if (request.op == Op::kWriteBase) base_.reset();
+  if (request.op == Op::kWriteLimit) limit_.reset();
+  if (request.op == Op::kWriteOffset) offset_.reset();
+}
+
 bool ReferenceLevel::inside(uint64_t page) const {
   // The model refuses registers that the hardware takes as empty.
   if (!enabled_ || limit() < base()) return false;

@@ -21,6 +21,8 @@ class ReferenceLevel {
   /// Levels off and filters empty; BASE, LIMIT and OFFSET stay.
   void reset();
   void write(const Request& request);
+  /// The request may have passed or not: a register that it writes is as if never written.
+  void forget(const Request& request);
 
   bool inside(uint64_t page) const;
   bool hit(uint64_t page) const;  ///< The filter reports the page.
@@ -66,6 +68,10 @@ class ReferenceModel {
 
   Expected accept(const Request& request);
   void reset();
+  /// A reset met the request before it was answered, or accepted.
+  void forget(const Request& request) {
+    levels_[static_cast<size_t>(request.level)].forget(request);
+  }
 
   const ReferenceLevel& level(Level level) const { return levels_[static_cast<size_t>(level)]; }
 

@@ -46,9 +46,10 @@ void Scoreboard::answer(const Answer& answer, uint32_t waited) {
 void Scoreboard::reset() {
   ++statistics_.resets;
   statistics_.lost_to_resets += expected_.size();
-  coverage_.reset(expected_.size());
-  expected_.clear();
+  coverage_.reset(expected_.size(), expected_.empty() ? nullptr : &expected_.back().request);
   reference_.reset();
+  for (const ReferenceModel::Expected& lost : expected_) reference_.forget(lost.request);
+  expected_.clear();
 }
 
 void Scoreboard::finish() {

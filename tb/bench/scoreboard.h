@@ -29,6 +29,7 @@ class Scoreboard {
   void request(const Request& request, bool back_to_back);
   void answer(const Answer& answer, uint32_t waited);
   void reset();
+  void request_in_reset(const Request& request) { reference_.forget(request); }
   void breach(const char* what) { complain(what); }
   /// Nothing more comes: whatever is still expected is a mismatch.
   void finish();

@@ -35,6 +35,9 @@ const CoverGroup::Axis kBefore{"before",
                                 "after-clear", "after-word"}};
 const CoverGroup::Axis kClasses{"operation", {"look-up", "register", "insert", "clear", "word"}};
 
+const CoverGroup::Axis kYoungest{"youngest",
+                                 {"nothing", "look-up", "register", "insert", "clear", "word"}};
+
 OpClass op_class(Op op) {
   switch (op) {
     case Op::kWriteBase:
@@ -106,7 +109,7 @@ StageCoverage::StageCoverage(const Parameters& parameters)
                      {"data", {"zero", "ones", "mixed"}}}),
       in_flight_("in-flight", {kClasses, {"inside", {"0", "1", "2"}}}),
       waited_("waited", {kClasses, {"waited", {"0", "1", "2-3", "4-up"}}}),
-      reset_("reset", {{"inside", {"0", "1", "2"}}}) {
+      reset_("reset", {{"inside", {"0", "1", "2"}}, kYoungest}) {
   look_up_.ignore([&](const CoverGroup::Choice& bin) {
     const bool has_filter = parameters.has_filter(static_cast<Level>(bin[0]));
     const bool asked = bin[1] >= kFirstInside && has_filter;
@@ -124,7 +127,9 @@ StageCoverage::StageCoverage(const Parameters& parameters)
     return !parameters.has_filter(static_cast<Level>(bin[1])) && bin[0] == 1 && bin[3] != 0;
   });
   in_flight_.ignore([&](const CoverGroup::Choice& bin) { return bin[1] > parameters.depth; });
-  reset_.ignore([&](const CoverGroup::Choice& bin) { return bin[0] > parameters.depth; });
+  reset_.ignore([&](const CoverGroup::Choice& bin) {
+    return bin[0] > parameters.depth || (bin[0] == 0) != (bin[1] == kNothing);
+  });
   if (parameters.keeps_words) return;
   // A design that has no words to save.
   operation_.ignore([](const CoverGroup::Choice& bin) { return bin[0] >= 8; });
@@ -136,6 +141,7 @@ StageCoverage::StageCoverage(const Parameters& parameters)
   word_.ignore([](const CoverGroup::Choice&) { return true; });
   in_flight_.ignore([](const CoverGroup::Choice& bin) { return bin[0] == kWord - 1; });
   waited_.ignore([](const CoverGroup::Choice& bin) { return bin[0] == kWord - 1; });
+  reset_.ignore([](const CoverGroup::Choice& bin) { return bin[1] == kWord; });
 }
 
 void StageCoverage::request(const Request& request, const ReferenceModel& reference,
@@ -224,9 +230,10 @@ void StageCoverage::answer(const Request& request, uint32_t waited) {
   waited_.sample({class_bin(request.op), waiting_bin(waited)});
 }
 
-void StageCoverage::reset(size_t in_flight) {
+void StageCoverage::reset(size_t in_flight, const Request* youngest) {
   before_.reset();
-  reset_.sample({std::min(in_flight, kMaxInFlight)});
+  reset_.sample({std::min(in_flight, kMaxInFlight),
+                 youngest == nullptr ? size_t{kNothing} : op_class(youngest->op)});
 }
 
 nlohmann::ordered_json StageCoverage::to_json() const {

@@ -20,7 +20,8 @@ class StageCoverage {
   void request(const Request& request, const ReferenceModel& reference, bool back_to_back,
                size_t in_flight);
   void answer(const Request& request, uint32_t waited);
-  void reset(size_t in_flight);
+  /// `youngest`: of those in flight, if there is one.
+  void reset(size_t in_flight, const Request* youngest);
 
   nlohmann::ordered_json to_json() const;
 

@@ -12,13 +12,13 @@
 namespace nestwalk::bench {
 
 /// What a sequence remembers of what it has set, to aim at it: edges of the segments, pages that
-/// were inserted. It predicts nothing.
+/// were inserted. It predicts nothing. Wires that an operation does not use are random.
 class Scenery {
  public:
   Scenery(const Parameters& parameters, Random& random)
       : parameters_(parameters), random_(random) {}
 
-  Request look_up(Op op, Level level, uint64_t page) const { return {op, level, 0, page, 0, 0}; }
+  Request look_up(Op op, Level level, uint64_t page) const { return request(op, level, page); }
 
   /// A register's write, remembered.
   Request write(Op op, Level level, uint64_t value) {
@@ -27,7 +27,7 @@ class Scenery {
     if (op == Op::kWriteBase) registers.base = value;
     if (op == Op::kWriteLimit) registers.limit = value;
     if (op == Op::kWriteOffset) registers.offset = value;
-    return {op, level, 0, value, 0, 0};
+    return request(op, level, value);
   }
   Request insert(Level level, uint64_t page) {
     std::vector<uint64_t>& inserted = of(level).inserted;
@@ -35,12 +35,13 @@ class Scenery {
       inserted.push_back(page);
     else
       inserted[random_.below(kRemembered)] = page;
-    return {Op::kInsert, level, 0, page, 0, 0};
+    return request(Op::kInsert, level, page);
   }
-  Request clear(Level level) const { return {Op::kClear, level, 0, random_.word() & mask(), 0, 0}; }
+  Request clear(Level level) const { return request(Op::kClear, level, random_.word() & mask()); }
   Request restore(Level level, uint32_t word, uint64_t data) const {
     const uint64_t ones = (uint64_t{1} << parameters_.word_width) - 1;
-    return {Op::kRestore, level, word, data & ones, 0, 0};
+    const uint64_t unused = random_.word() & mask() & ~ones;
+    return {Op::kRestore, level, word, (data & ones) | unused, 0, 0};
   }
   Request save(Level level, uint32_t word) const {
     return {Op::kSave, level, word, random_.word() & mask(), 0, 0};
@@ -90,6 +91,10 @@ class Scenery {
     uint64_t offset = 0;
     std::vector<uint64_t> inserted;
   };
+  Request request(Op op, Level level, uint64_t operand) const {
+    const uint32_t word = static_cast<uint32_t>(random_.below(parameters_.words()));
+    return {op, level, word, operand, 0, 0};
+  }
   Registers& of(Level level) { return registers_[static_cast<size_t>(level)]; }
   const Registers& of(Level level) const { return registers_[static_cast<size_t>(level)]; }
 

@@ -32,6 +32,11 @@ void expect_reads_back(const LoadedConfig& loaded) {
   EXPECT_EQ(to_json(load_config({file, "", {}, {}}).config), to_json(loaded.config));
 }
 
+TEST(WriteConfig, SizesOfAKeyHaveTheirUnit) {
+  EXPECT_EQ(to_toml(*find_key("memory.l3.size"), Value(int64_t{30} << 20)), "\"30MiB\"");
+  EXPECT_EQ(to_toml(*find_key("l2_tlb.entries"), Value(int64_t{1024})), "1024");
+}
+
 TEST(WriteConfig, EveryPresetReadsBack) {
   for (const Preset& preset : presets()) expect_reads_back(load_config({"", preset.name, {}, {}}));
 }

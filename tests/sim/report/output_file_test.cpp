@@ -46,6 +46,8 @@ TEST(OutputFile, APlaceThatCannotBeWrittenIsKnownBeforehand) {
   EXPECT_NO_THROW(require_writable("/dev/null"));
   EXPECT_THROW(require_writable(directory.path("none/new.json")), InputError);
   EXPECT_THROW(require_writable(directory.path(".")), InputError);
+  const std::string file = directory.write("file", "");
+  EXPECT_THROW(require_writable(file + "/new.json"), InputError);
 }
 
 TEST(OutputFile, WritesThroughALinkToNothingYet) {
