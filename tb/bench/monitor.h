@@ -47,9 +47,8 @@ class Monitor : public sc_core::sc_module {
       return;
     }
     in_reset_ = false;
-    const char* breach =
-        timing_.check({pins_.request_valid.read(), pins_.request_ready.read(),
-                       pins_.response_valid.read(), pins_.response_ready.read()});
+    const char* breach = timing_.check({pins_.request_valid.read(), pins_.request_ready.read(),
+                                        pins_.response_valid.read(), pins_.response_ready.read()});
     if (breach != nullptr) listeners_.on_breach(breach);
     // An answer that passes without a pipeline belongs to the request of this very edge.
     sample_request();

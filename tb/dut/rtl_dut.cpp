@@ -3,6 +3,7 @@
 #include <systemc>
 
 #include "VStage.h"
+#include "model/random/split_mix.h"
 #include "tb/dut/dut.h"
 #if VM_TRACE
 #include <verilated_fst_sc.h>
@@ -71,7 +72,8 @@ Parameters dut_parameters() {
 
 void seed_power_on(uint64_t seed) {
   Verilated::randReset(2);
-  Verilated::randSeed(static_cast<int>(seed));
+  // Verilator has 32 bits for it, and takes the clock's for 0.
+  Verilated::randSeed(static_cast<int>(scrambled(seed) | 1));
 }
 
 std::unique_ptr<Dut> make_dut(sc_core::sc_clock& clock, Pins& pins) {

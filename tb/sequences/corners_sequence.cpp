@@ -17,9 +17,10 @@ class CornersSequence : public QueuedSequence {
   using Corner = void (CornersSequence::*)();
 
   void refill() override {
-    static constexpr std::array<Corner, 13> corners{
+    static constexpr std::array<Corner, 14> corners{
         &CornersSequence::edges,
         &CornersSequence::one_page,
+        &CornersSequence::one_bit_away,
         &CornersSequence::base_is_limit,
         &CornersSequence::limit_below_base,
         &CornersSequence::whole_space,
@@ -62,6 +63,15 @@ class CornersSequence : public QueuedSequence {
     const uint64_t base = some_base();
     set_segment(level, base, base + 1, random.word());
     check_around(level, base);
+  }
+
+  /// Pages that are like an inside one but for a bit: a comparator must look at each.
+  void one_bit_away() {
+    const Level level = any_level();
+    const uint64_t base = some_base();
+    set_segment(level, base, base + 16, random.word());
+    for (uint32_t bit = 0; bit < parameters.page_width; ++bit)
+      check(level, (base + random.below(16)) ^ uint64_t{1} << bit);
   }
 
   void base_is_limit() {

@@ -51,12 +51,27 @@ class ErrorsSequence : public QueuedSequence {
     if (random.chance(50))
       send_after(static_cast<uint32_t>(2 + random.below(3)),
                  scenery.look_up(Op::kCheck, Level::kVmm, scenery.page(Level::kVmm)));
+    if (random.chance(70)) send_last();
     send_reset();
     look_up_some(4);
     for (const Level level : {Level::kGuest, Level::kVmm}) {
       send(scenery.write(Op::kWriteEnable, level, 1));  // BASE and LIMIT as they were
       for (int i = 0; i < 4; ++i) send(scenery.look_up(Op::kCheck, level, scenery.page(level)));
     }
+  }
+
+  /// What the reset should find under way: it wins.
+  void send_last() {
+    static const Bag<Op> with_words{
+        {Op::kWriteBase, 1}, {Op::kWriteLimit, 1}, {Op::kWriteOffset, 1}, {Op::kWriteEnable, 3},
+        {Op::kInsert, 2},    {Op::kClear, 2},      {Op::kRestore, 2},     {Op::kSave, 1}};
+    static const Bag<Op> without{{Op::kWriteBase, 1},   {Op::kWriteLimit, 1}, {Op::kWriteOffset, 1},
+                                 {Op::kWriteEnable, 3}, {Op::kInsert, 2},     {Op::kClear, 2}};
+    Request last = scenery.look_up((parameters.keeps_words ? with_words : without).draw(random),
+                                   any_level(), random.word() & scenery.mask());
+    if (last.op == Op::kWriteEnable) last.operand |= 1;
+    if (last.op == Op::kRestore) last.operand = scenery.mask();
+    send(last);
   }
 
   /// They change nothing.

@@ -11,8 +11,6 @@ namespace {
 constexpr uint64_t kPolynomial = 7;
 constexpr uint64_t kWordBytes = 8;
 constexpr uint64_t kPageBytes = 4096;
-/// What the largest machine has free for a program: 4 TiB but for 2 GiB.
-constexpr uint64_t kLargestTable = uint64_t{4094} << 30;
 /// Instructions of one update, as gcc 12 -O2 compiles HPCC's loop for x86-64; one of them, an xor
 /// to memory, is both the load and the store.
 constexpr uint32_t kInstructionsPerUpdate = 12;
@@ -114,7 +112,7 @@ Workload gups_workload() {
       {"updates", "10000000", "updates, a load and a store each"},
   };
   gups.open = [](const WorkloadParameters& parameters, uint64_t seed) {
-    const uint64_t size = parameters.size("size", kPageBytes, kLargestTable);
+    const uint64_t size = parameters.size("size", kPageBytes, kLargestWorkload);
     if (size % kPageBytes != 0) parameters.fail("size", "a multiple of 4KiB");
     const uint64_t updates = parameters.count("updates", 1, uint64_t{1} << 48);
     return std::make_unique<Gups>(size, updates, seed);

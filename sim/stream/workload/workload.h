@@ -16,8 +16,8 @@ namespace nestwalk {
 /// Workload regions begin here unless there is a reason: 1 GiB aligned (interface.md, Workloads),
 /// and so far aligned that no table boundary falls inside a region for its base's sake.
 inline constexpr uint64_t kWorkloadBase = uint64_t{1} << 40;
-/// Largest region that stays in the lower half of a 4-level address space.
-inline constexpr uint64_t kLargestWorkload = uint64_t{1} << 46;
+/// Largest region: what the largest machine has free for a program, 4 TiB but for 2 GiB.
+inline constexpr uint64_t kLargestWorkload = uint64_t{4094} << 30;
 
 /// The parameters of one workload, defaults filled in.
 class WorkloadParameters {

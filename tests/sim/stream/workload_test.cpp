@@ -289,6 +289,7 @@ TEST(Workload, RefusesWhatItDoesNotKnow) {
             "workload gups: parameter size is \"5000\", expected a multiple of 4KiB");
   EXPECT_THAT(refusal("gups:size=1KiB"), HasSubstr("expected a size from 4KiB to 4094GiB"));
   EXPECT_THAT(refusal("gups:size=4TiB"), HasSubstr("expected a size from 4KiB to 4094GiB"));
+  EXPECT_THAT(refusal("chase:size=4TiB"), HasSubstr("expected a size from 8 to 4094GiB"));
   EXPECT_THAT(refusal("chase:stride=12"), HasSubstr("a multiple of 8"));
   EXPECT_EQ(refusal("npb-cg:class=a"),
             "workload npb-cg: parameter class is \"a\", expected S, W, A, B, C, D or E");
