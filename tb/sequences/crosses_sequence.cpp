@@ -23,6 +23,7 @@ constexpr uint64_t kWheres = 10;
 enum class Filter : uint8_t { kInserted, kFalsePositive, kNotIn };
 enum class Before : uint8_t { kNothing, kLookUp, kRegister, kInsert, kClear, kWord };
 constexpr uint64_t kBefores = 6;
+constexpr uint64_t kFilters = 3;
 
 constexpr Level other(Level level) {
   return level == Level::kGuest ? Level::kVmm : Level::kGuest;
@@ -47,17 +48,19 @@ class CrossesSequence : public QueuedSequence {
     }
   }
 
-  /// One level, by a check or by the part of a completion that is its.
+  /// One level, by a check or by the part of a completion that is its: a bin after the other.
   void ask_level() {
-    const Level level = any_level();
-    const uint64_t page = place(level, static_cast<Where>(random.below(kWheres)));
-    fill_filter(level, page, static_cast<Filter>(random.below(3)));
+    const uint64_t turn = turn_++;
+    const Level level = turn % 2 == 0 ? Level::kGuest : Level::kVmm;
+    const uint64_t page = place(level, static_cast<Where>(turn / 2 % kWheres));
+    fill_filter(level, page, static_cast<Filter>(turn / 2 / kWheres % kFilters));
+    const Before before = static_cast<Before>(turn / 2 / kWheres / kFilters % kBefores);
     const bool completes = random.chance(50);
     if (completes && level == Level::kVmm) lead_to(page);
     const uint64_t asked = completes && level == Level::kVmm
                                ? (page - scenery.offset(Level::kGuest)) & scenery.mask()
                                : page;
-    const uint32_t idle = go_before(other(level));
+    const uint32_t idle = go_before(before, other(level));
     send_after(idle, scenery.look_up(completes ? Op::kComplete : Op::kCheck, level, asked));
   }
 
@@ -72,8 +75,9 @@ class CrossesSequence : public QueuedSequence {
     if (!guest_inside) send(scenery.write(Op::kWriteEnable, Level::kGuest, 0));
     const bool guest_escapes = random.chance(30);
     if (guest_escapes) send(scenery.insert(Level::kGuest, page));
-    fill_filter(Level::kVmm, vmm_page, static_cast<Filter>(random.below(3)));
-    const uint32_t idle = go_before(guest_escapes ? Level::kVmm : Level::kGuest);
+    fill_filter(Level::kVmm, vmm_page, static_cast<Filter>(random.below(kFilters)));
+    const Before before = static_cast<Before>(random.below(kBefores));
+    const uint32_t idle = go_before(before, guest_escapes ? Level::kVmm : Level::kGuest);
     send_after(idle, scenery.look_up(Op::kComplete, any_level(), page));
   }
 
@@ -130,20 +134,19 @@ class CrossesSequence : public QueuedSequence {
     if (filter == Filter::kFalsePositive) flood(level);
   }
 
-  /// Leaves next to no bit unset.
+  /// Leaves few bits unset.
   void flood(Level level) {
     if (parameters.keeps_words) {
       for (uint32_t word = 0; word < parameters.words(); ++word)
         send(scenery.restore(level, word, ~uint64_t{0}));
     } else {
-      for (uint32_t i = 0; i < 2 * parameters.filter_bits; ++i)
+      for (uint32_t i = 0; i < parameters.filter_bits; ++i)
         send(scenery.insert(level, random.word() & scenery.mask()));
     }
   }
 
   /// The operation before, on a level whose filter may change; how long to wait after it.
-  uint32_t go_before(Level level) {
-    const Before before = static_cast<Before>(random.below(kBefores));
+  uint32_t go_before(Before before, Level level) {
     if (before == Before::kNothing) return 1 + static_cast<uint32_t>(random.below(3));
     one(before, level);
     return 0;
@@ -172,6 +175,8 @@ class CrossesSequence : public QueuedSequence {
     else
       send(scenery.save(level, word));
   }
+
+  uint64_t turn_ = 0;
 };
 
 }  // namespace
