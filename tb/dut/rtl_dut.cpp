@@ -72,7 +72,7 @@ Parameters dut_parameters() {
 
 void seed_power_on(uint64_t seed) {
   Verilated::randReset(2);
-  // Verilator has 32 bits for it, and takes the clock's for 0.
+  // Verilator keeps 32 bits of it, and 0 would be none.
   Verilated::randSeed(static_cast<int>(scrambled(seed) | 1));
 }
 
