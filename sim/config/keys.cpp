@@ -405,7 +405,8 @@ class KeyList {
     add(
         name + ".mean_run", [=](auto& c) -> auto& { return group(c).mean_run; },
         whole<uint64_t>(1, int64_t{1} << 30), "4K frames", kChoice,
-        "Mean length of the runs that others hold.");
+        "Mean length of the runs that others hold; more where free runs would be shorter than a "
+        "frame.");
     add(
         name + ".immovable", [=](auto& c) -> auto& { return group(c).immovable; }, real(0, 1), "",
         kChoice, "Share of these runs that cannot be moved.");

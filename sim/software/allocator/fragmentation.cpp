@@ -27,7 +27,10 @@ void fragment(BuddyAllocator& memory, const FrameRun& run, const FragmentationCo
   std::mt19937_64 random(seed);
   const auto total =
       static_cast<uint64_t>(std::floor(config.used * static_cast<double>(run.count)));
-  const double mean_used = static_cast<double>(config.mean_run);
+  // Longer where free runs would have to be shorter than a frame: or these would be used up early,
+  // and what is left be one run in use.
+  const double mean_used =
+      std::max(static_cast<double>(config.mean_run), config.used / (1 - config.used));
   const double mean_free = mean_used * (1 - config.used) / std::max(config.used, 1e-9);
   uint64_t used_left = total;
   uint64_t free_left = run.count - total;

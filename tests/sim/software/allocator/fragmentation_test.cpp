@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "sim/software/allocator/free_runs.h"
 
 namespace nestwalk::test {
@@ -27,13 +29,13 @@ TEST(Fragmentation, HasTheShareAndTheRunsAskedFor) {
       const FreeRunStatistics free = free_runs(made.memory);
       EXPECT_EQ(free.frames, kFrames - static_cast<uint64_t>(used * kFrames));
       EXPECT_EQ(free.frames, made.memory.free_frames());
-      // As many runs in use as free ones, give or take one: hundreds at least, so within 20 %. Runs
-      // of one frame touch where the gap would be shorter than one.
-      const double wanted = static_cast<double>(mean) * (1 - used) / used;
-      if (wanted >= 1) {
-        EXPECT_NEAR(free.mean() / wanted, 1, 0.2);
+      // As many runs in use as free ones, give or take one: hundreds at least, so within 20 %. Free
+      // ones are a frame at least.
+      const double wanted = std::fmax(1, static_cast<double>(mean) * (1 - used) / used);
+      EXPECT_NEAR(free.mean() / wanted, 1, 0.2);
+      if (wanted > 1) {
+        EXPECT_LT(free.largest, 40 * (wanted + 1));
       }
-      EXPECT_LT(free.largest, 40 * (wanted + 1));
     }
 }
 
@@ -43,6 +45,20 @@ TEST(Fragmentation, NoneAndAlmostAll) {
   EXPECT_EQ(none.largest, kFrames);
   const FreeRunStatistics full = free_runs(Fragmented({0.999, 64, 0}).memory);
   EXPECT_EQ(full.frames, kFrames - static_cast<uint64_t>(0.999 * kFrames));
+}
+
+// 0.9 in runs of 1 would need free runs of 1/9: runs in use are 9 long instead, and lie everywhere.
+TEST(Fragmentation, FreeFramesLieEverywhereHoweverFewTheyAre) {
+  for (const double used : {0.9, 0.99, 0.999}) {
+    const Fragmented made({used, 1, 0});
+    const uint64_t free = made.memory.free_frames();
+    for (const uint64_t quarter : {0, 1, 2, 3}) {
+      const uint64_t here = made.memory.free_set().count({quarter * kFrames / 4, kFrames / 4});
+      EXPECT_NEAR(static_cast<double>(here), static_cast<double>(free) / 4,
+                  5 * std::sqrt(static_cast<double>(free)))
+          << used;
+    }
+  }
 }
 
 TEST(Fragmentation, TheImmovableShareIsOneOfRuns) {
