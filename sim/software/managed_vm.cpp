@@ -196,7 +196,7 @@ uint64_t ManagedVm::balloon(uint64_t pages) {
 uint64_t ManagedVm::deflate(uint64_t pages) {
   const uint64_t frames = memory_.deflate(pages);
   ledger_.charge(Operation::kBalloonPage, frames);
-  vm_.put_back_absent();
+  vm_.put_back_absent([this](uint64_t frame) { return memory_.is_ballooned(frame); });
   note("balloon deflated by " + size_text(frames));
   look_again();
   return frames;

@@ -38,6 +38,7 @@ class GuestMemory {
   /// many.
   void inflate(const std::vector<uint64_t>& frames);
   uint64_t deflate(uint64_t count);
+  bool is_ballooned(uint64_t frame) const { return ballooned_.test(frame); }
 
   /// Takes all of a run, free or held by others who can be moved elsewhere, out of memory: hot
   /// unplug. The caller has moved its own pages away. False: something immovable is there, or

@@ -61,7 +61,6 @@ bool Compaction::settle(uint64_t frame, uint64_t place) {
   }
   if (!host.memory().is_free(place) && !clear(place)) return false;
   host.take({place, 1});
-  if (vm_->is_swapped(frame)) vm_->back(frame);
   if (vm_->host_frame(frame))
     vm_->relocate(frame, place);
   else

@@ -11,8 +11,11 @@ LiveMigration::LiveMigration(VirtualMachine& vm, HostMemory& destination,
                              const LiveMigrationConfig& config, Ledger& ledger)
     : vm_(&vm), destination_(&destination), config_(config), ledger_(&ledger) {
   const FrameRun& slot = vm.main_slot();
-  if (const auto run = destination.memory().find_run(slot.count, 1); run && destination.take(*run))
+  if (const auto run = destination.memory().find_run(slot.count, 1);
+      run && destination.take(*run)) {
     block_ = VirtualMachine::Block{slot, run->first};
+    destination.pin(*run);  // or another VM's compaction would take the frames for somebody else's
+  }
   vm.begin_write_tracking();
   vm.for_each_backed([&](uint64_t frame) { pending_.push_back(frame); });
   std::reverse(pending_.begin(), pending_.end());

@@ -272,14 +272,17 @@ uint64_t VirtualMachine::back(uint64_t frame) {
   if (tracking_) written_.insert(frame);  // it may have held something else before
   if (!swapped && back_large(frame)) return *host_frame(frame);
   const uint64_t host = take_frame_for(frame);
-  set_host(frame, host);
-  if (swapped) {
-    const auto saved = swap_device_.find(frame);
-    host_->contents().load(host, saved->second);
-    swap_device_.erase(saved);
-    ledger_.charge(Operation::kSwapIn);
-  }
+  set_backing(frame, host);
   return host;
+}
+
+void VirtualMachine::set_backing(uint64_t frame, uint64_t host) {
+  set_host(frame, host);
+  const auto saved = swap_device_.find(frame);
+  if (saved == swap_device_.end()) return;
+  host_->contents().load(host, saved->second);
+  swap_device_.erase(saved);
+  ledger_.charge(Operation::kSwapIn);
 }
 
 /// Backs a whole large page around the frame, if nothing in it is backed.
@@ -339,13 +342,6 @@ void VirtualMachine::release(uint64_t frame) {
   swap_device_.erase(frame);
   give_host_frame(frame);
   set_state(frame, in_block(frame) ? kAbsent : 0);
-}
-
-void VirtualMachine::put_back_absent() {
-  if (!block()) return;
-  for (const uint64_t frame : level_.displaced())
-    if (state(frame) == kAbsent && host_->take({block()->place(frame), 1}))
-      set_host(frame, block()->place(frame));
 }
 
 void VirtualMachine::replace_bad_frame(uint64_t frame) {

@@ -114,16 +114,22 @@ class VirtualMachine {
   bool is_shared(uint64_t frame) const;
   /// Backs the page if nothing does, and returns the frame.
   uint64_t back(uint64_t frame);
-  /// Backs a page that nothing backs by a frame that was taken for it.
-  void set_backing(uint64_t frame, uint64_t host) { set_host(frame, host); }
+  /// Backs a page that nothing backs by a frame that was taken for it; what is on the swap device
+  /// comes back.
+  void set_backing(uint64_t frame, uint64_t host);
   /// Moves the page's contents into `to`, a frame that was taken for it, and remaps it. The frame
   /// before is given back.
   void relocate(uint64_t frame, uint64_t to);
   /// Nobody needs the page's contents any more: its host frame is given back.
   void release(uint64_t frame);
   /// Places in the block that were given up come back to pages that have no frame, where they are
-  /// still free.
-  void put_back_absent();
+  /// still free; not to those of which `is_given_up(frame)` says that they need none.
+  template <class IsGivenUp>
+  void put_back_absent(IsGivenUp is_given_up) {
+    for (const uint64_t frame : level_.displaced())
+      if (state(frame) == kAbsent && !is_given_up(frame) && host_->take({block()->place(frame), 1}))
+        set_host(frame, block()->place(frame));
+  }
   /// The host frame that backs the page has a permanent fault: another one takes its place, by an
   /// escape where a segment covers the page.
   void replace_bad_frame(uint64_t frame);

@@ -176,6 +176,21 @@ TEST_F(Operations, ABalloonGivesHostFramesBackAndTakesThemAgain) {
   EXPECT_EQ(machine.failure, "");
 }
 
+// What stays in the balloon has no host frames: they are what the VMM asked for.
+TEST_F(Operations, ABalloonThatDeflatesInPartKeepsTheRest) {
+  ManagedSoftwareSetup made = setup(Mode::kDualDirect, "1025 balloon 2MiB");
+  made.managed.schedule.push_back("2000 deflate 1MiB");
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);
+  const uint64_t before = machine.software.report()->host_free.frames;
+  machine.run(*made.primary_region, 100);
+  EXPECT_EQ(machine.software.report()->host_free.frames, before + pages_of(2 * kMiB));
+  machine.run(*made.primary_region, 1000);
+  EXPECT_EQ(machine.software.report()->host_free.frames, before + pages_of(kMiB));
+  EXPECT_EQ(machine.modes(), "dual-direct guest-direct") << machine.events();
+  EXPECT_EQ(machine.failure, "");
+}
+
 TEST_F(Operations, AfterABalloonDeflatesTheModeThatWasLeftComesBack) {
   ManagedSoftwareSetup made = setup(Mode::kDualDirect, "1025 balloon 2MiB");
   made.managed.schedule.push_back("3000 deflate 2MiB");
