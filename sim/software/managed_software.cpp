@@ -36,7 +36,8 @@ VirtualMachineConfig vm_config(const ManagedSoftwareSetup& setup) {
   vm.page = paging.pages.nested.value();
   vm.frames = pages(setup.managed.guest_memory);
   // Self-ballooning and the I/O gap add at most what there was, and the gap itself.
-  vm.most_frames = 2 * vm.frames + pages(bytes(PageSize::k1G));
+  vm.most_frames = std::min(2 * vm.frames + pages(bytes(PageSize::k1G)),
+                            pages(uint64_t{1} << paging.maxphyaddr));
   vm.io_gap = setup.managed.io_gap;
   vm.filter = setup.filter;
   vm.most_escapes = std::max(setup.managed.most_escapes, setup.bad_pages);

@@ -58,7 +58,7 @@ ModeSituation ManagedVm::situation() const {
                     process_->region().has_value();
   now.wants_vmm =
       has_vmm_segment(policy_.wanted) && policy_.vmm_direct_segments && !migration_.has_value();
-  now.guest_on = process_->segment().enabled();
+  now.guest_on = process_->is_segment_whole();
   now.vmm_on = is_vmm_on();
   now.guest_ready = process_->has_block() ? process_->can_enter_segment() : try_guest_block_;
   now.vmm_ready = vm_.has_whole_block() ? vm_.can_enter_segment() : try_vmm_block_;
@@ -137,6 +137,7 @@ bool ManagedVm::take_step(ModeStep step) {
 void ManagedVm::look_again() {
   try_guest_block_ = true;
   try_vmm_block_ = true;
+  try_balloon_ = true;
   try_compaction_ = true;
   stuck_compactions_ = 0;
 }
@@ -145,8 +146,12 @@ void ManagedVm::advance_ballooning() {
   const auto progress = ballooning_->step(policy_.balloon_slice);
   if (progress == SelfBallooning::Progress::kGoesOn) return;
   const bool done = progress == SelfBallooning::Progress::kDone;
-  note(done ? "self-ballooning done: contiguous guest memory was added"
-            : "self-ballooning: the guest has not enough free memory");
+  if (done)
+    note("self-ballooning done: contiguous guest memory was added");
+  else if (progress == SelfBallooning::Progress::kNoFreeMemory)
+    note("self-ballooning: the guest has not enough free memory");
+  else
+    note("self-ballooning: no guest-physical addresses are left to add memory at");
   try_balloon_ = false;
   ballooning_.reset();
   if (done) look_again();

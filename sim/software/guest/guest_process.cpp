@@ -199,7 +199,16 @@ void GuestProcess::move_into_block(const FrameRun& pages) {
   }
 }
 
+bool GuestProcess::is_segment_whole() const {
+  return config_.region && segment().enabled() && segment().base() == config_.region->base &&
+         segment().limit() == config_.region->limit;
+}
+
 bool GuestProcess::grow_region(uint64_t bytes) {
+  const GuestVirtual last = config_.region->limit - 1;
+  if (last + bytes < last || !is_canonical(last + bytes, config_.paging.levels) ||
+      last.value() >> 63 != (last + bytes).value() >> 63)
+    return false;
   const FrameRun before = region_run();
   const uint64_t more = bytes >> shift(PageSize::k4K);
   const FrameRun grown{before.first, before.count + more};
@@ -239,11 +248,11 @@ bool GuestProcess::clear_escapes() {
 
 uint64_t GuestProcess::swap_out(uint64_t count) {
   LimitCounts& counts = ledger_.limited(LimitedOperation::kGuestSwapping);
-  // What may go: pages of the region, in the segment or not, then all others that are mapped.
+  // What may go: pages of the block, in the segment or not, then all others that are mapped.
   std::vector<GuestVirtual> pages;
   if (level_.block())
-    for (uint64_t i = 0; i < region_pages(); ++i)
-      pages.push_back(config_.region->base + i * kPageBytes);
+    for (uint64_t i = 0; i < level_.block()->pages.count; ++i)
+      pages.push_back(address_of<GuestVirtual>(level_.block()->pages.first + i));
   tables_.for_each_leaf([&](GuestVirtual page, const auto& leaf) {
     for (uint64_t i = 0; i < frames_of(leaf.size); ++i)
       if (!level_.in_block(page.page() + i)) pages.push_back(page + i * kPageBytes);

@@ -97,9 +97,12 @@ class GuestProcess {
   bool reserve_block();
   bool can_enter_segment() const { return has_block() && level_.can_enter(region_run()); }
   void enter_segment() { level_.enter(region_run()); }
+  /// Whether the segment covers the region, and nothing else.
+  bool is_segment_whole() const;
   void leave_segment() { level_.leave(); }
   /// The region ends so many bytes (multiples of 4 KiB) later or earlier. Growing needs the frames
-  /// behind it: false if they are not free. What shrinking gives up stays mapped by paging.
+  /// behind it: false if they are not free, or the address space ends before. What shrinking gives
+  /// up stays mapped by paging.
   bool grow_region(uint64_t bytes);
   bool shrink_region(uint64_t bytes);
   bool in_segment(GuestVirtual address) const { return level_.in_segment(address.page()); }

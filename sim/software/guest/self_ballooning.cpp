@@ -6,14 +6,15 @@
 namespace nestwalk {
 
 SelfBallooning::Progress SelfBallooning::step(uint64_t pages) {
-  if (memory_.memory().free_frames() < pages_ - pinned_.size()) return give_up();
+  if (memory_.memory().free_frames() < pages_ - pinned_.size())
+    return give_up(Progress::kNoFreeMemory);
   const uint64_t wanted = std::min(pages, pages_ - pinned_.size());
   const std::vector<uint64_t> more = memory_.take_scattered(wanted);
   pinned_.insert(pinned_.end(), more.begin(), more.end());
   ledger_.charge(Operation::kBalloonPage, more.size());
   if (pinned_.size() < pages_) return Progress::kGoesOn;
   const auto added = vm_.hot_add(pages_);
-  if (!added) return give_up();
+  if (!added) return give_up(Progress::kNoAddresses);
   for (const uint64_t frame : pinned_)
     if (!vm_.block() || !vm_.block()->pages.contains(frame)) vm_.release(frame);
   memory_.surrender(pinned_);
@@ -21,11 +22,11 @@ SelfBallooning::Progress SelfBallooning::step(uint64_t pages) {
   return Progress::kDone;
 }
 
-SelfBallooning::Progress SelfBallooning::give_up() {
+SelfBallooning::Progress SelfBallooning::give_up(Progress why) {
   memory_.give_all(pinned_);
   ledger_.charge(Operation::kBalloonPage, pinned_.size());
   pinned_.clear();
-  return Progress::kStuck;
+  return why;
 }
 
 }  // namespace nestwalk

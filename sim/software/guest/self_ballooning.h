@@ -18,17 +18,17 @@ namespace nestwalk {
 /// there they stay where they are, unused.
 class SelfBallooning {
  public:
-  enum class Progress : uint8_t { kGoesOn, kDone, kStuck };
+  enum class Progress : uint8_t { kGoesOn, kDone, kNoFreeMemory, kNoAddresses };
 
   SelfBallooning(uint64_t pages, GuestMemory& memory, VirtualMachine& vm, Ledger& ledger)
       : pages_(pages), memory_(memory), vm_(vm), ledger_(ledger) {}
 
-  /// Pins up to `pages` more. kDone: the memory is there. kStuck: the guest has not enough free
-  /// memory, or gPAs have run out; what was pinned is let go.
+  /// Pins up to `pages` more. kDone: the memory is there. kNoFreeMemory: the guest has not enough;
+  /// kNoAddresses: gPAs have run out; what was pinned is let go.
   Progress step(uint64_t pages);
 
  private:
-  Progress give_up();
+  Progress give_up(Progress why);
 
   uint64_t pages_;
   GuestMemory& memory_;

@@ -328,5 +328,50 @@ TEST_F(Operations, TheRegionGrowsAndShrinks) {
   EXPECT_EQ(machine.failure, "");
 }
 
+// What shrinking gave up is outside the segment: it may be swapped, all the rest is refused.
+TEST_F(Operations, GuestSwappingTakesWhatTheRegionGaveUp) {
+  ManagedSoftwareSetup made = setup(Mode::kDualDirect, "1100 shrink 2MiB");
+  made.managed.limits.fill(LimitAction::kRefuse);
+  made.managed.schedule.push_back("1200 guest-swap 4MiB");
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);
+  machine.run(*made.primary_region, 300);
+  const LimitCounts& counts = machine.software.ledger().limited(Operation::kGuestSwapping);
+  EXPECT_EQ(counts.done, pages_of(2 * kMiB));
+  EXPECT_EQ(counts.refused, pages_of(2 * kMiB));
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+  EXPECT_EQ(machine.modes(), "dual-direct");
+}
+
+// Pages behind the region are swapped out when it grows over them: the segment follows once they
+// are back.
+TEST_F(Operations, TheSegmentFollowsTheRegionOnceItsPagesAreHome) {
+  ManagedSoftwareSetup made = setup(Mode::kDualDirect, "600 guest-swap 16MiB");
+  made.ranges = {range(kManagedRegion, 6 * kMiB)};
+  made.managed.limits.fill(LimitAction::kRefuse);
+  made.managed.schedule.push_back("700 grow 1MiB");
+  ManagedMachine machine(made);
+  const VirtualRange behind = range(kManagedRegion + 4 * kMiB, kMiB);
+  machine.touch(behind);
+  machine.run(*made.primary_region, 1000);
+  EXPECT_EQ(machine.software.ledger().limited(Operation::kGuestSwapping).done, pages_of(kMiB));
+  EXPECT_EQ(machine.registers().guest_segment.limit(), made.primary_region->limit);
+  machine.check_all();
+  machine.run(*made.primary_region, 200);
+  EXPECT_EQ(machine.registers().guest_segment.limit(), behind.limit) << machine.events();
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
+TEST_F(Operations, TheRegionDoesNotGrowPastItsHalfOfTheAddressSpace) {
+  ManagedSoftwareSetup made = setup(Mode::kBaseVirtualized, "10 grow 8388608GiB");
+  made.managed.schedule.push_back("20 grow 200TiB");
+  ManagedMachine machine(made);
+  machine.run(*made.primary_region, 100);
+  EXPECT_FALSE(machine.has_event("region grown")) << machine.events();
+  EXPECT_EQ(machine.software.running_vm().process().region()->limit, made.primary_region->limit);
+}
+
 }  // namespace
 }  // namespace nestwalk::test

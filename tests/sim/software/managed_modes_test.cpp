@@ -154,6 +154,22 @@ TEST_F(AManagedMachine, ARegionLargerThanFreeGuestMemoryIsNotSegmented) {
   EXPECT_TRUE(machine.has_event("the guest has not enough free memory"));
 }
 
+// 64 GiB but 8 MiB of guest memory, of 2^36 bytes: the 16 MiB that self-ballooning would add end at
+// addresses that no page table entry can hold.
+TEST_F(AManagedMachine, GuestMemoryEndsWherePhysicalAddressesDo) {
+  ManagedSoftwareSetup made = managed_setup(Mode::kGuestDirect);
+  made.paging.maxphyaddr = 36;
+  made.managed.guest_memory = 64 * kGiB - 8 * kMiB;
+  made.managed.host_memory = 64 * kGiB;
+  made.managed.guest_fragmentation = {0.999, 1000, 0};
+  made.managed.interval = 10;
+  ManagedMachine machine(made);
+  machine.run(range(kManagedRegion, kMiB), 200);
+  EXPECT_EQ(machine.failure, "");
+  EXPECT_TRUE(machine.has_event("no guest-physical addresses are left")) << machine.events();
+  EXPECT_EQ(machine.modes(), "base-virtualized");
+}
+
 TEST(ManagedModes, MemoryThatRunsOutIsAnErrorThatSaysWhich) {
   ManagedSoftwareSetup made = managed_setup(Mode::kBaseVirtualized);
   made.managed.guest_fragmentation = {0.999, 1000, 0};
@@ -175,6 +191,28 @@ TEST(ManagedModes, MemoryThatRunsOutIsAnErrorThatSaysWhich) {
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find("software.host.memory"), std::string::npos);
   }
+}
+
+// ---- Several processes --------------------------------------------------------------------------
+
+// Each process has a segment of its own: memory for the second one's is made as for the first
+// one's.
+TEST_F(AManagedMachine, EachProcessGetsContiguousMemoryOfItsOwn) {
+  constexpr uint64_t kKeepTlbs = uint64_t{1} << 63;
+  ManagedSoftwareSetup made = managed_setup(Mode::kGuestDirect);
+  made.managed.guest_fragmentation = kScattered;
+  made.primary_region = range(kManagedRegion, 4 * kMiB);
+  made.ranges = {*made.primary_region};
+  ManagedMachine machine(made);
+  machine.run(*made.primary_region, 500);
+  machine.control(ControlOperation::kCr3, kKeepTlbs | 1 << 12 | 1);
+  machine.run(*made.primary_region, 500);
+  EXPECT_EQ(machine.modes(), "base-virtualized guest-direct base-virtualized guest-direct")
+      << machine.events();
+  EXPECT_EQ(machine.software.running_vm().vm().main_slot().count,
+            pages_of(64 * kMiB + 2 * 4 * kMiB));
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
 }
 
 // ---- The I/O gap --------------------------------------------------------------------------------
