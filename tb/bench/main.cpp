@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstdlib>
+#include <optional>
+#include <stdexcept>
 #include <systemc>
 
 #include "sim/cli/number_range.h"
@@ -91,8 +94,11 @@ class Bench {
     sc_core::sc_start(100 * kPeriod);  // what is under way comes out
     scoreboard_.finish();
     if (!options_.functional_coverage.empty()) write_functional_coverage();
-    if (!options_.rtl_coverage.empty() && !dut_->write_coverage(options_.rtl_coverage))
-      return refuse("this build has no RTL coverage: take the flavour that has");
+    if (!options_.rtl_coverage.empty()) {
+      const std::optional<std::string> coverage = dut_->coverage();
+      if (!coverage) return refuse("this build has no RTL coverage: take the flavour that has");
+      nestwalk::write_file_atomically(options_.rtl_coverage, *coverage);
+    }
     report();
     return scoreboard_.statistics().mismatches == 0 ? 0 : 1;
   }
@@ -130,6 +136,7 @@ class Bench {
                statistics.requests, statistics.answers, statistics.resets,
                statistics.lost_to_resets, monitor_.cycles());
     fmt::print("finished with {} mismatches\n", statistics.mismatches);
+    if (std::fflush(stdout) != 0) throw std::runtime_error("standard output cannot be written");
   }
 
   Options options_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "tb/bench/pins.h"
@@ -16,8 +17,8 @@ class Dut {
 
   /// From now on waves go to the file; false if this build has none.
   virtual bool trace(const std::string& /*file*/) { return false; }
-  /// Writes line and toggle counts; false if this build has none.
-  virtual bool write_coverage(const std::string& /*file*/) { return false; }
+  /// Line and toggle counts, as Verilator writes them; nullopt if this build has none.
+  virtual std::optional<std::string> coverage() { return std::nullopt; }
 };
 
 Parameters dut_parameters();

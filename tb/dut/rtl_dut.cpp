@@ -8,6 +8,13 @@
 #if VM_TRACE
 #include <verilated_fst_sc.h>
 #endif
+#if VM_COVERAGE
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#endif
 
 namespace nestwalk::bench {
 namespace {
@@ -50,9 +57,15 @@ class RtlDut : public Dut {
   }
 #endif
 #if VM_COVERAGE
-  bool write_coverage(const std::string& file) override {
-    VerilatedCov::write(file.c_str());
-    return true;
+  std::optional<std::string> coverage() override {
+    // Verilator does not say whether all of it was written: not to a disk that may be full.
+    const int file = memfd_create("coverage", 0);
+    const std::string path = "/proc/self/fd/" + std::to_string(file);
+    VerilatedCov::write(path.c_str());
+    std::ifstream written(path);
+    std::string text{std::istreambuf_iterator<char>(written), {}};
+    close(file);
+    return text;
   }
 #endif
 
