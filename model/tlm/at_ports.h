@@ -27,8 +27,8 @@ class RequestPort {
 
   /// Sends as soon as it is this request's turn, `delay` from now at the earliest.
   void send(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay) {
+    if (busy_ == nullptr && waiting_.empty()) return transmit(payload, delay);
     waiting_.push_back({&payload, sc_core::sc_time_stamp() + delay});
-    transmit_waiting();
   }
 
   /// The backward path: nb_transport_bw of the owner.
@@ -86,8 +86,8 @@ class ResponsePort {
   explicit ResponsePort(tlm::tlm_target_socket<64>& socket) : socket_(&socket) {}
 
   void send(tlm::tlm_generic_payload& payload) {
+    if (busy_ == nullptr && waiting_.empty()) return transmit(payload);
     waiting_.push_back(&payload);
-    transmit_waiting();
   }
 
   /// END_RESP on the forward path.

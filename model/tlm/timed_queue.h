@@ -1,55 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
-#include <cstdint>
+#include <cstddef>
 #include <systemc>
 #include <vector>
 
 namespace nestwalk {
 
-/// Things that happen later: a heap by time, first in first out at one time, and one event for the
-/// earliest. Its owner has an SC_METHOD sensitive to `event()` that pops all that is due.
+/// Things that happen later: in order of time, first in first out at one time, and one event for
+/// the earliest. Its owner has an SC_METHOD sensitive to `event()` that pops all that is due.
 template <class Item>
 class TimedQueue {
  public:
   /// `item` is due `delay` from now.
   void push(const Item& item, const sc_core::sc_time& delay) {
-    heap_.push_back({sc_core::sc_time_stamp() + delay, ++pushed_, item});
-    std::push_heap(heap_.begin(), heap_.end(), later);
-    event_.notify(heap_.front().due - sc_core::sc_time_stamp());
+    const sc_core::sc_time due = now() + delay;
+    size_t place = items_.size();
+    items_.emplace_back();
+    for (; place != first_ && items_[place - 1].due > due; --place)
+      items_[place] = items_[place - 1];
+    items_[place] = {due, item};
+    if (place == first_) event_.notify(delay);
   }
 
   /// Takes the next item that is due now; false, with the event set for the rest, if there is none.
   bool pop(Item& item) {
-    if (heap_.empty()) return false;
-    const sc_core::sc_time now = sc_core::sc_time_stamp();
-    if (heap_.front().due > now) {
-      event_.notify(heap_.front().due - now);
+    if (size() == 0) return false;
+    const Element& next = items_[first_];
+    if (next.due > now()) {
+      event_.notify(next.due - now());
       return false;
     }
-    item = heap_.front().item;
-    std::pop_heap(heap_.begin(), heap_.end(), later);
-    heap_.pop_back();
+    item = next.item;
+    if (++first_ * 2 > items_.size()) forget_taken();
     return true;
   }
 
-  size_t size() const { return heap_.size(); }
+  size_t size() const { return items_.size() - first_; }
   const sc_core::sc_event& event() const { return event_; }
 
  private:
   struct Element {
     sc_core::sc_time due;
-    uint64_t order;
     Item item;
   };
 
-  static bool later(const Element& a, const Element& b) {
-    return a.due != b.due ? a.due > b.due : a.order > b.order;
+  /// As sc_time_stamp(), which is two calls.
+  const sc_core::sc_time& now() const { return context_->time_stamp(); }
+
+  void forget_taken() {
+    items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
   }
 
-  std::vector<Element> heap_;
-  uint64_t pushed_ = 0;
+  // Those not taken begin at `first_`. Most that come are due after all others, and a few to be
+  // moved cost less than a heap.
+  std::vector<Element> items_;
+  size_t first_ = 0;
+  sc_core::sc_simcontext* context_ = sc_core::sc_get_curr_simcontext();
   sc_core::sc_event event_;
 };
 
