@@ -166,12 +166,15 @@ function config() {
       domainColor: color('--soft'), tickColor: color('--soft'), labelFontSize: LABEL_SIZE, titleFontSize: 12,
       titleFontWeight: 600, labelLimit: 150, labelOverlap: 'greedy', labelSeparation: 4},
     legend: {layout: {bottom: {bounds: 'full', anchor: 'start'}}, labelColor: color('--text'), titleColor: color('--text'), labelFontSize: LABEL_SIZE, titleFontSize: 11},
-    range: {category: PALETTE[theme()], heatmap: theme() === 'dark' ? ['#1b212a', '#2f6ea5', '#9fd3ff'] : ['#eef3f8', '#6ea6d8', '#0b3d70']},
+    range: {category: PALETTE[theme()], ramp: theme() === 'dark' ? ['#2f6ea5', '#d6ecff'] : ['#9cc7ec', '#0b3d70'], heatmap: theme() === 'dark' ? ['#1b212a', '#2f6ea5', '#9fd3ff'] : ['#eef3f8', '#6ea6d8', '#0b3d70']},
     accent: color('--accent'), mark: color('--mark'), text: color('--text'), soft: color('--soft'),
   };
 }
 const modeScale = (name, values) => ({name, type: 'ordinal', domain: values,
   range: values.every(v => MODES.includes(v)) ? values.map(v => PALETTE[theme()][MODES.indexOf(v)]) : 'category'});
+// Numbers that are more than there are colours to tell apart: from light to dark.
+const isRamp = (name, values) => values.length > PALETTE[theme()].length && isNumeric(name);
+const colorScale = (name, values) => isRamp(name, values) ? {name: 'color', type: 'linear', range: 'ramp', domain: span(values)} : modeScale('color', values);
 for (const [name, give] of [['shownAs', shownAs], ['tick', tick]]) plotLibrary.expressionFunction(name, (of, value) => give(of, value));
 const expression = (give, name, value) => `${give}(${JSON.stringify(name)}, ${value})`;
 const labels = (give, name) => ({labels: {update: {text: {signal: expression(give, name, 'datum.value')}}}});
@@ -198,6 +201,8 @@ const tilt = (name, values, width) => (widest(values.map(v => tick(name, v))) + 
   ? {labelAngle: -35, labelAlign: 'right', labelBaseline: 'top'} : {};
 const legend = (name, values, width) => ({fill: 'color', title: title(name), orient: 'bottom', direction: 'horizontal', symbolType: 'circle',
   encode: labels('shownAs', name), columns: Math.max(1, Math.floor((width - BESIDE) / (28 + widest(values.map(v => shownAs(name, v))))))});
+const gradient = (name, orient) => ({fill: 'color', title: title(name), orient, direction: 'horizontal', gradientLength: 160, encode: labels('tick', name)});
+const colorLegends = (name, values, width) => !name ? [] : isRamp(name, values) ? [gradient(name, 'bottom')] : values.length < 24 ? [legend(name, values, width)] : [];
 // Rows of configurations, `mode pages`; where there is little room in two lines.
 const isNarrow = width => width < 480;
 const rowHeight = width => isNarrow(width) ? 34 : 24;
@@ -266,7 +271,7 @@ const charts = {
         scales: [{name: 'x', type: 'band', domain: xs, range: 'width'}, {name: 'y', type: 'band', domain: series, range: 'height'},
           {name: 'color', type: 'linear', range: 'heatmap', domain: {data: 'table', field: 'value'}}],
         axes: [bottom('x', x, tilt(x, xs, width)), left('y', by, {grid: false})],
-        legends: [{fill: 'color', title: title(metric), orient: 'top', direction: 'horizontal', gradientLength: 160, encode: labels('tick', metric)}],
+        legends: [gradient(metric, 'top')],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, width: {scale: 'x', band: 1, offset: -1},
           y: {scale: 'y', field: 'series'}, height: {scale: 'y', band: 1, offset: -1}, fill: {scale: 'color', field: 'value'}, tooltip}}}]});
       return result;
@@ -274,9 +279,9 @@ const charts = {
     result.spec = width => ({width, height: 260, data: [{name: 'table', values: groups}],
       scales: [numeric ? {...quantity('x', 'x', 'width', state.logX && xs.every(v => v > 0)), zero: false, nice: false, padding: 12}
         : {name: 'x', type: 'point', domain: xs, range: 'width', padding: .5},
-      {name: 'y', range: 'height', nice: true, zero: !state.logY, type: state.logY ? 'log' : 'linear', domain: {data: 'table', field: 'value'}}, modeScale('color', series)],
+      {name: 'y', range: 'height', nice: true, zero: !state.logY, type: state.logY ? 'log' : 'linear', domain: {data: 'table', field: 'value'}}, colorScale(by, series)],
       axes: [bottom('x', x, numeric ? ticks(x, xs) : tilt(x, xs, width)), left('y', metric, ticks(metric, [...(state.logY ? [] : [0]), ...groups.map(g => g.value)]))],
-      legends: by ? [legend(by, series, width)] : [],
+      legends: colorLegends(by, series, width),
       marks: [{type: 'group', from: {facet: {name: 'series', data: 'table', groupby: 'series'}}, marks: [
         {type: 'line', from: {data: 'series'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'value'},
           stroke: {scale: 'color', field: 'series'}, strokeWidth: {value: 2}}}},
@@ -300,9 +305,9 @@ const charts = {
             {events: 'mousedown, touchstart', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'},
             {events: '[mousedown, window:mouseup] > window:mousemove!, [touchstart, touchend] > touchmove', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'}]},
           {name: 'up', value: 0, on: [{events: 'window:mouseup, touchend', update: 'up + 1'}]}],
-        scales: [{...quantity('x', 'x', 'width', false), zero: false}, {...quantity('y', 'y', 'height', false), zero: false}, modeScale('color', colors)],
+        scales: [{...quantity('x', 'x', 'width', false), zero: false}, {...quantity('y', 'y', 'height', false), zero: false}, colorScale(ecolor, colors)],
         axes: [bottom('x', ex, {grid: true, ...ticks(ex, list.map(r => r[ex]))}), left('y', ey, ticks(ey, list.map(r => r[ey])))],
-        legends: ecolor && colors.length < 24 ? [legend(ecolor, colors, width)] : [],
+        legends: colorLegends(ecolor, colors, width),
         marks: [{type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'},
             fill: {scale: 'color', field: 'color'}, fillOpacity: {value: .75}, size: {value: list.length > 2000 ? 14 : 40}, cursor: {value: 'pointer'},
             tooltip: {signal: pointAt(ex, ey)}}}},
