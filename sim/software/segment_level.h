@@ -76,14 +76,13 @@ class SegmentLevel {
   }
 
   /// Whether a segment over these pages of the block would translate right: what is displaced
-  /// escapes, and that is not too much.
+  /// escapes.
   bool can_enter(const FrameRun& pages) const {
     if (!block_ || pages.first < block_->pages.first || pages.end() > block_->pages.end())
       return false;
     const auto first = displaced_.lower_bound(pages.first);
     const auto last = displaced_.lower_bound(pages.end());
-    return escaped_.size() <= most_escapes_ &&
-           std::includes(escaped_.begin(), escaped_.end(), first, last);
+    return std::includes(escaped_.begin(), escaped_.end(), first, last);
   }
   void enter(const FrameRun& pages) {
     const uint64_t offset = To(bytes_of(block_->place(pages.first))).value();
