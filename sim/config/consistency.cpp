@@ -172,6 +172,10 @@ class Checker {
     for (const auto& [key, bytes] : {std::pair{"software.guest.memory", managed.guest_memory},
                                      std::pair{"software.host.memory", managed.host_memory}})
       require(bytes % (2 << 20) == 0, key, "", "must be a multiple of 2MiB");
+    require(
+        !config.software.scattered_frames, "software.scattered_frames", "software.model",
+        "needs software.model = \"linear\": managed hands frames out by its allocator; fragment "
+        "its memory by software.guest.used");
     require(managed.collapse_slice == 0 || config.paging.pages.guest == GuestPages::kThp,
             "software.collapse.slice", "pages",
             "makes transparent huge pages: it needs THP for the guest");

@@ -150,7 +150,7 @@ const TranslationContext& Machine::first_context(size_t core) {
 void Machine::run() {
   sc_core::sc_start();
   processor_->rethrow_failure();
-  if (processor_->finished()) return;
+  if (processor_->finished()) return end_timeline();
   const std::string& complaint = watchdog_->complaint();
   throw std::runtime_error(
       "the simulation hangs: " +
@@ -198,6 +198,23 @@ void Machine::sample() {
   interval.core_cycles -= sampled_.core_cycles;
   timeline_.push_back(interval);
   sampled_ = sum;
+}
+
+/// What is left after the last whole interval: fewer references, or only what was in flight.
+void Machine::end_timeline() {
+  if (config_.software.timeline == 0) return;
+  sample();
+  const TimelineInterval rest = timeline_.back();
+  if (rest.references != 0) return;
+  timeline_.pop_back();
+  if (timeline_.empty()) return;
+  TimelineInterval& last = timeline_.back();
+  last.walks += rest.walks;
+  last.walk_cycles += rest.walk_cycles;
+  last.stall_cycles += rest.stall_cycles;
+  last.software_cycles += rest.software_cycles;
+  last.cycles += rest.cycles;
+  last.core_cycles += rest.core_cycles;
 }
 
 CoreResult Machine::core_result(size_t core) const {

@@ -59,6 +59,7 @@ class Machine {
 
   void begin_region_of_interest();
   void sample();
+  void end_timeline();
   const TranslationContext& first_context(size_t core);
   CoreResult core_result(size_t core) const;
 

@@ -5,12 +5,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <optional>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "sim/config/input_error.h"
 #include "sim/experiment/machine.h"
 #include "sim/process/worker_pool.h"
 #include "sim/stream/bytes/byte_source.h"
+#include "sim/stream/control_operation.h"
+#include "sim/stream/wrapped_stream.h"
 #include "sim/sweep/shared_stream.h"
 
 namespace nestwalk {
@@ -22,7 +28,7 @@ using Json = nlohmann::ordered_json;
 struct Interval {
   uint64_t first_element;  ///< Where the warm-up begins.
   uint64_t warmup;
-  uint64_t references;
+  std::optional<uint64_t> references;  ///< Unset: to the stream's end, as the run itself.
 };
 
 uint64_t counted(const Reference& element) {
@@ -52,6 +58,43 @@ std::vector<Place> find_places(Stream& stream, const std::vector<uint64_t>& want
   return places;
 }
 
+using Writes = std::vector<std::pair<uint64_t, Reference>>;  ///< By element.
+
+/// The writes of registers and filters, which count no instructions where a part repeats them.
+Writes find_register_writes(Stream& stream) {
+  Writes writes;
+  std::vector<Reference> batch(4096);
+  uint64_t element = 0;
+  while (const size_t count = stream.read(batch.data(), batch.size()))
+    for (size_t i = 0; i < count; ++i, ++element)
+      if (batch[i].kind == ReferenceKind::kControl && is_register_write(operation_of(batch[i]))) {
+        writes.emplace_back(element, batch[i]);
+        writes.back().second.instructions = 0;
+      }
+  return writes;
+}
+
+/// A stream behind the register writes of what lies before it: the machine is then in the mode, VM
+/// and process that the whole run would be in.
+class PartStream : public WrappedStream {
+ public:
+  PartStream(std::unique_ptr<Stream> rest, const Writes& writes, uint64_t first_element)
+      : WrappedStream(std::move(rest)), next_(writes.begin()), end_(writes.begin()) {
+    while (end_ != writes.end() && end_->first < first_element) ++end_;
+  }
+
+  size_t read(Reference* batch, size_t capacity) override {
+    if (next_ == end_) return inner().read(batch, capacity);
+    size_t count = 0;
+    for (; next_ != end_ && count < capacity; ++next_) batch[count++] = next_->second;
+    return count;
+  }
+
+ private:
+  Writes::const_iterator next_;
+  Writes::const_iterator end_;
+};
+
 uint64_t count_references(Stream& stream) {
   return find_places(stream, {~uint64_t{0}}).front().references;
 }
@@ -80,6 +123,9 @@ std::vector<Interval> cut(const SharedStream& shared, const Config& config,
     const uint64_t first = i == 0 ? config.warmup : at[i].references;
     intervals.push_back({from[i].element, first - from[i].references, last - first});
   }
+  // What stands behind the last reference takes time too, unless the run ends before it.
+  if (!config.references || end < config.warmup + *config.references)
+    intervals.back().references.reset();
   return intervals;
 }
 
@@ -89,11 +135,13 @@ Json simulate(const Config& config, Stream& stream) {
   return to_json(machine.result());
 }
 
-Json simulate(const Config& config, const SharedStream& shared, const Interval& interval) {
+Json simulate(const Config& config, const SharedStream& shared, const Writes& writes,
+              const Interval& interval) {
   Config part = config;
   part.warmup = interval.warmup;
   part.references = interval.references;
-  return simulate(part, *shared.open(interval.first_element));
+  PartStream stream(shared.open(interval.first_element), writes, interval.first_element);
+  return simulate(part, stream);
 }
 
 bool says_what_ran(const std::string& name) {
@@ -179,6 +227,12 @@ void require_cuttable(const Config& config) {
                      "depends on what is in flight at its ends");
   if (config.core.count > 1)
     throw InputError("--intervals", "needs core.count = 1: cores do not reach a cut at one time");
+  if (config.software.model == SoftwareModel::kManaged)
+    throw InputError("--intervals",
+                     "needs software.model = \"linear\": what guest OS and VMM have done by a cut, "
+                     "and the schedule's place in it, follow from all that was before");
+  if (config.software.timeline != 0)
+    throw InputError("--intervals", "needs software.timeline = 0: each part has one of its own");
 }
 
 }  // namespace
@@ -193,9 +247,11 @@ nlohmann::ordered_json run_intervals(const Config& config, const IntervalOptions
   std::vector<Worker::Work> works;
   if (options.measure_error)
     works.push_back([&] { return simulate(config, *shared->open()).dump(); });
+  const Writes writes = find_register_writes(*shared->open());
   for (const Interval& interval : cut(*shared, config, options))
-    works.push_back(
-        [&config, &shared, interval] { return simulate(config, *shared, interval).dump(); });
+    works.push_back([&config, &shared, &writes, interval] {
+      return simulate(config, *shared, writes, interval).dump();
+    });
 
   std::vector<Json> results = run_all(works, options.workers);
   Json whole;

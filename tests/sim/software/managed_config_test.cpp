@@ -51,8 +51,48 @@ TEST(ManagedConfig, RulesBetweenKeys) {
             "no error");
   EXPECT_TRUE(says(load_error({"timing=at", "core.count=2"}), "runs one core"));
   EXPECT_TRUE(says(load_error({"software.collapse.slice=1"}), "needs THP"));
+  EXPECT_TRUE(says(load_error({"mode=base-virtualized", "software.scattered_frames=true"}),
+                   "software.model = \"linear\""));
   EXPECT_EQ(load_error({"software.collapse.slice=1", "pages=THP+4K"}), "no error");
   EXPECT_TRUE(says(load_error({"software.limits.ballooning=forbid"}), "refuse, escape or leave"));
+}
+
+// The last interval is as long as what is left, and has what was in flight at the end.
+TEST(ManagedConfig, TheTimelineAddsUpToTheRun) {
+  for (const auto& [interval, last, sets] :
+       {std::tuple{700, 200, std::vector<std::string>{}},
+        std::tuple{1000, 1000, std::vector<std::string>{"timing=at", "core.outstanding=4"}}}) {
+    ConfigRequest request;
+    request.sets = sets;
+    for (const char* set :
+         {"software.model=managed", "mode=vmm-direct", "references=3000",
+          "workload=gups:size=64MiB,updates=3000", "software.guest.memory=128MiB",
+          "software.host.memory=512MiB", "software.schedule=['3000 balloon 1MiB']"})
+      request.sets.push_back(set);
+    request.sets.push_back("software.timeline=" + std::to_string(interval));
+    Config config = load_config(request).config;
+    const std::unique_ptr<Stream> stream = open_stream(config, std::nullopt);
+    Machine machine(config, *stream, {});
+    machine.run();
+    const RunResult result = machine.result();
+    TimelineInterval sum;
+    for (const TimelineInterval& one : result.timeline) {
+      sum.references += one.references;
+      sum.walks += one.walks;
+      sum.walk_cycles += one.walk_cycles;
+      sum.stall_cycles += one.stall_cycles;
+      sum.software_cycles += one.software_cycles;
+      sum.cycles += one.cycles;
+    }
+    EXPECT_EQ(result.timeline.back().references, last);
+    EXPECT_EQ(result.timeline.back().end, 3000);
+    EXPECT_EQ(sum.references, 3000);
+    EXPECT_EQ(sum.walks, result.walks.walks);
+    EXPECT_EQ(sum.walk_cycles, result.walks.cycles);
+    EXPECT_EQ(sum.stall_cycles, result.stall_cycles);
+    EXPECT_EQ(sum.software_cycles, result.software_cycles);
+    EXPECT_EQ(sum.cycles, result.cycles);
+  }
 }
 
 TEST(ManagedConfig, ScheduleLinesSayWhatIsWrongWithThem) {

@@ -54,6 +54,48 @@ TEST(Intervals, CountEveryReferenceOnce) {
   }
 }
 
+/// As many loads of a page each as it says, of pages that no other call names.
+std::string loads(int count) {
+  static int page = 0x100;
+  std::string text;
+  for (int i = 0; i < count; ++i) text += fmt::format("R {:#x} 8\n", 4096 * page++);
+  return text;
+}
+
+// The second part begins where the guest segment is off and another process runs.
+TEST(Intervals, RunUnderTheRegistersThatWereWrittenBefore) {
+  const TemporaryDirectory directory;
+  Config config;
+  config.trace = directory.write("t.txt", loads(30) + "C guest-segment-limit 0\nC cr3 0x1001\n" +
+                                              loads(30) + "C guest-segment-limit 0\n" + loads(140));
+  config.mode = Mode::kGuestDirect;
+  config.software.primary_region = {GuestVirtual(0), GuestVirtual(0x10000000)};
+  for (const uint64_t warmup : {0, 20}) {
+    const auto joined = run_intervals(config, {2, warmup, 1, false});
+    const auto& classes = joined.at("walks").at("by_class");
+    EXPECT_EQ(classes.at("guest_only"), 30 + 30);
+    EXPECT_EQ(classes.at("neither"), 140);
+    EXPECT_EQ(joined.at("instructions"), 200);
+  }
+}
+
+TEST(Intervals, TakeAlongWhatStandsBehindTheLastReference) {
+  const TemporaryDirectory directory;
+  Config config;
+  config.mmu.latency.invalidation = 9;
+  config.memory.data_path = false;
+  config.trace = directory.write("t.txt", loads(20) + "C retire i50\nC invlpg 0x1000\n");
+  for (const size_t count : {1, 2}) {
+    EXPECT_EQ(run_intervals(config, {count, 100, 1, false}).at("instructions"), 20 + 50);
+    EXPECT_EQ(run_intervals(config, {count, 100, 1, false}).at("cycles"),
+              whole(config).at("cycles"));
+  }
+  config.references = 20;
+  EXPECT_EQ(run_intervals(config, {2, 100, 1, false}).at("instructions"), 20);
+  config.references = 21;
+  EXPECT_EQ(run_intervals(config, {2, 100, 1, false}).at("instructions"), 20 + 50);
+}
+
 TEST(Intervals, ErrLessWithMoreWarmUp) {
   const Config config = config_of("gups:size=1MiB,updates=20000");
   const auto error = [&](uint64_t warmup) {
@@ -72,6 +114,14 @@ TEST(Intervals, RefuseWhatCannotBeCut) {
   Config config = config_of("gups:size=16MiB,updates=10");
   EXPECT_THROW(run_intervals(config, {100, 0, 1, false}), InputError);
   config.core.count = 2;
+  EXPECT_THROW(run_intervals(config, {2, 0, 1, false}), InputError);
+  config.core.count = 1;
+  config.software.timeline = 100;
+  EXPECT_THROW(run_intervals(config, {2, 0, 1, false}), InputError);
+  config.software.timeline = 0;
+  EXPECT_NO_THROW(run_intervals(config, {2, 0, 1, false}));
+  config.mode = Mode::kVmmDirect;
+  config.software.model = SoftwareModel::kManaged;
   EXPECT_THROW(run_intervals(config, {2, 0, 1, false}), InputError);
 }
 
