@@ -79,6 +79,7 @@ Config closed_form_config(const Config& config) {
   result.mode = config.mode;
   result.trace = config.trace;
   result.workload = config.workload;
+  result.skip = config.skip;
   result.references = config.references;
   result.warmup = config.warmup;
   result.seed = config.seed;

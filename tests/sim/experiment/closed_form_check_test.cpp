@@ -35,6 +35,18 @@ TEST(ClosedFormCheck, CountsWhatThpLeavesSmall) {
   EXPECT_EQ(closed_form_breach(result), "");
 }
 
+// The check is of the stream that is verified: of the same part of it.
+TEST(ClosedFormCheck, RunsThePartOfTheStreamThatIsAskedFor) {
+  Config config;
+  config.skip = 7;
+  config.warmup = 8;
+  config.references = 9;
+  const Config made = closed_form_config(config);
+  EXPECT_EQ(made.skip, 7u);
+  EXPECT_EQ(made.warmup, 8u);
+  EXPECT_EQ(made.references, 9u);
+}
+
 /// What a walker would count that reads or checks once too often, or not often enough.
 TEST(ClosedFormCheck, RefusesOneReadOrCheckMoreOrLess) {
   for (const Mode mode :
