@@ -12,7 +12,8 @@ namespace nestwalk {
 
 // What the paper's evaluation ran (spec 5).
 
-/// Its big-memory workloads, as `--workload` takes them: each at the paper's footprint by default.
+/// Its big-memory workloads, as `--workload` takes them: each at the footprint of spec 5 by
+/// default.
 const std::vector<std::string>& big_memory_workloads();
 /// Its compute workloads.
 const std::vector<std::string>& compute_workloads();

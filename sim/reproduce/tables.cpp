@@ -112,12 +112,13 @@ class Tables : public Experiment {
            "\nTable I's four columns are walk classes here; tests hold each to the formula, and "
            "`nestwalk verify` every run. Table II's other rows (what must change in guest OS and "
            "VMM, what sharing, ballooning, swapping and migration may do) are no measurements: "
-           "doc/software.md has them as behavior of the software side.\n\n";
+           "doc/managed-software.md has them as behavior of the software side.\n\n";
   }
 
   static std::string fragmentation() {
     return "### Table III: modes while memory is fragmented\n\n"
-           "Policies of guest OS and VMM, not of the MMU: see doc/software.md. What changing the "
+           "Policies of guest OS and VMM, not of the MMU: see doc/managed-software.md. What "
+           "changing the "
            "mode costs the MMU stands below under \"Changing the mode\".\n\n";
   }
 
