@@ -90,6 +90,8 @@ class Bench {
   int run() {
     if (!options_.waves.empty() && !dut_->trace(options_.waves))
       return refuse("this build has no waves: take the flavour that has");
+    sc_core::sc_start(2 * kPeriod);  // in reset: what is random at power-on covers nothing
+    dut_->begin_coverage();
     while (!driver_.done() && moves()) continue;
     sc_core::sc_start(100 * kPeriod);  // what is under way comes out
     scoreboard_.finish();

@@ -17,6 +17,8 @@ class Dut {
 
   /// From now on waves go to the file; false if this build has none.
   virtual bool trace(const std::string& /*file*/) { return false; }
+  /// Toggles count from now on.
+  virtual void begin_coverage() {}
   /// Line and toggle counts, as Verilator writes them; nullopt if this build has none.
   virtual std::optional<std::string> coverage() { return std::nullopt; }
 };
