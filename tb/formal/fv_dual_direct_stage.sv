@@ -83,6 +83,7 @@ module fv_dual_direct_stage #(
       // A request is accepted as long as there is room for it.
       if (Depth > 0 && response_ready_i) assert (request_ready);
       if (response_valid) assert ((is_escaped & ~is_inside) == 2'b00);
+      if (response_valid && maps) assert ((is_inside & ~is_escaped) != 2'b00);
     end
   end
 
