@@ -17,11 +17,12 @@ struct IntervalOptions {
 };
 
 /// Runs one stream as intervals in processes of their own, which share it decoded, and joins their
-/// counts. Each interval but the first begins with empty TLBs, caches and tables and warms up on
-/// what lies before it, which is what its error comes from. The form is that of `run --json` with
-/// `intervals` added: how it was cut, and, if measured, `error`, the relative errors of cycles,
-/// walk cycles and counts. Throws InputError where the stream does not fit into memory or the
-/// configuration does not allow to cut it; std::runtime_error where a part fails.
+/// counts. Each interval but the first begins with empty TLBs, caches and tables, under the
+/// registers and filters that the stream has written before it, and warms up on what lies before
+/// it, which is what its error comes from. The form is that of `run --json` with `intervals` added:
+/// how it was cut, and, if measured, `error`, the relative errors of cycles, walk cycles and
+/// counts. Throws InputError where the stream does not fit into memory or the configuration does
+/// not allow to cut it; std::runtime_error where a part fails.
 nlohmann::ordered_json run_intervals(const Config& config, const IntervalOptions& options);
 
 }  // namespace nestwalk
