@@ -15,6 +15,7 @@ ProcessorCore::ProcessorCore(size_t number, const ProcessorConfig& config, const
       fast_path(mmu, config.data_path ? memory.l1d(number) : nullptr,
                 config.fast_path && (!config.data_path || memory.l1d(number) != nullptr)),
       number_(number),
+      alone_(config.paces.size() == 1),
       config_(config),
       pace_(config.paces.at(number)),
       clock_(clock),
@@ -41,6 +42,7 @@ void ProcessorCore::prepare(Slot& slot, GuestVirtual address, Access access, uin
 }
 
 bool ProcessorCore::serve(GuestVirtual address, Access access) {
+  if (!alone_) software_.select(number_);
   if (software_.is_mapped(address, access.kind == AccessKind::kWrite)) return false;
   const FaultCounts before = software_.faults();
   const uint64_t operations_before = software_.operation_cycles();
@@ -208,7 +210,6 @@ void ProcessorCore::transact(GuestVirtual address, Access access, uint8_t size) 
 }
 
 const TranslationExtension& ProcessorCore::translate(GuestVirtual address, Access access) {
-  software_.select(number_);
   serve(address, access);
   Slot& slot = *slots_.front();
   prepare(slot, address, access, 1);

@@ -36,8 +36,8 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   uint64_t ideal_cycles() const { return counters.ideal_cycles(pace_.cpi, pace_.exposed); }
   FastPath fast_path;
 
-  /// Lets the software, which has this core selected, map the page if it is not; returns whether it
-  /// had to. Counts its cycles.
+  /// Lets the software map the page if it is not, this core selected; returns whether it had to.
+  /// Counts its cycles.
   bool serve(GuestVirtual address, Access access);
 
   // LT: an access is one call.
@@ -106,6 +106,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
 
   size_t number_;
+  bool alone_;  ///< There is no other core.
   const ProcessorConfig& config_;
   ProcessorConfig::Pace pace_;
   Clock clock_;

@@ -182,12 +182,20 @@ void TraceProcessor::run_loose() {
   }
 }
 
+size_t TraceProcessor::end_of_part(const Reference* batch, size_t begin, size_t size) const {
+  if (cores_.size() == 1) return size;
+  const size_t core = reader_.core_of(batch[begin]);
+  size_t end = begin + 1;
+  while (end < size && reader_.core_of(batch[end]) == core) ++end;
+  return end;
+}
+
 void TraceProcessor::execute_batch(const Reference* batch, size_t size) {
-  const bool alone = cores_.size() == 1;
+  size_t end = 0;  // of the elements that are of one core
   for (size_t i = 0; i < size && !ended_; ++i) {
+    if (i == end) end = end_of_part(batch, i, size);
     ProcessorCore& core = *cores_[reader_.core_of(batch[i])];
-    if (!alone) software_.select(core.number());
-    const uint64_t run = std::min<uint64_t>(alone ? size - i : 1, stop_ - issued_);
+    const uint64_t run = std::min<uint64_t>(end - i, stop_ - issued_);
     const size_t settled = core.settle(batch + i, batch + i + run);
     i += settled;
     issued_ += settled;

@@ -65,6 +65,8 @@ class TraceProcessor : public sc_core::sc_module {
 
  private:
   void run_loose();
+  /// Where in a batch the elements end that are of one core, from `begin` on.
+  size_t end_of_part(const Reference* batch, size_t begin, size_t size) const;
   void execute_batch(const Reference* batch, size_t size);
   void execute_loose(ProcessorCore& core, const Reference& reference);
 
