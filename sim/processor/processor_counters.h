@@ -10,7 +10,7 @@ namespace nestwalk {
 struct ProcessorCounters {
   uint64_t references = 0;  ///< Data references; one that crosses a page is two.
   uint64_t instructions = 0;
-  uint64_t fetches = 0;      ///< Translated instruction fetches.
+  uint64_t fetches = 0;      ///< Translated instruction fetches, counted likewise.
   uint64_t stall = 0;        ///< Translation time past an L1 TLB hit, fetches included.
   uint64_t fetch_stall = 0;  ///< The fetches' part of it.
   uint64_t data = 0;         ///< What data accesses took past the L1D.

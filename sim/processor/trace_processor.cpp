@@ -6,6 +6,21 @@
 #include <string>
 
 namespace nestwalk {
+namespace {
+
+/// Of a load, store or fetch.
+AccessKind access_kind(ReferenceKind kind) {
+  switch (kind) {
+    case ReferenceKind::kStore:
+      return AccessKind::kWrite;
+    case ReferenceKind::kFetch:
+      return AccessKind::kExecute;
+    default:
+      return AccessKind::kRead;
+  }
+}
+
+}  // namespace
 
 TraceProcessor::TraceProcessor(const sc_core::sc_module_name& name, const ProcessorConfig& config,
                                const Clock& clock, const std::vector<Stream*>& streams,
@@ -90,21 +105,26 @@ bool TraceProcessor::goes_on() {
   return !ended_ && (config_.interrupted == nullptr || !config_.interrupted->load());
 }
 
-/// Calls `access(address, access, size)` for each page that a reference touches; false from it: the
-/// run has ended meanwhile.
+/// Calls `access(address, access, size)` for each page that a load, store or fetch touches; false
+/// from it: the run has ended meanwhile.
 template <class Each>
 void TraceProcessor::each_page(ProcessorCore& core, const Reference& reference, Each access) {
   const GuestVirtual address(reference.address);
-  const Access kind{
-      reference.kind == ReferenceKind::kStore ? AccessKind::kWrite : AccessKind::kRead, true};
+  const Access kind{access_kind(reference.kind), true};
   if (!crosses_a_page(reference)) {
-    if (access(address, kind, reference.size)) count_reference(core);
+    if (access(address, kind, reference.size)) count(core, kind);
     return;
   }
   const auto head = static_cast<uint8_t>(bytes(PageSize::k4K) - address.offset());
-  if (access(address, kind, head)) count_reference(core);
+  if (access(address, kind, head)) count(core, kind);
   if (ended_) return;
-  if (access(address + head, kind, static_cast<uint8_t>(reference.size - head)))
+  if (access(address + head, kind, static_cast<uint8_t>(reference.size - head))) count(core, kind);
+}
+
+void TraceProcessor::count(ProcessorCore& core, Access access) {
+  if (access.kind == AccessKind::kExecute)
+    ++core.counters.fetches;
+  else
     count_reference(core);
 }
 
@@ -209,16 +229,13 @@ void TraceProcessor::execute_batch(const Reference* batch, size_t size) {
 
 void TraceProcessor::execute_loose(ProcessorCore& core, const Reference& reference) {
   core.counters.instructions += reference.instructions;
-  if (reference.kind <= ReferenceKind::kStore) {
+  if (reference.kind == ReferenceKind::kControl) {
+    control(core, reference);
+  } else if (reference.kind != ReferenceKind::kFetch || config_.fetch) {
     each_page(core, reference, [&core](GuestVirtual address, Access access, uint8_t size) {
       core.access(address, access, size);
       return true;
     });
-  } else if (reference.kind == ReferenceKind::kControl) {
-    control(core, reference);
-  } else if (config_.fetch) {
-    ++core.counters.fetches;
-    core.access(GuestVirtual(reference.address), {AccessKind::kExecute, true}, 1);
   }
 }
 
@@ -261,18 +278,15 @@ void TraceProcessor::await(const ProcessorCore& core) {
 void TraceProcessor::execute_approximate(ProcessorCore& core, const Reference& reference) {
   core.counters.instructions += reference.instructions;
   core.advance();
-  if (reference.kind <= ReferenceKind::kStore) {
-    each_page(core, reference, [&](GuestVirtual address, Access access, uint8_t size) {
-      return access_approximate(core, address, access, size);
-    });
-  } else if (reference.kind == ReferenceKind::kControl) {
+  if (reference.kind == ReferenceKind::kControl) {
     drain(core);  // such instructions serialize
     if (cores_.size() > 1) await(core);
     control(core, reference);
     core.advance();
-  } else if (config_.fetch) {
-    ++core.counters.fetches;
-    access_approximate(core, GuestVirtual(reference.address), {AccessKind::kExecute, true}, 1);
+  } else if (reference.kind != ReferenceKind::kFetch || config_.fetch) {
+    each_page(core, reference, [&](GuestVirtual address, Access access, uint8_t size) {
+      return access_approximate(core, address, access, size);
+    });
   }
 }
 

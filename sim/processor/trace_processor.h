@@ -83,6 +83,7 @@ class TraceProcessor : public sc_core::sc_module {
   void guarded(Process process);
   template <class Each>
   void each_page(ProcessorCore& core, const Reference& reference, Each access);
+  void count(ProcessorCore& core, Access access);
   void count_reference(ProcessorCore& core);
   void reach_stop(ProcessorCore& core);
   void reach_boundary(ProcessorCore& core);

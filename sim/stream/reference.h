@@ -51,7 +51,7 @@ struct Reference {
 };
 static_assert(sizeof(Reference) == 16);
 
-/// Whether a load or store touches two 4K pages.
+/// Whether a load, store or fetch touches two 4K pages.
 constexpr bool crosses_a_page(const Reference& reference) {
   return (reference.address & 0xfff) + reference.size > 0x1000;
 }
