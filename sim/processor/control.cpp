@@ -256,7 +256,7 @@ void Control::invalidate(ControlOperation operation, uint64_t operand, size_t co
         mmu.invvpid_all();
         break;
       case ControlOperation::kInveptSingle:
-        mmu.invept_single(software_.nested_root(operand));
+        if (const auto root = software_.nested_root(operand)) mmu.invept_single(*root);
         break;
       default:
         mmu.invept_all();

@@ -70,6 +70,11 @@ void LinearGuest::run_nested(uint64_t name) {
   refresh_view();
 }
 
+std::optional<HostPhysical> LinearGuest::nested_root(uint64_t name) const {
+  const auto known = nested_maps_.find(name);
+  return known == nested_maps_.end() ? std::nullopt : std::optional(known->second.root());
+}
+
 NestedTables& LinearGuest::nested(uint64_t name) {
   const auto known = nested_maps_.find(name);
   if (known != nested_maps_.end()) return known->second;

@@ -62,7 +62,8 @@ class LinearGuest {
   void select(size_t core);
   void run_process(uint64_t name, Pcid pcid);
   void run_nested(uint64_t name);
-  NestedTables& nested(uint64_t name);
+  /// Unset: it has no nested map of this name.
+  std::optional<HostPhysical> nested_root(uint64_t name) const;
 
   LinearProcess& process() { return *cpu_->process; }
   const LinearProcess& process() const { return *cpu_->process; }
@@ -112,6 +113,7 @@ class LinearGuest {
   };
 
   LinearProcess& make_process(uint64_t name);
+  NestedTables& nested(uint64_t name);
   void reserve(LinearProcess& process, const VirtualRange& range);
   void reserve_contiguous(LinearProcess& process, const VirtualRange& range);
   GuestSegment primary_segment(LinearProcess& process) const;

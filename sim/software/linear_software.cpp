@@ -135,8 +135,8 @@ const TranslationContext& LinearSoftware::set_nested_root(uint64_t name) {
   return load_registers();
 }
 
-HostPhysical LinearSoftware::nested_root(uint64_t name) {
-  return virtualized_ ? guest_->nested(name).root() : HostPhysical();
+std::optional<HostPhysical> LinearSoftware::nested_root(uint64_t name) const {
+  return guest_->nested_root(name);
 }
 
 const TranslationContext& LinearSoftware::set_guest_segment(const GuestSegment& segment) {

@@ -33,7 +33,7 @@ class LinearSoftware : public SystemSoftware {
   const TranslationContext& switch_process(uint64_t cr3) override;
   const TranslationContext& switch_vm(Vpid vpid) override;
   const TranslationContext& set_nested_root(uint64_t name) override;
-  HostPhysical nested_root(uint64_t name) override;
+  std::optional<HostPhysical> nested_root(uint64_t name) const override;
   const TranslationContext& set_guest_segment(const GuestSegment& segment) override;
   const TranslationContext& set_vmm_segment(const VmmSegment& segment) override;
   const TranslationContext& insert_guest_escape(uint64_t page) override;

@@ -373,8 +373,8 @@ const TranslationContext& ManagedSoftware::set_nested_root(uint64_t name) {
   return load_registers();
 }
 
-HostPhysical ManagedSoftware::nested_root(uint64_t name) {
-  return vm_->vm().map(name).root();
+std::optional<HostPhysical> ManagedSoftware::nested_root(uint64_t name) const {
+  return vm_->vm().map_root(name);
 }
 
 const TranslationContext& ManagedSoftware::set_guest_segment(const GuestSegment&) {

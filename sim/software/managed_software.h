@@ -57,7 +57,7 @@ class ManagedSoftware : public SystemSoftware {
   const TranslationContext& switch_process(uint64_t cr3) override;
   const TranslationContext& switch_vm(Vpid vpid) override;
   const TranslationContext& set_nested_root(uint64_t name) override;
-  HostPhysical nested_root(uint64_t name) override;
+  std::optional<HostPhysical> nested_root(uint64_t name) const override;
   /// The policy owns the segments: these throw InputError.
   const TranslationContext& set_guest_segment(const GuestSegment& segment) override;
   const TranslationContext& set_vmm_segment(const VmmSegment& segment) override;

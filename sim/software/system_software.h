@@ -110,8 +110,8 @@ class SystemSoftware {
   /// A write of the EPTP or nCR3 (kEptp): the running VM uses the nested map of this name from
   /// here; made, empty, at its first use.
   virtual const TranslationContext& set_nested_root(uint64_t name) = 0;
-  /// The root of that map, for an INVEPT that names it.
-  virtual HostPhysical nested_root(uint64_t name) = 0;
+  /// The root of that map, for an INVEPT that names it; unset: none of this name was ever used.
+  virtual std::optional<HostPhysical> nested_root(uint64_t name) const = 0;
 
   /// Writes of the segment registers from outside: by an event of the stream. What the segments no
   /// longer translate is mapped by paging when it is touched. Throw InputError if a segment would

@@ -64,6 +64,11 @@ ManagedNestedTables& VirtualMachine::map(uint64_t name) {
   return maps_.try_emplace(name, store_, format_, config_.nested.levels).first->second;
 }
 
+std::optional<HostPhysical> VirtualMachine::map_root(uint64_t name) const {
+  const auto known = maps_.find(name);
+  return known == maps_.end() ? std::nullopt : std::optional(known->second.root());
+}
+
 void VirtualMachine::serve(GuestPhysical address, bool store, uint64_t map_name) {
   const uint64_t frame = address.page();
   if (!contains(frame))

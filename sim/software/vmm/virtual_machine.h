@@ -77,6 +77,8 @@ class VirtualMachine {
   // ---- Nested maps: several may be kept for one VM; the map of a name is made at its first use.
 
   ManagedNestedTables& map(uint64_t name);
+  /// Where it begins; unset: none of this name was ever used.
+  std::optional<HostPhysical> map_root(uint64_t name) const;
   template <class Visit>
   void for_each_map(Visit visit) {
     for (auto& [name, tables] : maps_) visit(tables);

@@ -122,8 +122,8 @@ TEST(LinearRegisters, ANewNestedMapLeadsToTheSameMemory) {
   const FaultCounts before = software.faults();
   const HostPhysical root = software.context().nested.root;
 
-  const HostPhysical other_root = software.nested_root(0x1234);
-  EXPECT_EQ(software.set_nested_root(0x1234).nested.root, other_root);
+  const HostPhysical other_root = software.set_nested_root(0x1234).nested.root;
+  EXPECT_EQ(software.nested_root(0x1234), other_root);
   EXPECT_NE(other_root, root);
   EXPECT_FALSE(software.is_mapped(kInside, false));
   EXPECT_TRUE(machine.walk(kInside).fault());
@@ -134,6 +134,18 @@ TEST(LinearRegisters, ANewNestedMapLeadsToTheSameMemory) {
   EXPECT_EQ(software.set_nested_root(0).nested.root, root);
   EXPECT_TRUE(software.is_mapped(kInside, true));
   EXPECT_EQ(machine.walk(kInside).translation().address, first);
+}
+
+/// An INVEPT may name a map that nobody uses: no page of host memory goes into it.
+TEST(LinearRegisters, AskingForANestedMapMakesNone) {
+  SoftwareMachine machine(config_of(Mode::kBaseVirtualized));
+  LinearSoftware& software = machine.software;
+  // 4K+4K: the root; L3, L2, L1 of the guest's four tables; L2, L1 of the data.
+  const HostPhysical root = software.context().nested.root;
+  machine.translate(kInside);
+  for (const uint64_t name : {1, 2, 3}) EXPECT_EQ(software.nested_root(name), std::nullopt);
+  EXPECT_EQ(software.nested_root(0), root);
+  EXPECT_EQ(software.set_nested_root(1).nested.root, root + 6 * 4096);
 }
 
 // Through all modes and back while it runs: the same hPA, mapped when it is needed.
