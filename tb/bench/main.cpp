@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <systemc>
@@ -153,8 +154,12 @@ class Bench {
   std::unique_ptr<Dut> dut_;
 };
 
-/// Verilator aborts where it cannot write.
+/// Verilator aborts where it cannot write, and removes what is in the place of the waves, be it a
+/// device.
 void require_outputs(const Options& options) {
+  const std::filesystem::path waves = nestwalk::destination(options.waves);
+  if (!options.waves.empty() && exists(waves) && !is_regular_file(waves))
+    throw nestwalk::InputError(options.waves + ": is not a file, which waves need");
   for (const std::string& path : {options.functional_coverage, options.rtl_coverage, options.waves})
     if (!path.empty()) nestwalk::require_writable(path);
 }
