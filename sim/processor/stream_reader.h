@@ -114,7 +114,12 @@ class StreamReader {
     while (own.empty()) {
       if (source.is_empty() && (source.has_ended() || !between())) return Outcome::kEnd;
       if (!source.refill()) continue;
-      std::deque<Reference>& queue = queues_[core_of(source.front())];
+      const size_t owner = core_of(source.front());
+      if (owner == core) {
+        reference = source.take();
+        return Outcome::kElement;
+      }
+      std::deque<Reference>& queue = queues_[owner];
       if (queue.size() == kReadAhead) return Outcome::kBehind;
       queue.push_back(source.take());
     }
