@@ -61,12 +61,15 @@ ModeSituation ManagedVm::situation() const {
   now.guest_on = process_->is_segment_whole();
   now.vmm_on = is_vmm_on();
   now.guest_ready = process_->has_block() ? process_->can_enter_segment() : try_guest_block_;
-  now.vmm_ready = vm_.has_whole_block() ? vm_.can_enter_segment() : try_vmm_block_;
+  // A block has a frame for each page, those in the balloon too: it would deflate it.
+  const bool may_make_block = !memory_.has_ballooned();
+  now.vmm_ready =
+      vm_.has_whole_block() ? vm_.can_enter_segment() : try_vmm_block_ && may_make_block;
   const bool guest_scattered = !process_->has_block();
   const bool host_scattered = !vm_.has_whole_block();
   now.can_reclaim_gap = guest_scattered && try_gap_ && reclaimable_below_gap(vm_).count != 0;
   now.can_self_balloon = guest_scattered && policy_.self_ballooning && try_balloon_;
-  now.can_compact = host_scattered && policy_.compaction && try_compaction_;
+  now.can_compact = host_scattered && policy_.compaction && try_compaction_ && may_make_block;
   return now;
 }
 
@@ -191,11 +194,19 @@ uint64_t ManagedVm::balloon(uint64_t pages) {
   }
   memory_.give_all(refused);
   memory_.inflate(given);
+  if (!given.empty()) give_up_blocks();
   ledger_.charge(Operation::kBalloonPage, taken.size() + refused.size());
   counts.done += given.size();
   note("balloon: " + size_text(given.size()) + " of " + size_text(pages));
   note_mode();
   return given.size();
+}
+
+/// That are being made: they would back what is in the balloon.
+void ManagedVm::give_up_blocks() {
+  if (compaction_) note("compaction is given up: a balloon is inflated");
+  compaction_.reset();
+  if (migration_) migration_->give_up_block();
 }
 
 uint64_t ManagedVm::deflate(uint64_t pages) {
@@ -260,6 +271,7 @@ bool ManagedVm::begin_migration(HostMemory& destination, const LiveMigrationConf
   }
   compaction_.reset();  // of a host that the VM leaves
   migration_.emplace(vm_, destination, config, ledger_);
+  if (memory_.has_ballooned()) migration_->give_up_block();
   migration_slice_ = slice;
   note("live migration begins");
   note_mode();

@@ -87,6 +87,7 @@ class ManagedVm {
   void advance_ballooning();
   void advance_compaction();
   void advance_migration();
+  void give_up_blocks();
   void look_again();
   void note(const std::string& what);
   void note_mode();

@@ -39,6 +39,7 @@ class GuestMemory {
   void inflate(const std::vector<uint64_t>& frames);
   uint64_t deflate(uint64_t count);
   bool is_ballooned(uint64_t frame) const { return ballooned_.test(frame); }
+  bool has_ballooned() const { return ballooned_.next(0) != FrameSet::kNone; }
 
   /// Takes all of a run, free or held by others who can be moved elsewhere, out of memory: hot
   /// unplug. The caller has moved its own pages away. False: something immovable is there, or

@@ -2,6 +2,7 @@
 #include "sim/software/vmm/live_migration.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/config/input_error.h"
 
@@ -32,6 +33,16 @@ bool LiveMigration::step(uint64_t pages) {
   if (pending_.size() > config_.few_pages && report_.rounds < config_.most_rounds) return false;
   stop_and_move();
   return true;
+}
+
+void LiveMigration::give_up_block() {
+  if (!block_) return;
+  const VirtualMachine::Block block = *std::exchange(block_, std::nullopt);
+  for (uint64_t frame = block.pages.first; frame < block.pages.end(); ++frame) {
+    if (places_.count(frame) != 0) continue;
+    destination_->unpin({block.place(frame), 1});
+    destination_->give({block.place(frame), 1});
+  }
 }
 
 void LiveMigration::copy(uint64_t frame) {

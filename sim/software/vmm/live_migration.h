@@ -36,6 +36,9 @@ class LiveMigration {
   /// full.
   bool step(uint64_t pages);
 
+  /// The VM will have no block over there, and none of the frames that were taken for one alone.
+  void give_up_block();
+
   const LiveMigrationReport& report() const { return report_; }
 
  private:

@@ -220,6 +220,46 @@ TEST_F(Operations, AfterABalloonDeflatesTheModeThatWasLeftComesBack) {
   EXPECT_EQ(machine.modes(), "dual-direct guest-direct dual-direct");
 }
 
+// A block would have a frame for each page, also for those that the VMM has asked back.
+TEST_F(Operations, AVmThatMigratesKeepsItsBalloon) {
+  for (const auto& [first, second] : {std::pair("1025 balloon 2MiB", "1300 migrate"),
+                                      std::pair("1025 migrate", "1300 balloon 2MiB")}) {
+    const SystemCContext inner;
+    ManagedSoftwareSetup made = setup(Mode::kVmmDirect, first);
+    made.managed.schedule.push_back(second);
+    made.managed.schedule.push_back("9000 deflate 2MiB");
+    made.managed.migration_slice = 100;  // 4,096 pages take some forty intervals
+    ManagedMachine machine(made);
+    machine.touch(*made.primary_region);
+    const uint64_t before = machine.software.report()->host_free.frames;
+    machine.run(*made.primary_region, 7500);
+    EXPECT_TRUE(machine.has_event("live migration done")) << machine.events();
+    EXPECT_EQ(machine.modes(), "vmm-direct base-virtualized") << machine.events();
+    EXPECT_EQ(machine.software.report()->host_free.frames, before + pages_of(2 * kMiB));
+    machine.check_all();
+    machine.run(*made.primary_region, 2000);
+    EXPECT_EQ(machine.modes(), "vmm-direct base-virtualized vmm-direct") << machine.events();
+    EXPECT_EQ(machine.software.report()->host_free.frames, before);
+    machine.check_all();
+    EXPECT_EQ(machine.failure, "");
+  }
+}
+
+TEST_F(Operations, CompactionLeavesWhatIsInABalloonWithoutFrames) {
+  ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "300 balloon 2MiB");
+  made.managed.host_fragmentation = {0.5, 16, 0};
+  made.managed.compaction_slice = 16;
+  made.managed.schedule.push_back("20000 deflate 2MiB");
+  ManagedMachine machine(made);
+  machine.run(*made.primary_region, 19000);
+  EXPECT_TRUE(machine.has_event("compaction is given up")) << machine.events();
+  EXPECT_EQ(machine.modes(), "base-virtualized") << machine.events();
+  machine.run(*made.primary_region, 40000);
+  EXPECT_EQ(machine.modes(), "base-virtualized vmm-direct") << machine.events();
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
 TEST_F(Operations, SwappedPagesComeBackWithTheirContents) {
   for (const char* request : {"1100 vmm-swap 2MiB", "1100 guest-swap 2MiB"}) {
     const SystemCContext inner;
@@ -387,6 +427,7 @@ TEST_F(Operations, TheSegmentFollowsTheRegionOnceItsPagesAreHome) {
 TEST_F(Operations, TheRegionDoesNotGrowPastItsHalfOfTheAddressSpace) {
   ManagedSoftwareSetup made = setup(Mode::kBaseVirtualized, "10 grow 8388608GiB");
   made.managed.schedule.push_back("20 grow 200TiB");
+  made.managed.schedule.push_back("30 grow 16777215TiB");  // 2^64 - 2^40: wraps around
   ManagedMachine machine(made);
   machine.run(*made.primary_region, 100);
   EXPECT_FALSE(machine.has_event("region grown")) << machine.events();
