@@ -27,8 +27,12 @@ class RequestPort {
 
   /// Sends as soon as it is this request's turn, `delay` from now at the earliest.
   void send(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay) {
-    if (busy_ == nullptr && waiting_.empty()) return transmit(payload, delay);
-    waiting_.push_back({&payload, sc_core::sc_time_stamp() + delay});
+    if (busy_ != nullptr || !waiting_.empty()) {
+      waiting_.push_back({&payload, sc_core::sc_time_stamp() + delay});
+      return;
+    }
+    transmit(payload, delay);
+    transmit_waiting();  // what was sent from within that call
   }
 
   /// The backward path: nb_transport_bw of the owner.
@@ -86,8 +90,12 @@ class ResponsePort {
   explicit ResponsePort(tlm::tlm_target_socket<64>& socket) : socket_(&socket) {}
 
   void send(tlm::tlm_generic_payload& payload) {
-    if (busy_ == nullptr && waiting_.empty()) return transmit(payload);
-    waiting_.push_back(&payload);
+    if (busy_ != nullptr || !waiting_.empty()) {
+      waiting_.push_back(&payload);
+      return;
+    }
+    transmit(payload);
+    transmit_waiting();  // what was sent from within that call
   }
 
   /// END_RESP on the forward path.
