@@ -207,14 +207,7 @@ void Machine::end_timeline() {
   const TimelineInterval rest = timeline_.back();
   if (rest.references != 0) return;
   timeline_.pop_back();
-  if (timeline_.empty()) return;
-  TimelineInterval& last = timeline_.back();
-  last.walks += rest.walks;
-  last.walk_cycles += rest.walk_cycles;
-  last.stall_cycles += rest.stall_cycles;
-  last.software_cycles += rest.software_cycles;
-  last.cycles += rest.cycles;
-  last.core_cycles += rest.core_cycles;
+  if (!timeline_.empty()) timeline_.back() += rest;
 }
 
 CoreResult Machine::core_result(size_t core) const {

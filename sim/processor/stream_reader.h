@@ -111,7 +111,12 @@ class StreamReader {
   Outcome next_of_thread(size_t core, Reference& reference, const std::function<bool()>& between) {
     Source& source = *sources_.front();
     std::deque<Reference>& own = queues_[core];
-    while (own.empty()) {
+    if (!own.empty()) {
+      reference = own.front();
+      own.pop_front();
+      return Outcome::kElement;
+    }
+    while (true) {
       if (source.is_empty() && (source.has_ended() || !between())) return Outcome::kEnd;
       if (!source.refill()) continue;
       const size_t owner = core_of(source.front());
@@ -119,13 +124,9 @@ class StreamReader {
         reference = source.take();
         return Outcome::kElement;
       }
-      std::deque<Reference>& queue = queues_[owner];
-      if (queue.size() == kReadAhead) return Outcome::kBehind;
-      queue.push_back(source.take());
+      if (queues_[owner].size() == kReadAhead) return Outcome::kBehind;
+      queues_[owner].push_back(source.take());
     }
-    reference = own.front();
-    own.pop_front();
-    return Outcome::kElement;
   }
 
   Outcome next_of_stream(size_t core, Reference& reference, const std::function<bool()>& between) {

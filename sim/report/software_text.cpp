@@ -48,15 +48,7 @@ size_t alike(const Timeline& timeline, size_t first, size_t most) {
 
 TimelineInterval joined(const Timeline& timeline, size_t first, size_t count) {
   TimelineInterval sum = timeline[first + count - 1];
-  for (size_t i = first; i + 1 < first + count; ++i) {
-    sum.references += timeline[i].references;
-    sum.walks += timeline[i].walks;
-    sum.walk_cycles += timeline[i].walk_cycles;
-    sum.stall_cycles += timeline[i].stall_cycles;
-    sum.software_cycles += timeline[i].software_cycles;
-    sum.cycles += timeline[i].cycles;
-    sum.core_cycles += timeline[i].core_cycles;
-  }
+  for (size_t i = first; i + 1 < first + count; ++i) sum += timeline[i];
   return sum;
 }
 

@@ -21,6 +21,18 @@ struct TimelineInterval {
   uint64_t software_cycles = 0;  ///< Of faults and operations of the guest OS and the VMM.
   uint64_t cycles = 0;           ///< Of the core that took longest so far.
   uint64_t core_cycles = 0;      ///< Of all cores together.
+
+  /// Adds the counts of another interval.
+  TimelineInterval& operator+=(const TimelineInterval& other) {
+    references += other.references;
+    walks += other.walks;
+    walk_cycles += other.walk_cycles;
+    stall_cycles += other.stall_cycles;
+    software_cycles += other.software_cycles;
+    cycles += other.cycles;
+    core_cycles += other.core_cycles;
+    return *this;
+  }
 };
 
 using Timeline = std::vector<TimelineInterval>;

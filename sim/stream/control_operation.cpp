@@ -91,8 +91,17 @@ bool is_invalidation(ControlOperation operation) {
   }
 }
 
-bool is_register_write(ControlOperation operation) {
-  return !is_invalidation(operation) && operation != ControlOperation::kRetire;
+bool is_register_write(const Reference& element) {
+  const auto operation = static_cast<ControlOperation>(element.size);
+  return element.kind == ReferenceKind::kControl && !is_invalidation(operation) &&
+         operation != ControlOperation::kRetire;
+}
+
+std::optional<Reference> left_of_skipped(const Reference& element) {
+  if (!is_register_write(element)) return std::nullopt;
+  Reference left = element;
+  left.instructions = 0;
+  return left;
 }
 
 }  // namespace nestwalk

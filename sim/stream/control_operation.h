@@ -21,7 +21,10 @@ std::optional<ControlOperation> parse_control_operation(std::string_view text);
 bool has_operand(ControlOperation operation);
 /// Whether it only drops what TLBs and caches of tables hold: registers stay as they are.
 bool is_invalidation(ControlOperation operation);
-/// Whether it changes a register or a filter.
-bool is_register_write(ControlOperation operation);
+/// Whether an element changes a register or a filter. An operation of a later version counts as
+/// such: who runs it complains.
+bool is_register_write(const Reference& element);
+/// What stays of an element that is skipped: a register write, without its instructions.
+std::optional<Reference> left_of_skipped(const Reference& element);
 
 }  // namespace nestwalk

@@ -22,12 +22,6 @@ bool is_data(const Reference& element) {
   return element.kind == ReferenceKind::kLoad || element.kind == ReferenceKind::kStore;
 }
 
-/// Operations of later versions count as such too: who runs them complains.
-bool is_register_write(const Reference& element) {
-  return element.kind == ReferenceKind::kControl &&
-         nestwalk::is_register_write(static_cast<ControlOperation>(element.size));
-}
-
 }  // namespace
 
 CutStream::CutStream(std::unique_ptr<Stream> stream, const Cut& cut)
@@ -79,9 +73,7 @@ size_t CutStream::skip(Reference* batch, size_t count) {
   size_t i = 0;
   for (; i < count && to_skip_ > 0; ++i) {
     if (is_data(batch[i])) --to_skip_;
-    if (!is_register_write(batch[i])) continue;
-    batch[kept] = batch[i];
-    batch[kept++].instructions = 0;
+    if (const auto left = left_of_skipped(batch[i])) batch[kept++] = *left;
   }
   std::copy(batch + i, batch + count, batch + kept);
   return kept + count - i;

@@ -60,17 +60,13 @@ std::vector<Place> find_places(Stream& stream, const std::vector<uint64_t>& want
 
 using Writes = std::vector<std::pair<uint64_t, Reference>>;  ///< By element.
 
-/// The writes of registers and filters, which count no instructions where a part repeats them.
 Writes find_register_writes(Stream& stream) {
   Writes writes;
   std::vector<Reference> batch(4096);
   uint64_t element = 0;
   while (const size_t count = stream.read(batch.data(), batch.size()))
     for (size_t i = 0; i < count; ++i, ++element)
-      if (batch[i].kind == ReferenceKind::kControl && is_register_write(operation_of(batch[i]))) {
-        writes.emplace_back(element, batch[i]);
-        writes.back().second.instructions = 0;
-      }
+      if (const auto left = left_of_skipped(batch[i])) writes.emplace_back(element, *left);
   return writes;
 }
 

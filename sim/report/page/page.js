@@ -172,7 +172,7 @@ function config() {
 }
 const modeScale = (name, values) => ({name, type: 'ordinal', domain: values,
   range: values.every(v => MODES.includes(v)) ? values.map(v => PALETTE[theme()][MODES.indexOf(v)]) : 'category'});
-// Numbers that are more than there are colours to tell apart: from light to dark.
+// Numbers that are more than there are colours to tell apart lie along one scale.
 const isRamp = (name, values) => values.length > PALETTE[theme()].length && isNumeric(name);
 const colorScale = (name, values) => isRamp(name, values) ? {name: 'color', type: 'linear', range: 'ramp', domain: span(values)} : modeScale('color', values);
 for (const [name, give] of [['shownAs', shownAs], ['tick', tick]]) plotLibrary.expressionFunction(name, (of, value) => give(of, value));

@@ -76,14 +76,7 @@ TEST(ManagedConfig, TheTimelineAddsUpToTheRun) {
     machine.run();
     const RunResult result = machine.result();
     TimelineInterval sum;
-    for (const TimelineInterval& one : result.timeline) {
-      sum.references += one.references;
-      sum.walks += one.walks;
-      sum.walk_cycles += one.walk_cycles;
-      sum.stall_cycles += one.stall_cycles;
-      sum.software_cycles += one.software_cycles;
-      sum.cycles += one.cycles;
-    }
+    for (const TimelineInterval& one : result.timeline) sum += one;
     EXPECT_EQ(result.timeline.back().references, last);
     EXPECT_EQ(result.timeline.back().end, 3000);
     EXPECT_EQ(sum.references, 3000);
