@@ -159,9 +159,10 @@ TEST_F(LoadTest, BrokenTomlIsAnErrorWithItsLine) {
 }
 
 TEST_F(LoadTest, ATraceInTheConfigurationsPlaceIsToldFromOne) {
-  EXPECT_EQ(error(std::string("NWTR\1\0\0", 7)),
-            "machine.toml: is no TOML file but binary (byte 5 is 0); a trace is given by --trace, or "
-            "as the key trace");
+  EXPECT_EQ(
+      error(std::string("NWTR\1\0\0", 7)),
+      "machine.toml: is no TOML file but binary (byte 5 is 0); a trace is given by --trace, or "
+      "as the key trace");
 }
 
 TEST_F(LoadTest, AFileWithoutEndIsNotReadToItsEnd) {
