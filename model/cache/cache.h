@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -35,28 +36,23 @@ class Cache {
   bool look_up(uint64_t address) {
     const uint64_t line = address >> kLineShift;
     if (!lru_) return any_->find(line, key(line)) != nullptr;
-    return is_reachable(address) && lru_->contains(line) && lru_->access<Sse2Set>(line);
+    return is_reachable(address) && lru_->contains(line) && lru_->access(line);
   }
 
   /// The same, and if the line is not present it is brought in.
   bool access(uint64_t address) {
-    if (lru_ && !is_reachable(address)) return false;
-    return access_within_reach<Sse2Set>(address);
-  }
-
-  /// The same for an address that is known to be below `reach`. `Set`: how sets of tags are
-  /// searched, one of lru_set.h.
-  template <class Set>
-  bool access_within_reach(uint64_t address) {
     const uint64_t line = address >> kLineShift;
-    if (lru_) return lru_->access<Set>(line);
-    if (any_->find(line, key(line)) != nullptr) return true;
-    any_->insert_absent(any_->set(line), key(line), Nothing{});
-    return false;
+    if (!lru_) return access_any(line);
+    return is_reachable(address) && lru_->access(line);
   }
 
-  /// The tags themselves if they are LruTags, else nullptr: for whoever has to search them fast.
-  LruTags* lru_tags() { return lru_ ? &*lru_ : nullptr; }
+  /// The same for `count` lines (addresses / 64) below `reach` in their order; `misses`: 1 for
+  /// those that were not present. `Set`: how sets of tags are searched, one of lru_set.h.
+  template <class Set>
+  void access_each(const uint64_t* lines, size_t count, uint8_t* misses) {
+    if (lru_) return lru_->access_each<Set>(lines, count, misses);
+    for (size_t i = 0; i < count; ++i) misses[i] = access_any(lines[i]) ? 0 : 1;
+  }
 
   /// Brings the line of a physical address in.
   void fill(uint64_t address) { access(address); }
@@ -66,11 +62,6 @@ class Cache {
     const uint64_t line = address >> kLineShift;
     if (!lru_) return any_->peek(line, key(line)) != nullptr;
     return is_reachable(address) && lru_->contains(line);
-  }
-
-  /// Has the host fetch what an access will read.
-  void prefetch(uint64_t address) {
-    if (lru_ && is_reachable(address)) lru_->prefetch(address >> kLineShift);
   }
 
   void clear() {
@@ -89,6 +80,11 @@ class Cache {
   }
 
   static uint64_t key(uint64_t line) { return line + 1; }  // 0 is an empty way
+  bool access_any(uint64_t line) {
+    if (any_->find(line, key(line)) != nullptr) return true;
+    any_->insert_absent(any_->set(line), key(line), Nothing{});
+    return false;
+  }
   bool is_reachable(uint64_t address) const { return address < reach_; }
 
   std::optional<LruTags> lru_;  ///< Where they fit: they are fast.

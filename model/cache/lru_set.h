@@ -4,21 +4,28 @@
 #include <immintrin.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace nestwalk {
 
 /// A set of 32-bit tags in order of recency, for each width of vectors that the host may have. Ways
 /// are a multiple of 4, at most `kMostWays`: a number, or a type that converts to one. Tag 0 is an
-/// empty way. Up to `kBefore` tags before the set may be read.
+/// empty way.
 ///
 /// `access` makes a tag the most recently used, over the least recently used if it was not there,
 /// and returns whether it was. Which way has it cannot be predicted, so nothing branches on it: the
-/// ways up to that one take what was before them.
+/// ways up to that one take what was before them. `access_each` does so for `count` places of an
+/// array of sets, in their order, and says 1 in `misses` for those whose tag was not there.
 class LruSet {
  public:
   static constexpr uint32_t kMostWays = 32;
-  static constexpr uint32_t kBefore = 4;
+
+  /// A tag and the set that it belongs in, by the index of the set's first tag.
+  struct Place {
+    uint32_t set;
+    uint32_t tag;
+  };
 
  protected:
   /// Lanes of ones for each way up to that of the lowest bit in `found`, else for all, then zeros.
@@ -57,6 +64,13 @@ class Sse2Set : public LruSet {
     return found != 0;
   }
 
+  template <class Ways>
+  static void access_each(uint32_t* tags, Ways ways, const Place* places, size_t count,
+                          uint8_t* misses) {
+    for (size_t i = 0; i < count; ++i)
+      misses[i] = !access(tags + places[i].set, ways, places[i].tag);
+  }
+
   /// The ways that hold the tag, a bit each.
   template <class Ways>
   static uint32_t ways_with(const uint32_t* set, Ways ways, uint32_t tag) {
@@ -90,7 +104,6 @@ class Avx2Set : public LruSet {
 
   template <class Ways>
   NESTWALK_AVX2 static bool access(uint32_t* set, Ways ways, uint32_t tag) {
-    if (*set == tag) return true;
     const __m256i wanted = _mm256_set1_epi32(static_cast<int>(tag));
     const uint32_t eights = ways & ~7U;
     const bool half = eights != ways;
@@ -105,20 +118,29 @@ class Avx2Set : public LruSet {
       found |= static_cast<uint32_t>(_mm_movemask_ps(_mm_castsi128_ps(equal))) << eights;
     }
     const uint32_t* const moves = lanes_up_to(found, ways);
-    // What stands one way before, loaded before it is overwritten.
-    __m256i moved = _mm256_blend_epi32(load(set - 1), wanted, 1);
+    const __m256i one_up = _mm256_set_epi32(6, 5, 4, 3, 2, 1, 0, 7);
+    // What comes from the ways before: in its lowest lane.
+    __m256i carry = wanted;
     for (uint32_t way = 0; way < eights; way += 8) {
       const __m256i old = load(set + way);
-      const __m256i next = load(set + way + 7);
-      store(set + way, choose(old, moved, load(moves + way)));
-      moved = next;
+      const __m256i turned = _mm256_permutevar8x32_epi32(old, one_up);
+      store(set + way, choose(old, _mm256_blend_epi32(turned, carry, 1), load(moves + way)));
+      carry = turned;
     }
     if (half) {
       const __m128i old = load_half(set + eights);
-      store_half(set + eights,
-                 choose_half(old, _mm256_castsi256_si128(moved), load_half(moves + eights)));
+      const __m128i turned = _mm_shuffle_epi32(old, 0x93);
+      const __m128i moved = _mm_blend_epi32(turned, _mm256_castsi256_si128(carry), 1);
+      store_half(set + eights, choose_half(old, moved, load_half(moves + eights)));
     }
     return found != 0;
+  }
+
+  template <class Ways>
+  NESTWALK_AVX2 static void access_each(uint32_t* tags, Ways ways, const Place* places,
+                                        size_t count, uint8_t* misses) {
+    for (size_t i = 0; i < count; ++i)
+      misses[i] = !access(tags + places[i].set, ways, places[i].tag);
   }
 
  private:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -21,55 +23,63 @@ class LruTags {
     return ways % 4 == 0 && ways <= LruSet::kMostWays && lines / sets < UINT32_MAX;
   }
 
-  LruTags(uint64_t sets, uint32_t ways)
-      : set_of_(sets), ways_(ways), tags_(LruSet::kBefore + sets * ways + kAfter) {}
+  LruTags(uint64_t sets, uint32_t ways) : set_of_(sets), ways_(ways), tags_(sets * ways) {}
 
   /// Whether a line is there; changes nothing.
   bool contains(uint64_t line) const {
-    const Place place = place_of(line);
+    const LruSet::Place place = place_of(line);
     return Sse2Set::ways_with(tags_.data() + place.set, ways_, place.tag) != 0;
   }
 
-  /// A power of two of sets: for `access`.
-  bool is_usual() const { return set_of_.is_power_of_two(); }
-
   /// Makes a line the most recently used of its set, over the least recently used if it was not
-  /// there; returns whether it was. `usual`: the caller knows that these tags are.
-  template <class Set, bool usual = false>
+  /// there; returns whether it was.
   bool access(uint64_t line) {
-    const Place place = place_of<usual>(line);
-    uint32_t* const set = tags_.data() + place.set;
-    // Unrolled for the usual shapes.
-    if (ways_ == 8) return Set::access(set, std::integral_constant<uint32_t, 8>(), place.tag);
-    if (ways_ == 20) return Set::access(set, std::integral_constant<uint32_t, 20>(), place.tag);
-    if (ways_ == 16) return Set::access(set, std::integral_constant<uint32_t, 16>(), place.tag);
-    return Set::access(set, ways_, place.tag);
+    const LruSet::Place place = place_of(line);
+    return Sse2Set::access(tags_.data() + place.set, ways_, place.tag);
   }
 
-  /// Has the host fetch what `access` will read.
-  void prefetch(uint64_t line) const {
-    const uint32_t* const set = tags_.data() + place_of(line).set;
-    for (uint32_t way = 0; way < ways_; way += kHostLine) host_prefetch(set + way);
-    host_prefetch(set + ways_ - 1);
+  /// The same for `count` lines in their order; `misses`: 1 for those that were not there. `Set`:
+  /// one of lru_set.h.
+  template <class Set>
+  void access_each(const uint64_t* lines, size_t count, uint8_t* misses) {
+    for (size_t i = 0; i < count; i += kAtOnce)
+      access_some<Set>(lines + i, std::min(count - i, kAtOnce), misses + i);
   }
 
   void clear() { tags_.clear(); }
 
  private:
-  static constexpr size_t kAfter = 8;        ///< The last set is read in whole vectors too.
-  static constexpr uint32_t kHostLine = 16;  ///< Tags in a line of the host's caches.
+  static constexpr size_t kAtOnce = 64;      ///< What the host can fetch ahead and keep.
+  static constexpr size_t kNearTags = 8192;  ///< An array that the host has at hand in any case.
 
-  /// Where a line would be: the first tag of its set, and its tag.
-  struct Place {
-    size_t set;
-    uint32_t tag;
-  };
-  template <bool usual = false>
-  Place place_of(uint64_t line) const {
-    const Modulo::Division division =
-        usual ? set_of_.divide_power_of_two(line) : set_of_.divide(line);
-    return {LruSet::kBefore + division.remainder * ways_,
+  LruSet::Place place_of(uint64_t line) const { return place(set_of_.divide(line)); }
+  LruSet::Place place(const Modulo::Division& division) const {
+    return {static_cast<uint32_t>(division.remainder) * ways_,
             static_cast<uint32_t>(division.quotient + 1)};
+  }
+
+  template <class Set>
+  void access_some(const uint64_t* lines, size_t count, uint8_t* misses) {
+    std::array<LruSet::Place, kAtOnce> places;
+    if (set_of_.is_power_of_two())
+      for (size_t i = 0; i < count; ++i) places[i] = place(set_of_.divide_power_of_two(lines[i]));
+    else
+      for (size_t i = 0; i < count; ++i) places[i] = place(set_of_.divide(lines[i]));
+    if (tags_.size() > kNearTags) {
+      for (size_t i = 0; i < count; ++i) {
+        const uint32_t* const set = tags_.data() + places[i].set;
+        host_prefetch(set);
+        host_prefetch(set + ways_ - 1);
+      }
+    }
+    const auto access_all = [&](auto ways) {
+      Set::access_each(tags_.data(), ways, places.data(), count, misses);
+    };
+    // Unrolled for the usual shapes.
+    if (ways_ == 8) return access_all(std::integral_constant<uint32_t, 8>());
+    if (ways_ == 20) return access_all(std::integral_constant<uint32_t, 20>());
+    if (ways_ == 16) return access_all(std::integral_constant<uint32_t, 16>());
+    access_all(ways_);
   }
 
   Modulo set_of_;

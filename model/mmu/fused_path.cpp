@@ -23,7 +23,8 @@ FusedPath::FusedPath(Mmu& mmu, PhysicalMemory& memory, const CacheChain& caches)
       structures_(walk_structures(mmu.config())),
       memory_(memory),
       caches_(caches),
-      miss_(miss_for(mmu, caches)) {}
+      has_avx2_(may_use_avx2()),
+      miss_(miss_for(mmu)) {}
 
 const WalkRules& FusedPath::rules() {
   if (rules_epoch_ != mmu_.epoch()) {
@@ -33,9 +34,8 @@ const WalkRules& FusedPath::rules() {
   return rules_;
 }
 
-/// Answers a walk from the MMU's cores, and counts and times what it asks. `Set`: how the host
-/// searches the tags of caches.
-template <class Set, bool usual>
+/// Answers a walk from the MMU's cores, and counts and times what it asks.
+template <bool usual>
 class FusedPath::WalkPort {
  public:
   WalkPort(FusedPath& path, WalkStatistics& counts)
@@ -51,12 +51,10 @@ class FusedPath::WalkPort {
 
   uint64_t read(const PageWalk& walk) {
     const HostPhysical entry = walk.host_address();
-    const bool answered = path_.memory_.contains_word(entry);
-    const CacheChain::Answer answer =
-        answered ? path_.caches_.access<Set, usual>(entry.value()) : access_nothing(entry);
-    counts_.count_read(walk, answer.served_by);
-    cycles_ += answer.cycles;
-    return answered ? path_.memory_.read_within(entry) : 0;
+    counts_.count_read(walk);
+    if (!path_.memory_.contains_word(entry)) return read_nothing();
+    path_.accesses_.add(entry.value());
+    return path_.memory_.read_within(entry);
   }
 
   void set_bits(const PageWalk& walk) {
@@ -126,8 +124,11 @@ class FusedPath::WalkPort {
   __attribute__((noinline)) SegmentCheck check_vmm(GuestPhysical address, PageSize at_most) {
     return mmu_.segment_unit.checker.check_vmm(context_, address, at_most);
   }
-  __attribute__((noinline)) CacheChain::Answer access_nothing(HostPhysical address) {
-    return path_.caches_.access_nothing(address.value());
+  __attribute__((noinline)) uint64_t read_nothing() {
+    const CacheChain::Answer answer = path_.caches_.access_nothing();
+    counts_.count_served(answer.served_by);
+    cycles_ += answer.cycles;
+    return 0;
   }
 
   FusedPath& path_;
@@ -141,25 +142,31 @@ class FusedPath::WalkPort {
   bool nested_known_ = false;  ///< The last nested TLB look-up hit.
 };
 
-template <class Set, bool usual>
+template <bool usual>
 inline const Translation* FusedPath::walk(GuestVirtual address, Access access, Outcome& outcome) {
+  if (accesses_.room() < kMostReads || open_walk_count_ == open_walks_.size()) answer_accesses();
   WalkStatistics& counts = counts_of(access);
   counts.wait.add(0);
-  WalkPort<Set, usual> port(*this, counts);
+  WalkPort<usual> port(*this, counts);
   PageWalk walk;
+  const uint32_t begin = accesses_.size();
   walk.start(mmu_.context(), rules(), structures_, address, access);
   walk.run(port);
-  counts.count(walk, port.cycles());
-  outcome.translation += port.cycles();
   outcome.fault = static_cast<bool>(walk.fault());
+  counts.count(walk);
+  open_walks_[open_walk_count_++] = {&counts, begin, accesses_.size(), port.cycles(),
+                                     !outcome.fault};
   known_ = walk.translation();
   return &known_;
 }
 
-template <class Set, bool usual>
-inline FusedPath::Outcome FusedPath::miss(GuestVirtual address, Access access, bool absent) {
+// Most of the time of a simulation that misses is here. Flat, so that a walk's state stays in
+// registers.
+template <bool usual>
+__attribute__((flatten)) FusedPath::Outcome FusedPath::miss(GuestVirtual address, Access access,
+                                                            bool absent) {
   Outcome outcome;
-  const Translation* const translation = find<Set, usual>(address, access, outcome);
+  const Translation* const translation = find<usual>(address, access, outcome);
   if (outcome.fault) return outcome;
   if (access.kind == AccessKind::kWrite && !translation->dirty) {  // it hit the L2 TLB
     assist_dirty(address, access, outcome);
@@ -174,13 +181,13 @@ inline FusedPath::Outcome FusedPath::miss(GuestVirtual address, Access access, b
   return outcome;
 }
 
-template <class Set, bool usual>
+template <bool usual>
 inline const Translation* FusedPath::find(GuestVirtual address, Access access, Outcome& outcome) {
   if (mmu_.segment_unit.checker.complete(mmu_.context(), address, access.kind, known_)) {
-    outcome.translation += latency_.segment_completion;
+    times_.translation += latency_.segment_completion;
     return &known_;
   }
-  outcome.translation += latency_.l2_tlb;
+  times_.translation += latency_.l2_tlb;
   L2Tlb& l2 = mmu_.l2_tlb.tlb();
   const auto known = l2.look_up<usual>(address, access, mmu_.tags());
   L2TlbModule::Statistics& counts = mmu_.l2_tlb.statistics;
@@ -189,37 +196,56 @@ inline const Translation* FusedPath::find(GuestVirtual address, Access access, O
     known_ = *known;
     return &known_;
   }
-  const Translation* const walked = walk<Set, usual>(address, access, outcome);
+  const Translation* const walked = walk<usual>(address, access, outcome);
   if (!outcome.fault) l2.insert<usual>(address, *walked, mmu_.tags());
   return walked;
 }
 
-// Most of the time of a simulation that misses is here. Flat, so that a walk's state stays in
-// registers, and the vectors that this host has are used by all that is built in.
-template <bool usual>
-__attribute__((flatten)) FusedPath::Outcome FusedPath::miss_by_sse2(GuestVirtual address,
-                                                                    Access access, bool absent) {
-  return miss<Sse2Set, usual>(address, access, absent);
-}
-template <bool usual>
-NESTWALK_AVX2 __attribute__((flatten)) FusedPath::Outcome FusedPath::miss_by_avx2(
-    GuestVirtual address, Access access, bool absent) {
-  return miss<Avx2Set, usual>(address, access, absent);
-}
-
-FusedPath::Miss FusedPath::miss_for(Mmu& mmu, const CacheChain& caches) {
-  const bool usual = caches.is_usual() && mmu.l1_tlb.tlb(AccessKind::kRead).is_usual() &&
-                     mmu.l2_tlb.tlb().is_usual() &&
+FusedPath::Miss FusedPath::miss_for(Mmu& mmu) {
+  const bool usual = mmu.l1_tlb.tlb(AccessKind::kRead).is_usual() && mmu.l2_tlb.tlb().is_usual() &&
                      mmu.structure_caches.cache(Dimension::kGuest).is_usual() &&
                      mmu.structure_caches.cache(Dimension::kNested).is_usual();
-  if (may_use_avx2())
-    return usual ? &FusedPath::miss_by_avx2<true> : &FusedPath::miss_by_avx2<false>;
-  return usual ? &FusedPath::miss_by_sse2<true> : &FusedPath::miss_by_sse2<false>;
+  return usual ? &FusedPath::miss<true> : &FusedPath::miss<false>;
+}
+
+__attribute__((noinline)) void FusedPath::answer_accesses() {
+  const uint64_t all =
+      has_avx2_ ? caches_.answer<Avx2Set>(accesses_) : caches_.answer<Sse2Set>(accesses_);
+  times_.data += all - account_walks();
+  accesses_.clear();
+  open_walk_count_ = 0;
+}
+
+/// Counts what the reads of walks took; returns their cycles.
+uint64_t FusedPath::account_walks() {
+  uint64_t reads = 0;
+  uint64_t from_memory = 0;
+  uint64_t cycles = 0;
+  for (uint32_t w = 0; w < open_walk_count_; ++w) {
+    const OpenWalk& walk = open_walks_[w];
+    uint64_t taken = 0;
+    for (uint32_t i = walk.begin; i < walk.end; ++i) {
+      const CacheChain::Answer answer = caches_.answer_past(accesses_.levels_missed(i));
+      walk.counts->count_served(answer.served_by);
+      from_memory += answer.served_by == MemoryLevel::kMemory ? 1 : 0;
+      taken += answer.cycles;
+    }
+    if (walk.completed) walk.counts->count_time(walk.cycles + taken);
+    times_.translation += walk.cycles;
+    reads += walk.end - walk.begin;
+    cycles += taken;
+  }
+  times_.translation += cycles;
+  if (2 * from_memory < open_walk_count_)
+    reach_ = Reach::kNear;
+  else
+    reach_ = reads < uint64_t{4} * open_walk_count_ ? Reach::kPageTables : Reach::kDirectories;
+  return cycles;
 }
 
 __attribute__((noinline)) void FusedPath::assist_dirty(GuestVirtual address, Access access,
                                                        Outcome& outcome) {
-  outcome.translation += latency_.dirty_assist;
+  times_.translation += latency_.dirty_assist;
   ++mmu_.walker.statistics.dirty_assists;
   const PageWalk walk = walk_plain(
       mmu_.context(), address, access, [this](HostPhysical entry) { return memory_.read(entry); },

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "model/cache/cache_chain.h"
 #include "model/memory/host_prefetch.h"
@@ -16,12 +18,22 @@ namespace nestwalk {
 /// through the sockets leaves (TLB and cache contents, A and D bits, counters) and takes the same
 /// cycles, without a transaction. An initiator may use it in the way DMI is used, where `serves`
 /// says so.
+///
+/// No translation depends on which cache answers a read, only its time does. So accesses to caches
+/// are gathered (AccessBatch), and answered when there are many or somebody wants to know: until
+/// `collect`, caches, their counters and the times of walks are behind.
 class FusedPath {
  public:
   struct Outcome {
-    HostPhysical place{};      ///< Without a fault.
-    uint64_t translation = 0;  ///< Cycles past an L1 TLB hit.
+    HostPhysical place{};  ///< Without a fault.
     bool fault = false;
+  };
+
+  /// What translations and data accesses took.
+  struct Times {
+    uint64_t translation = 0;  ///< Cycles past L1 TLB hits.
+    uint64_t data = 0;         ///< Cycles, load-to-use.
+    uint64_t data_accesses = 0;
   };
 
   /// `memory`, `caches`: what the MMU's sockets are bound to. All must outlive the path.
@@ -61,39 +73,67 @@ class FusedPath {
 
   /// Has the host fetch what the read of a table entry will touch.
   void prefetch(HostPhysical entry) {
-    if (!memory_.contains_word(entry)) return;
-    host_prefetch(memory_.data(entry));
-    caches_.prefetch(entry.value());
+    if (memory_.contains_word(entry)) host_prefetch(memory_.data(entry));
   }
 
-  /// A data access; returns its cycles, load-to-use.
-  uint64_t access_data(HostPhysical place) {
-    return (memory_.contains(place, 1) ? caches_.access<Sse2Set>(place.value())
-                                       : caches_.access_nothing(place.value()))
-        .cycles;
+  /// Accesses data.
+  void access_data(HostPhysical place) {
+    ++times_.data_accesses;
+    if (!memory_.contains(place, 1)) {
+      times_.data += caches_.access_nothing().cycles;
+      return;
+    }
+    if (accesses_.room() == 0) answer_accesses();
+    accesses_.add(place.value());
   }
+
+  /// What all since the last call took.
+  Times collect() {
+    answer_accesses();
+    return std::exchange(times_, {});
+  }
+
+  /// What the walks answered last have read, by and large: as simulated memory is to simulated
+  /// caches, so is this host's to its own.
+  enum class Reach {
+    kNear,         ///< Simulated caches had most of it.
+    kPageTables,   ///< Memory: page tables, one or two entries a walk.
+    kDirectories,  ///< More entries a walk, of page directories too.
+  };
+  Reach reach() const { return reach_; }
 
  private:
   using Miss = Outcome (FusedPath::*)(GuestVirtual, Access, bool absent);
 
-  template <class Set, bool usual>
+  /// Reads that a walk has room for: more than twice those of two dimensions of five levels (35);
+  /// it may begin anew once.
+  static constexpr uint32_t kMostReads = 72;
+
+  /// A walk whose reads are not answered yet.
+  struct OpenWalk {
+    WalkStatistics* counts;
+    uint32_t begin;  ///< Of its accesses.
+    uint32_t end;
+    uint64_t cycles;  ///< Without them.
+    bool completed;   ///< Without a fault.
+  };
+
+  template <bool usual>
   class WalkPort;
 
   L1Tlb& data_tlb() { return mmu_.l1_tlb.tlb(AccessKind::kRead); }
 
-  static Miss miss_for(Mmu& mmu, const CacheChain& caches);
-  // Answers what the L1 TLB does not. For each way to search the tags of caches; `usual`: all
-  // arrays of TLBs and structure caches are (SetAssociative), and the caches are (CacheChain).
-  template <class Set, bool usual>
+  static Miss miss_for(Mmu& mmu);
+  void answer_accesses();
+  uint64_t account_walks();
+  // Answers what the L1 TLB does not. `usual`: all arrays of TLBs and structure caches are
+  // (SetAssociative).
+  template <bool usual>
   Outcome miss(GuestVirtual address, Access access, bool absent);
-  template <bool usual>
-  Outcome miss_by_sse2(GuestVirtual address, Access access, bool absent);
-  template <bool usual>
-  Outcome miss_by_avx2(GuestVirtual address, Access access, bool absent);
   /// Finds the translation; of no meaning on a fault.
-  template <class Set, bool usual>
+  template <bool usual>
   const Translation* find(GuestVirtual address, Access access, Outcome& outcome);
-  template <class Set, bool usual>
+  template <bool usual>
   const Translation* walk(GuestVirtual address, Access access, Outcome& outcome);
   void assist_dirty(GuestVirtual address, Access access, Outcome& outcome);
   const WalkRules& rules();
@@ -108,8 +148,14 @@ class FusedPath {
   WalkStructures structures_;
   PhysicalMemory& memory_;
   CacheChain caches_;
-  Miss miss_;          ///< For this host and machine.
+  bool has_avx2_;      ///< This host.
+  Miss miss_;          ///< For this machine.
   Translation known_;  ///< The last answer.
+  AccessBatch accesses_;
+  std::array<OpenWalk, AccessBatch::kCapacity> open_walks_;
+  uint32_t open_walk_count_ = 0;
+  Times times_;
+  Reach reach_ = Reach::kNear;
   WalkRules rules_;
   std::optional<uint32_t> rules_epoch_;  ///< That `rules_` are of.
 };

@@ -199,7 +199,9 @@ void PageWalker::prepare_read(Walk& walk, const sc_core::sc_time& now) {
 
 void PageWalker::take_entry(Walk& walk, const sc_core::sc_time& now) {
   // Where no memory answers the entry stays 0: not present.
-  statistics_of(*walk.asked).count_read(walk.machine, walk.served.served_by);
+  WalkStatistics& counts = statistics_of(*walk.asked);
+  counts.count_read(walk.machine);
+  counts.count_served(walk.served.served_by);
   if (observer_ != nullptr) note(walk, PageWalk::Need::kRead, now - walk.read_began);
   walk.machine.supply_entry(walk.entry);
 }
@@ -223,7 +225,9 @@ void PageWalker::answer(const Walk& walk, Payload& request, TranslationSource so
 
 void PageWalker::count(const Walk& walk, const sc_core::sc_time& duration) {
   if (observer_ != nullptr) note(walk, PageWalk::Need::kDone, sc_core::SC_ZERO_TIME);
-  statistics_of(*walk.asked).count(walk.machine, clock_.count(duration));
+  WalkStatistics& counts = statistics_of(*walk.asked);
+  counts.count(walk.machine);
+  if (!walk.machine.fault()) counts.count_time(clock_.count(duration));
 }
 
 void PageWalker::assist_dirty(Payload& request) {

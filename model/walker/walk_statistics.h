@@ -50,18 +50,23 @@ struct WalkStatistics {
   CycleHistogram service;  ///< Cycles of a walk.
   CycleHistogram wait;     ///< Cycles from a request's arrival to the start of its walk.
 
+  void count_served(MemoryLevel from) { ++served_by[static_cast<size_t>(from)]; }
   /// Counts a table read, before its entry is supplied.
-  void count_read(const PageWalk& walk, MemoryLevel from) {
-    ++served_by[static_cast<size_t>(from)];
+  void count_read(const PageWalk& walk) {
     ++references[static_cast<size_t>(walk.guest_level())][static_cast<size_t>(walk.nested_level())];
   }
-  /// Counts a walk that is done and took `cycles`; of one that faulted the fault alone.
-  void count(const PageWalk& walk, uint64_t cycles);
+  /// Counts a walk at its end; of one that faulted the fault alone.
+  void count(const PageWalk& walk);
+  /// Counts the cycles of a walk that did not fault.
+  void count_time(uint64_t taken) {
+    cycles += taken;
+    service.add(taken);
+  }
 
   WalkStatistics& operator+=(const WalkStatistics& other);
 };
 
-inline void WalkStatistics::count(const PageWalk& walk, uint64_t taken) {
+inline void WalkStatistics::count(const PageWalk& walk) {
   if (const Fault& fault = walk.fault()) {
     const bool guest =
         fault.kind == FaultKind::kGuestPage || fault.kind == FaultKind::kNotCanonical;
@@ -69,8 +74,6 @@ inline void WalkStatistics::count(const PageWalk& walk, uint64_t taken) {
     return;
   }
   ++walks;
-  cycles += taken;
-  service.add(taken);
   memory_references += static_cast<uint64_t>(walk.memory_references());
   segment_checks += static_cast<uint64_t>(walk.segment_checks());
   ad_updates += static_cast<uint64_t>(walk.ad_updates());

@@ -60,7 +60,7 @@ void ProcessorCore::account(const Slot& slot, const sc_core::sc_time& took) {
   if (answer.fault) report_fault();
   if (watched_ && answer.access.kind == AccessKind::kWrite)
     software_.stored(GuestVirtual(slot.payload.get_address()), answer.translation.address);
-  if (!answer.translate_only) count_data(clock_.count(took - answer.translation_time));
+  if (!answer.translate_only) count_data(clock_.count(took - answer.translation_time), 1);
 }
 
 void ProcessorCore::count_translation(uint64_t cycles, bool fetch) {
@@ -68,8 +68,8 @@ void ProcessorCore::count_translation(uint64_t cycles, bool fetch) {
   if (fetch) counters.fetch_stall += cycles;
 }
 
-void ProcessorCore::count_data(uint64_t cycles) {
-  counters.data += cycles - l1d_cycles_;
+void ProcessorCore::count_data(uint64_t cycles, uint64_t accesses) {
+  counters.data += cycles - accesses * l1d_cycles_;
 }
 
 void ProcessorCore::report_fault() const {
@@ -97,10 +97,11 @@ const Reference* ProcessorCore::look_ahead(const Reference* begin, const Referen
   const Reference* const further = end + std::min(kAhead, last - end);
   for (const Reference* one = end; one != further; ++one)
     software_.look_further_ahead(GuestVirtual(one->address));
+  const bool directories = fused_path_.reach() == FusedPath::Reach::kDirectories;
   std::array<SystemSoftware::Entries, kAhead> entries;
   size_t count = 0;
   for (const Reference* one = begin; one != end; ++one)
-    software_.look_ahead(GuestVirtual(one->address), entries[count++]);
+    software_.look_ahead(GuestVirtual(one->address), directories, entries[count++]);
   for (size_t i = 0; i < count; ++i)
     for (const HostPhysical entry : entries[i]) fused_path_.prefetch(entry);
   return end;
@@ -125,13 +126,12 @@ size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last
       continue;
     }
     const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
-    const uint64_t stall_before = counters.stall;
     if (access_fused(GuestVirtual(one->address), access, look.absent)) view = fused_path_.view();
     ++one;
-    // Where walks go to memory their tables are large here too.
-    const bool far = counters.stall - stall_before >= config_.latency.memory;
-    if (far && ahead - one <= kLead) ahead = look_ahead(std::max(one, ahead), last);
+    if (fused_path_.reach() != FusedPath::Reach::kNear && ahead - one <= kLead)
+      ahead = look_ahead(std::max(one, ahead), last);
   }
+  count_fused(false);
   const auto settled = static_cast<size_t>(one - first);
   counters.references += settled;
   for (; first != one; ++first) counters.instructions += first->instructions;
@@ -161,7 +161,7 @@ bool ProcessorCore::access_recent(const L1Tlb::View& view, const Reference& refe
 }
 
 void ProcessorCore::access_page(const TlbEntry& entry, const Reference& reference) {
-  count_data(fused_path_.access_data(entry.page() + GuestVirtual(reference.address).offset()));
+  fused_path_.access_data(entry.page() + GuestVirtual(reference.address).offset());
 }
 
 size_t ProcessorCore::settle_hits(const Reference* first, const Reference* last) {
@@ -183,9 +183,10 @@ size_t ProcessorCore::settle_hits(const Reference* first, const Reference* last)
 }
 
 void ProcessorCore::access(GuestVirtual address, Access access, uint8_t size) {
-  if (is_fused())
+  if (is_fused()) {
     access_fused(address, access, false);
-  else
+    count_fused(access.kind == AccessKind::kExecute);
+  } else
     transact(address, access, size);
 }
 
@@ -193,11 +194,17 @@ bool ProcessorCore::access_fused(GuestVirtual address, Access access, bool absen
   bool served = false;
   const FusedPath::Outcome outcome = fused_path_.translate(
       address, access, absent, [&] { return served = serve(address, access); });
-  const bool fetch = access.kind == AccessKind::kExecute;
-  count_translation(outcome.translation, fetch);
   if (outcome.fault) report_fault();
-  if (config_.data_path && !fetch) count_data(fused_path_.access_data(outcome.place));
+  if (config_.data_path && access.kind != AccessKind::kExecute)
+    fused_path_.access_data(outcome.place);
   return served;
+}
+
+/// Counts what accesses without transactions took since the last time. `fetch`: they were fetches.
+void ProcessorCore::count_fused(bool fetch) {
+  const FusedPath::Times times = fused_path_.collect();
+  count_translation(times.translation, fetch);
+  count_data(times.data, times.data_accesses);
 }
 
 void ProcessorCore::transact(GuestVirtual address, Access access, uint8_t size) {

@@ -97,7 +97,8 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   bool access_fused(GuestVirtual address, Access access, bool absent);
   void account(const Slot& slot, const sc_core::sc_time& took);
   void count_translation(uint64_t cycles, bool fetch);
-  void count_data(uint64_t cycles);
+  void count_data(uint64_t cycles, uint64_t accesses);
+  void count_fused(bool fetch);
   void report_fault() const;
   void answer(Payload& payload);
 

@@ -69,6 +69,7 @@ class LinearGuest {
   const LinearProcess& process() const { return *cpu_->process; }
   Pcid pcid() const { return cpu_->pcid; }
   NestedTables& nested() { return *cpu_->nested; }
+  const NestedTables& nested() const { return *cpu_->nested; }
   MappedPages& mapped() { return cpu_->view->mapped; }
   KnownTables& known_tables() { return cpu_->view->tables; }
   const KnownTables& known_tables() const { return cpu_->view->tables; }
@@ -86,6 +87,10 @@ class LinearGuest {
   /// Where guest memory lies in host memory, bad frames aside.
   HostPhysical host(GuestPhysical address) const {
     return HostPhysical(address.value() + to_host_);
+  }
+  /// The other way.
+  GuestPhysical guest(HostPhysical address) const {
+    return GuestPhysical(address.value() - to_host_);
   }
   bool contains(GuestPhysical address) const { return address - base_ < size_; }
 

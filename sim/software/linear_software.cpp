@@ -251,12 +251,21 @@ void LinearSoftware::remember_tables(GuestVirtual address, GuestPhysical place) 
   guest_->known_tables().add(address, known);
 }
 
-void LinearSoftware::look_ahead(GuestVirtual address, Entries& entries) const {
+void LinearSoftware::look_ahead(GuestVirtual address, bool directories, Entries& entries) const {
   const RegionTables known = guest_->known_tables().find(address);
-  const uint64_t entry = entry_offset(address.value(), 1);
-  entries.count = 0;
-  if (known.guest != HostPhysical()) entries.add(known.guest + entry);
-  if (known.nested != HostPhysical()) entries.add(known.nested + entry);
+  entries.add(known.guest, entry_offset(address.value(), 1));
+  entries.add(known.nested, entry_offset(address.value(), 1));
+  if (!directories) return;
+  if (known.guest != HostPhysical()) {
+    entries.add(guest_->process().tables.page_directory(address), entry_offset(address.value(), 2));
+    if (virtualized_) {
+      const GuestPhysical table = guest_->guest(known.guest);
+      entries.add(guest_->nested().page_table(table), entry_offset(table.value(), 1));
+    }
+  }
+  if (known.nested != HostPhysical())
+    if (const auto place = guest_->find(address))
+      entries.add(guest_->nested().page_directory(*place), entry_offset(place->value(), 2));
 }
 
 void LinearSoftware::look_further_ahead(GuestVirtual address) const {

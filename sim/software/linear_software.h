@@ -24,7 +24,7 @@ class LinearSoftware : public SystemSoftware {
   LinearSoftware(const LinearSoftwareConfig& config, PhysicalMemory& memory);
 
   void serve(GuestVirtual address, Access access) override;
-  void look_ahead(GuestVirtual address, Entries& entries) const override;
+  void look_ahead(GuestVirtual address, bool directories, Entries& entries) const override;
   void look_further_ahead(GuestVirtual address) const override;
 
   const TranslationContext& select(size_t core) override;

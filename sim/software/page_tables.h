@@ -44,11 +44,17 @@ class PageTables {
     return fill(page_table + entry_offset(from.value(), 1), to.value() | format_.page);
   }
 
+  /// Where the page directory for `from` lies; address 0 if there is none.
+  HostPhysical page_directory(From from) const {
+    const HostPhysical* const directory = directories_.find(from.page(PageSize::k1G));
+    return directory == nullptr ? HostPhysical() : *directory;
+  }
+
   /// Where the page table for `from` lies; address 0 if there is none.
   HostPhysical page_table(From from) const {
-    const HostPhysical* const directory = directories_.find(from.page(PageSize::k1G));
-    if (directory == nullptr || *directory == HostPhysical()) return HostPhysical();
-    const uint64_t entry = memory_.read(*directory + entry_offset(from.value(), 2));
+    const HostPhysical directory = page_directory(from);
+    if (directory == HostPhysical()) return HostPhysical();
+    const uint64_t entry = memory_.read(directory + entry_offset(from.value(), 2));
     if (entry == 0 || EntryRules::is_leaf(entry, 2)) return HostPhysical();
     return host(To(entry & kFrameMask));
   }

@@ -48,17 +48,23 @@ class SystemSoftware {
   /// if no software could: the address is not canonical, memory is full.
   virtual void serve(GuestVirtual address, Access access) = 0;
 
-  /// Where entries of page tables lie that serving and walking an address will read: who runs the
+  /// Where entries of tables lie that serving and walking an address will read: who runs the
   /// simulation may have its host fetch them. Need not be all.
   struct Entries {
-    std::array<HostPhysical, 2> places;
-    size_t count;
+    std::array<HostPhysical, 5> places;
+    size_t count = 0;
 
-    void add(HostPhysical place) { places[count++] = place; }
+    /// Of a table, if there is one: none is at address 0.
+    void add(HostPhysical table, uint64_t offset) {
+      if (table != HostPhysical()) places[count++] = table + offset;
+    }
     const HostPhysical* begin() const { return places.data(); }
     const HostPhysical* end() const { return places.data() + count; }
   };
-  virtual void look_ahead(GuestVirtual /*address*/, Entries& entries) const { entries.count = 0; }
+  /// Those of page tables; `directories`: those of page directories as well, and of the page tables
+  /// that lead to guest tables. Adds to `entries`, which is empty.
+  virtual void look_ahead(GuestVirtual /*address*/, bool /*directories*/,
+                          Entries& /*entries*/) const {}
   /// Some time before: has the host fetch what `look_ahead` and `is_mapped` will read themselves.
   virtual void look_further_ahead(GuestVirtual /*address*/) const {}
 

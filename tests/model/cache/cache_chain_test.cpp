@@ -31,6 +31,32 @@ struct Chained {
     }
   }
 
+  /// Accesses all together.
+  template <class Set>
+  std::vector<CacheChain::Answer> answer(const std::vector<uint64_t>& addresses) {
+    AccessBatch batch;
+    for (const uint64_t address : addresses) batch.add(address);
+    const uint64_t cycles = chain.answer<Set>(batch);
+    std::vector<CacheChain::Answer> answers;
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < batch.size(); ++i) {
+      answers.push_back(chain.answer_past(batch.levels_missed(i)));
+      sum += answers.back().cycles;
+    }
+    EXPECT_EQ(cycles, sum);
+    return answers;
+  }
+  /// The same one after the other, by caches that know nothing of each other.
+  CacheChain::Answer look_up(uint64_t address) {
+    for (size_t i = 0; i < caches.size(); ++i) {
+      const bool hit = caches[i]->access(address);
+      statistics[i].count(hit);
+      if (hit) return {kNames[i], static_cast<Cycles>(10 * (i + 1))};
+    }
+    ++memory_accesses;
+    return {MemoryLevel::kMemory, kMemory};
+  }
+
   std::vector<std::unique_ptr<Cache>> caches;
   std::vector<HitStatistics> statistics;
   uint64_t memory_accesses = 0;
@@ -44,7 +70,7 @@ const std::vector<CacheConfig>& usual_levels() {
 
 TEST(CacheChain, AnswersWithTheNearestLevelThatHasTheLine) {
   Chained one(usual_levels());
-  const auto access = [&one](uint64_t address) { return one.chain.access<Sse2Set>(address); };
+  const auto access = [&one](uint64_t address) { return one.answer<Sse2Set>({address}).front(); };
   EXPECT_EQ(access(0x40).served_by, MemoryLevel::kMemory);
   EXPECT_EQ(access(0x40).cycles, 10U);  // now in all
   // Eight other lines of its L1D set, in as many sets of the L2 as there are: out of the L1D alone.
@@ -60,33 +86,60 @@ TEST(CacheChain, AnswersWithTheNearestLevelThatHasTheLine) {
   EXPECT_EQ(one.statistics[2].hits, 0U);
 }
 
-TEST(CacheChain, IsUsualWithThreeLevelsOfWhichTwoHaveAPowerOfTwoOfSets) {
-  const auto is_usual = [](const std::vector<CacheConfig>& configs) {
-    return Chained(configs).chain.is_usual();
-  };
-  EXPECT_TRUE(is_usual(usual_levels()));
-  EXPECT_FALSE(is_usual({cache_of(2, 8), cache_of(8, 8)}));
-  EXPECT_FALSE(is_usual({cache_of(3, 8), cache_of(8, 8), cache_of(12, 20)}));
-  EXPECT_FALSE(is_usual({cache_of(2, 8), cache_of(12, 8), cache_of(12, 20)}));
-  EXPECT_FALSE(is_usual({cache_of(2, 8), cache_of(8, 6), cache_of(12, 20)}));
-  EXPECT_FALSE(is_usual({cache_of(2, 8), cache_of(8, 8), cache_of(12, 20, Replacement::kRandom)}));
+TEST(CacheChain, FillsNothingWhereNoMemoryAnswers) {
+  Chained one(usual_levels());
+  for (int i = 0; i < 2; ++i) {
+    const CacheChain::Answer answer = one.chain.access_nothing();
+    EXPECT_EQ(answer.served_by, MemoryLevel::kMemory);
+    EXPECT_EQ(answer.cycles, kMemory);
+  }
+  EXPECT_EQ(one.memory_accesses, 2U);
+  for (const HitStatistics& level : one.statistics) {
+    EXPECT_EQ(level.hits, 0U);
+    EXPECT_EQ(level.misses, 2U);
+  }
 }
 
-RC_GTEST_PROP(CacheChain, TheCodeForTheUsualShapeDoesTheSame, ()) {
-  Chained usual(usual_levels());
-  Chained any(usual_levels());
-  for (int step = 0; step < 500; ++step) {
-    const auto address = *rc::gen::inRange<uint64_t>(0, 700) * kLineBytes;
-    const CacheChain::Answer one = usual.chain.access<Sse2Set, true>(address);
-    const CacheChain::Answer other = any.chain.access<Sse2Set>(address);
-    RC_ASSERT(one.served_by == other.served_by);
-    RC_ASSERT(one.cycles == other.cycles);
+template <class Set>
+void answers_as_one_after_the_other() {
+  const std::vector<std::vector<CacheConfig>> chains{
+      {},
+      {cache_of(12, 20)},
+      {cache_of(2, 8), cache_of(12, 16)},
+      usual_levels(),
+      {cache_of(3, 4), cache_of(8, 6), cache_of(16, 12)},
+      {cache_of(2, 8), cache_of(8, 8, Replacement::kTreePlru),
+       cache_of(12, 20, Replacement::kRandom)}};
+  const std::vector<CacheConfig> levels = *rc::gen::elementOf(chains);
+  Chained together(levels);
+  Chained alone(levels);
+  for (int step = 0; step < 20; ++step) {
+    const auto count = *rc::gen::weightedOneOf<size_t>(
+        {{4, rc::gen::inRange<size_t>(0, 80)}, {1, rc::gen::just<size_t>(AccessBatch::kCapacity)}});
+    const auto lines =
+        *rc::gen::container<std::vector<uint64_t>>(count, rc::gen::inRange<uint64_t>(0, 700));
+    std::vector<uint64_t> addresses;
+    for (const uint64_t line : lines) addresses.push_back(line * kLineBytes + line % kLineBytes);
+    const std::vector<CacheChain::Answer> answers = together.answer<Set>(addresses);
+    for (size_t i = 0; i < count; ++i) {
+      const CacheChain::Answer wanted = alone.look_up(addresses[i]);
+      RC_ASSERT(answers[i].served_by == wanted.served_by);
+      RC_ASSERT(answers[i].cycles == wanted.cycles);
+    }
   }
-  RC_ASSERT(usual.memory_accesses == any.memory_accesses);
-  for (size_t level = 0; level < 3; ++level) {
-    RC_ASSERT(usual.statistics[level].hits == any.statistics[level].hits);
-    RC_ASSERT(usual.statistics[level].misses == any.statistics[level].misses);
+  RC_ASSERT(together.memory_accesses == alone.memory_accesses);
+  for (size_t level = 0; level < levels.size(); ++level) {
+    RC_ASSERT(together.statistics[level].hits == alone.statistics[level].hits);
+    RC_ASSERT(together.statistics[level].misses == alone.statistics[level].misses);
   }
+}
+
+RC_GTEST_PROP(CacheChain, AnswersABatchAsOneAfterTheOtherBySse2, ()) {
+  answers_as_one_after_the_other<Sse2Set>();
+}
+
+RC_GTEST_PROP(CacheChain, AnswersABatchAsOneAfterTheOtherByAvx2, ()) {
+  if (Avx2Set::is_available()) answers_as_one_after_the_other<Avx2Set>();
 }
 
 }  // namespace

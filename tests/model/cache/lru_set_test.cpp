@@ -13,7 +13,7 @@ namespace nestwalk {
 namespace {
 
 /// Tags beside each other: none but those of the set may change.
-constexpr uint32_t kBefore = LruSet::kBefore;
+constexpr uint32_t kBefore = 8;
 constexpr uint32_t kAfter = 8;
 constexpr uint32_t kNeighbour = 0xdeadbeef;
 
@@ -36,11 +36,19 @@ void equals_a_list(Ways ways) {
   std::fill_n(tags.begin() + kBefore, static_cast<uint32_t>(ways), 0);
   const auto accesses =
       *rc::gen::container<std::vector<uint32_t>>(rc::gen::inRange<uint32_t>(1, 2 * ways));
-  for (const uint32_t tag : accesses) {
-    RC_ASSERT(Set::access(tags.data() + kBefore, ways, tag) == access(list, tag));
+  std::vector<LruSet::Place> places;
+  for (const uint32_t tag : accesses) places.push_back({kBefore, tag});
+  // In pieces, to see the set in between.
+  for (size_t i = 0; i < places.size();) {
+    const auto count = std::min(places.size() - i, *rc::gen::inRange<size_t>(1, 6));
+    std::array<uint8_t, 6> misses{};
+    Set::access_each(tags.data(), ways, places.data() + i, count, misses.data());
+    for (size_t k = 0; k < count; ++k)
+      RC_ASSERT((misses[k] == 0) == access(list, places[i + k].tag));
     RC_ASSERT(std::equal(list.begin(), list.end(), tags.begin() + kBefore));
     RC_ASSERT(std::count(tags.begin(), tags.end(), kNeighbour) ==
               kBefore + kAfter + LruSet::kMostWays - static_cast<uint32_t>(ways));
+    i += count;
   }
 }
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "model/cache/cache.h"
+
+namespace nestwalk {
+
+/// Accesses of a core to lines of memory in their order, gathered so that a CacheChain answers them
+/// together: each level is then a loop over what the nearer ones do not have, without a branch that
+/// asks which level has it.
+class AccessBatch {
+ public:
+  static constexpr uint32_t kCapacity = 512;
+
+  uint32_t size() const { return size_; }
+  uint32_t room() const { return kCapacity - size_; }
+  /// There must be room.
+  void add(uint64_t address) {
+    lines_[size_] = address >> kLineShift;
+    missed_[size_++] = 0;
+  }
+  void clear() { size_ = 0; }
+
+  /// Once answered: how many levels did not have the line of the access, by its place among all.
+  size_t levels_missed(uint32_t place) const { return missed_[place]; }
+
+  /// Has the nearest level answer; returns how many it did not have, which are left now. `Set` as
+  /// for Cache.
+  template <class Set>
+  uint32_t ask_first(Cache& level) {
+    level.access_each<Set>(lines_.data(), size_, missed_.data());
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < size_; ++i) {
+      lines_[left] = lines_[i];
+      places_[left] = static_cast<uint16_t>(i);
+      left += missed_[i];
+    }
+    return left;
+  }
+  /// Has the next level answer the `count` that are left.
+  template <class Set>
+  uint32_t ask_next(Cache& level, uint32_t count) {
+    std::array<uint8_t, kCapacity> misses;
+    level.access_each<Set>(lines_.data(), count, misses.data());
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+      const uint16_t place = places_[i];
+      const uint8_t missed = misses[i];
+      missed_[place] = static_cast<uint8_t>(missed_[place] + missed);
+      lines_[left] = lines_[i];
+      places_[left] = place;
+      left += missed;
+    }
+    return left;
+  }
+
+ private:
+  std::array<uint64_t, kCapacity> lines_;   ///< As levels answer: of the accesses that are left.
+  std::array<uint16_t, kCapacity> places_;  ///< Of these.
+  std::array<uint8_t, kCapacity> missed_;
+  uint32_t size_ = 0;
+};
+
+}  // namespace nestwalk
