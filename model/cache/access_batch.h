@@ -34,7 +34,8 @@ class AccessBatch {
   uint32_t ask_first(Cache& level) {
     level.access_each<Set>(lines_.data(), size_, missed_.data());
     uint32_t left = 0;
-    for (uint32_t i = 0; i < size_; ++i) {
+    const uint32_t count = size_;
+    for (uint32_t i = 0; i < count; ++i) {
       lines_[left] = lines_[i];
       places_[left] = static_cast<uint16_t>(i);
       left += missed_[i];

@@ -15,8 +15,9 @@ namespace nestwalk {
 ///
 /// `access` makes a tag the most recently used, over the least recently used if it was not there,
 /// and returns whether it was. Which way has it cannot be predicted, so nothing branches on it: the
-/// ways up to that one take what was before them. `access_each` does so for `count` places of an
-/// array of sets, in their order, and says 1 in `misses` for those whose tag was not there.
+/// ways up to that one take what was before them. `access_each` does so for `count` lines in their
+/// order, where `place_of(line)` is in an array of sets, and says 1 in `misses` for those that were
+/// not there.
 class LruSet {
  public:
   static constexpr uint32_t kMostWays = 32;
@@ -64,11 +65,13 @@ class Sse2Set : public LruSet {
     return found != 0;
   }
 
-  template <class Ways>
-  static void access_each(uint32_t* tags, Ways ways, const Place* places, size_t count,
-                          uint8_t* misses) {
-    for (size_t i = 0; i < count; ++i)
-      misses[i] = !access(tags + places[i].set, ways, places[i].tag);
+  template <class Ways, class PlaceOf>
+  static void access_each(uint32_t* tags, Ways ways, PlaceOf place_of, const uint64_t* lines,
+                          size_t count, uint8_t* misses) {
+    for (size_t i = 0; i < count; ++i) {
+      const Place place = place_of(lines[i]);
+      misses[i] = !access(tags + place.set, ways, place.tag);
+    }
   }
 
   /// The ways that hold the tag, a bit each.
@@ -136,11 +139,13 @@ class Avx2Set : public LruSet {
     return found != 0;
   }
 
-  template <class Ways>
-  NESTWALK_AVX2 static void access_each(uint32_t* tags, Ways ways, const Place* places,
-                                        size_t count, uint8_t* misses) {
-    for (size_t i = 0; i < count; ++i)
-      misses[i] = !access(tags + places[i].set, ways, places[i].tag);
+  template <class Ways, class PlaceOf>
+  NESTWALK_AVX2 static void access_each(uint32_t* tags, Ways ways, PlaceOf place_of,
+                                        const uint64_t* lines, size_t count, uint8_t* misses) {
+    for (size_t i = 0; i < count; ++i) {
+      const Place place = place_of(lines[i]);
+      misses[i] = !access(tags + place.set, ways, place.tag);
+    }
   }
 
  private:

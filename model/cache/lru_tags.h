@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -42,44 +41,58 @@ class LruTags {
   /// one of lru_set.h.
   template <class Set>
   void access_each(const uint64_t* lines, size_t count, uint8_t* misses) {
-    for (size_t i = 0; i < count; i += kAtOnce)
-      access_some<Set>(lines + i, std::min(count - i, kAtOnce), misses + i);
+    // Of their own, so that the loops keep them in registers.
+    const Modulo set_of = set_of_;
+    const uint32_t ways = ways_;
+    if (set_of.is_power_of_two())
+      access_each<Set>(
+          [set_of, ways](uint64_t line) { return place(set_of.divide_power_of_two(line), ways); },
+          lines, count, misses);
+    else
+      access_each<Set>([set_of, ways](uint64_t line) { return place(set_of.divide(line), ways); },
+                       lines, count, misses);
   }
 
   void clear() { tags_.clear(); }
 
  private:
-  static constexpr size_t kAtOnce = 64;      ///< What the host can fetch ahead and keep.
-  static constexpr size_t kNearTags = 8192;  ///< An array that the host has at hand in any case.
+  /// Of an array that the host has at hand in any case.
+  static constexpr size_t kFew = 8192;
+  /// Lines whose sets the host fetches ahead: as many as it keeps.
+  static constexpr size_t kAhead = 64;
 
-  LruSet::Place place_of(uint64_t line) const { return place(set_of_.divide(line)); }
-  LruSet::Place place(const Modulo::Division& division) const {
-    return {static_cast<uint32_t>(division.remainder) * ways_,
+  LruSet::Place place_of(uint64_t line) const { return place(set_of_.divide(line), ways_); }
+  static LruSet::Place place(const Modulo::Division& division, uint32_t ways) {
+    return {static_cast<uint32_t>(division.remainder) * ways,
             static_cast<uint32_t>(division.quotient + 1)};
   }
 
-  template <class Set>
-  void access_some(const uint64_t* lines, size_t count, uint8_t* misses) {
-    std::array<LruSet::Place, kAtOnce> places;
-    if (set_of_.is_power_of_two())
-      for (size_t i = 0; i < count; ++i) places[i] = place(set_of_.divide_power_of_two(lines[i]));
-    else
-      for (size_t i = 0; i < count; ++i) places[i] = place(set_of_.divide(lines[i]));
-    if (tags_.size() > kNearTags) {
-      for (size_t i = 0; i < count; ++i) {
-        const uint32_t* const set = tags_.data() + places[i].set;
-        host_prefetch(set);
-        host_prefetch(set + ways_ - 1);
-      }
+  template <class Set, class PlaceOf>
+  void access_each(PlaceOf place_of, const uint64_t* lines, size_t count, uint8_t* misses) {
+    if (tags_.size() <= kFew) return access_all<Set>(place_of, lines, count, misses);
+    for (size_t i = 0; i < count; i += kAhead) {
+      const size_t some = std::min(count - i, kAhead);
+      for (size_t k = 0; k < some; ++k) prefetch(place_of(lines[i + k]));
+      access_all<Set>(place_of, lines + i, some, misses + i);
     }
-    const auto access_all = [&](auto ways) {
-      Set::access_each(tags_.data(), ways, places.data(), count, misses);
+  }
+
+  template <class Set, class PlaceOf>
+  void access_all(PlaceOf place_of, const uint64_t* lines, size_t count, uint8_t* misses) {
+    const auto in_ways = [&](auto ways) {
+      Set::access_each(tags_.data(), ways, place_of, lines, count, misses);
     };
     // Unrolled for the usual shapes.
-    if (ways_ == 8) return access_all(std::integral_constant<uint32_t, 8>());
-    if (ways_ == 20) return access_all(std::integral_constant<uint32_t, 20>());
-    if (ways_ == 16) return access_all(std::integral_constant<uint32_t, 16>());
-    access_all(ways_);
+    if (ways_ == 8) return in_ways(std::integral_constant<uint32_t, 8>());
+    if (ways_ == 20) return in_ways(std::integral_constant<uint32_t, 20>());
+    if (ways_ == 16) return in_ways(std::integral_constant<uint32_t, 16>());
+    in_ways(ways_);
+  }
+
+  void prefetch(const LruSet::Place& place) const {
+    const uint32_t* const set = tags_.data() + place.set;
+    host_prefetch(set);
+    host_prefetch(set + ways_ - 1);
   }
 
   Modulo set_of_;

@@ -36,15 +36,16 @@ void equals_a_list(Ways ways) {
   std::fill_n(tags.begin() + kBefore, static_cast<uint32_t>(ways), 0);
   const auto accesses =
       *rc::gen::container<std::vector<uint32_t>>(rc::gen::inRange<uint32_t>(1, 2 * ways));
-  std::vector<LruSet::Place> places;
-  for (const uint32_t tag : accesses) places.push_back({kBefore, tag});
+  const std::vector<uint64_t> lines(accesses.begin(), accesses.end());
+  const auto place_of = [](uint64_t line) {
+    return LruSet::Place{kBefore, static_cast<uint32_t>(line)};
+  };
   // In pieces, to see the set in between.
-  for (size_t i = 0; i < places.size();) {
-    const auto count = std::min(places.size() - i, *rc::gen::inRange<size_t>(1, 6));
+  for (size_t i = 0; i < lines.size();) {
+    const auto count = std::min(lines.size() - i, *rc::gen::inRange<size_t>(1, 6));
     std::array<uint8_t, 6> misses{};
-    Set::access_each(tags.data(), ways, places.data() + i, count, misses.data());
-    for (size_t k = 0; k < count; ++k)
-      RC_ASSERT((misses[k] == 0) == access(list, places[i + k].tag));
+    Set::access_each(tags.data(), ways, place_of, lines.data() + i, count, misses.data());
+    for (size_t k = 0; k < count; ++k) RC_ASSERT((misses[k] == 0) == access(list, accesses[i + k]));
     RC_ASSERT(std::equal(list.begin(), list.end(), tags.begin() + kBefore));
     RC_ASSERT(std::count(tags.begin(), tags.end(), kNeighbour) ==
               kBefore + kAfter + LruSet::kMostWays - static_cast<uint32_t>(ways));
