@@ -24,6 +24,8 @@ class AccessBatch {
     missed_[size_++] = 0;
   }
   void clear() { size_ = 0; }
+  /// Before it is answered.
+  uint64_t line_address(uint32_t place) const { return lines_[place] << kLineShift; }
 
   /// Once answered: how many levels did not have the line of the access, by its place among all.
   size_t levels_missed(uint32_t place) const { return missed_[place]; }

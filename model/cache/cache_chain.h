@@ -41,7 +41,7 @@ class CacheChain {
   uint64_t answer(AccessBatch& batch) {
     uint64_t cycles = 0;
     uint32_t left = batch.size();
-    for (size_t i = 0; i < count_; ++i) {
+    for (size_t i = 0; i < count_ && left != 0; ++i) {
       const Level& level = levels_[i];
       const uint32_t missed =
           i == 0 ? batch.ask_first<Set>(*level.cache) : batch.ask_next<Set>(*level.cache, left);
@@ -52,6 +52,20 @@ class CacheChain {
     }
     *memory_accesses_ += left;
     return cycles + uint64_t{answers_[count_].cycles} * left;
+  }
+
+  /// The same for one access alone, without the lists.
+  Answer answer(uint64_t address) {
+    size_t missed = 0;
+    while (missed < count_) {
+      const Level& level = levels_[missed];
+      const bool hit = level.cache->access(address);
+      level.statistics->count(hit);
+      if (hit) return answers_[missed];
+      ++missed;
+    }
+    ++*memory_accesses_;
+    return answers_[missed];
   }
 
   /// What answers an access that so many levels have missed.

@@ -97,7 +97,8 @@ class Sse2Set : public LruSet {
 
 #define NESTWALK_AVX2 __attribute__((target("avx2,bmi,bmi2")))
 
-/// Eight tags at a time. For functions that are NESTWALK_AVX2 themselves.
+/// Eight tags at a time. `access` is for functions that are NESTWALK_AVX2 themselves, `access_each`
+/// for any, on a host where it `is_available`.
 class Avx2Set : public LruSet {
  public:
   static bool is_available() {

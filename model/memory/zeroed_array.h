@@ -20,8 +20,9 @@ class ZeroedArray {
   /// Throws std::bad_alloc.
   explicit ZeroedArray(size_t size) : size_(size), room_(std::calloc(bytes_for(size), 1)) {
     if (room_ == nullptr) throw std::bad_alloc();
-    const auto start = reinterpret_cast<uintptr_t>(room_.get());
-    data_ = reinterpret_cast<T*>((start + kLine - 1) / kLine * kLine);
+    void* start = room_.get();
+    size_t room = bytes_for(size);
+    data_ = static_cast<T*>(std::align(kLine, size * sizeof(T), start, room));
   }
 
   size_t size() const { return size_; }
@@ -33,6 +34,7 @@ class ZeroedArray {
 
  private:
   static constexpr size_t kLine = 64;
+  static_assert(alignof(T) <= kLine);
 
   static size_t bytes_for(size_t size) {
     if (size > (SIZE_MAX - kLine) / sizeof(T)) throw std::bad_alloc();

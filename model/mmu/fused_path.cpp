@@ -23,7 +23,7 @@ FusedPath::FusedPath(Mmu& mmu, PhysicalMemory& memory, const CacheChain& caches)
       structures_(walk_structures(mmu.config())),
       memory_(memory),
       caches_(caches),
-      has_avx2_(may_use_avx2()),
+      uses_avx2_(may_use_avx2()),
       miss_(miss_for(mmu)) {}
 
 const WalkRules& FusedPath::rules() {
@@ -210,10 +210,15 @@ FusedPath::Miss FusedPath::miss_for(Mmu& mmu) {
 
 __attribute__((noinline)) void FusedPath::answer_accesses() {
   const uint64_t all =
-      has_avx2_ ? caches_.answer<Avx2Set>(accesses_) : caches_.answer<Sse2Set>(accesses_);
+      uses_avx2_ ? caches_.answer<Avx2Set>(accesses_) : caches_.answer<Sse2Set>(accesses_);
   times_.data += all - account_walks();
   accesses_.clear();
   open_walk_count_ = 0;
+}
+
+WalkReach FusedPath::reach_of(uint64_t walks, uint64_t reads, uint64_t from_memory) {
+  if (2 * from_memory < walks) return WalkReach::kNear;
+  return reads < 4 * walks ? WalkReach::kPageTables : WalkReach::kDirectories;
 }
 
 /// Counts what the reads of walks took; returns their cycles.
@@ -236,10 +241,7 @@ uint64_t FusedPath::account_walks() {
     cycles += taken;
   }
   times_.translation += cycles;
-  if (2 * from_memory < open_walk_count_)
-    reach_ = Reach::kNear;
-  else
-    reach_ = reads < uint64_t{4} * open_walk_count_ ? Reach::kPageTables : Reach::kDirectories;
+  if (open_walk_count_ != 0) reach_ = reach_of(open_walk_count_, reads, from_memory);
   return cycles;
 }
 

@@ -14,6 +14,14 @@
 
 namespace nestwalk {
 
+/// What walks have read lately, by and large: as simulated memory is to simulated caches, so is the
+/// host's to its own.
+enum class WalkReach : uint8_t {
+  kNear,         ///< Simulated caches had most of it.
+  kPageTables,   ///< Memory: page tables, few entries a walk.
+  kDirectories,  ///< Four entries a walk or more, of page directories too.
+};
+
 /// The LT path of an Mmu and its caches as one call on their cores: it leaves what b_transport
 /// through the sockets leaves (TLB and cache contents, A and D bits, counters) and takes the same
 /// cycles, without a transaction. An initiator may use it in the way DMI is used, where `serves`
@@ -21,7 +29,8 @@ namespace nestwalk {
 ///
 /// No translation depends on which cache answers a read, only its time does. So accesses to caches
 /// are gathered (AccessBatch), and answered when there are many or somebody wants to know: until
-/// `collect`, caches, their counters and the times of walks are behind.
+/// `collect`, caches, their counters and the times of walks are behind. It must come before another
+/// core uses a level that is shared, and before `serves` may change.
 class FusedPath {
  public:
   struct Outcome {
@@ -89,25 +98,22 @@ class FusedPath {
 
   /// What all since the last call took.
   Times collect() {
-    answer_accesses();
+    if (open_walk_count_ != 0 || accesses_.size() > 1)
+      answer_accesses();
+    else if (accesses_.size() == 1)
+      answer_access();
     return std::exchange(times_, {});
   }
 
-  /// What the walks answered last have read, by and large: as simulated memory is to simulated
-  /// caches, so is this host's to its own.
-  enum class Reach {
-    kNear,         ///< Simulated caches had most of it.
-    kPageTables,   ///< Memory: page tables, one or two entries a walk.
-    kDirectories,  ///< More entries a walk, of page directories too.
-  };
-  Reach reach() const { return reach_; }
+  /// Of the walks answered last.
+  WalkReach reach() const { return reach_; }
 
  private:
   using Miss = Outcome (FusedPath::*)(GuestVirtual, Access, bool absent);
 
-  /// Reads that a walk has room for: more than twice those of two dimensions of five levels (35);
-  /// it may begin anew once.
-  static constexpr uint32_t kMostReads = 72;
+  /// More reads than a walk can make: both dimensions of five levels are 35; it may begin anew
+  /// after one, and read guest entries again that a nested TLB entry did not let it write.
+  static constexpr uint32_t kMostReads = 48;
 
   /// A walk whose reads are not answered yet.
   struct OpenWalk {
@@ -125,7 +131,13 @@ class FusedPath {
 
   static Miss miss_for(Mmu& mmu);
   void answer_accesses();
+  /// The same for one data access: all that a core has gathered when cores take turns.
+  void answer_access() {
+    times_.data += caches_.answer(accesses_.line_address(0)).cycles;
+    accesses_.clear();
+  }
   uint64_t account_walks();
+  static WalkReach reach_of(uint64_t walks, uint64_t reads, uint64_t from_memory);
   // Answers what the L1 TLB does not. `usual`: all arrays of TLBs and structure caches are
   // (SetAssociative).
   template <bool usual>
@@ -148,14 +160,14 @@ class FusedPath {
   WalkStructures structures_;
   PhysicalMemory& memory_;
   CacheChain caches_;
-  bool has_avx2_;      ///< This host.
+  bool uses_avx2_;
   Miss miss_;          ///< For this machine.
   Translation known_;  ///< The last answer.
   AccessBatch accesses_;
   std::array<OpenWalk, AccessBatch::kCapacity> open_walks_;
   uint32_t open_walk_count_ = 0;
   Times times_;
-  Reach reach_ = Reach::kNear;
+  WalkReach reach_ = WalkReach::kNear;
   WalkRules rules_;
   std::optional<uint32_t> rules_epoch_;  ///< That `rules_` are of.
 };

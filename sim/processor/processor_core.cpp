@@ -97,7 +97,7 @@ const Reference* ProcessorCore::look_ahead(const Reference* begin, const Referen
   const Reference* const further = end + std::min(kAhead, last - end);
   for (const Reference* one = end; one != further; ++one)
     software_.look_further_ahead(GuestVirtual(one->address));
-  const bool directories = fused_path_.reach() == FusedPath::Reach::kDirectories;
+  const bool directories = fused_path_.reach() == WalkReach::kDirectories;
   std::array<SystemSoftware::Entries, kAhead> entries;
   size_t count = 0;
   for (const Reference* one = begin; one != end; ++one)
@@ -128,7 +128,7 @@ size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last
     const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
     if (access_fused(GuestVirtual(one->address), access, look.absent)) view = fused_path_.view();
     ++one;
-    if (fused_path_.reach() != FusedPath::Reach::kNear && ahead - one <= kLead)
+    if (fused_path_.reach() != WalkReach::kNear && ahead - one <= kLead)
       ahead = look_ahead(std::max(one, ahead), last);
   }
   count_fused(false);

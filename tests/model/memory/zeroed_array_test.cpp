@@ -28,6 +28,15 @@ TEST(ZeroedArray, MayBeEmpty) {
   EXPECT_EQ(ZeroedArray<uint32_t>(0).size(), 0U);
 }
 
+TEST(ZeroedArray, BeginsALineOfTheHostsCaches) {
+  for (const size_t size : {size_t{1}, size_t{100}, size_t{1'000'000}}) {
+    ZeroedArray<uint32_t> array(size);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(array.data()) % 64, 0U) << size;
+    array.clear();
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(array.data()) % 64, 0U) << size;
+  }
+}
+
 TEST(ZeroedArray, SaysWhenThereIsNoRoom) {
   const volatile size_t too_many = SIZE_MAX / sizeof(uint64_t);  // unknown to the compiler
   EXPECT_THROW(ZeroedArray<uint64_t>{too_many}, std::bad_alloc);

@@ -66,6 +66,24 @@ TEST(MachineEquivalence, RunsMeetEverything) {
   EXPECT_GT(tally.faults, 300U);
 }
 
+/// The guest segment and the nested TLB answer walks that read nothing: more of them in a row than
+/// reads are gathered.
+TEST(MachineEquivalence, WalksThatReadNothing) {
+  Config config;
+  config.mode = Mode::kGuestDirect;
+  config.paging.pages = {GuestPages::k4K, PageSize::k4K};
+  config.memory.data_path = false;
+  config.mmu.nested_tlb.kind = NestedTlbKind::kDedicated;
+  config.mmu.nested_tlb.entries = 4096;
+  std::vector<Reference> stream;
+  for (int round = 0; round < 3; ++round)
+    for (uint64_t page = 0; page < 1500; ++page)
+      stream.push_back({kRegion + page * 4096, 1, 0, 1, ReferenceKind::kLoad});
+  const Found expected = run(config, stream, Timing::kLoose, false);
+  EXPECT_EQ(expected.result["walks"]["count"], 4500);
+  EXPECT_EQ(difference("LT fast path", run(config, stream, Timing::kLoose, true), expected), "");
+}
+
 RC_GTEST_PROP(MachineEquivalence, SumsHoldWithMoreOutstanding, (uint64_t seed)) {
   Random random(Random::mix(seed));
   Config config = RandomConfig(random).draw();

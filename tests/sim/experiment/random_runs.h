@@ -106,12 +106,13 @@ class RandomStream {
     pages_.push_back(kRegion);
     pages_.push_back(kRegion + kRegionSize - 4096);
     pages_.push_back(uint64_t{0x1234} << 30);  // outside the region
+    plain_ = random_.chance(25);
   }
 
   std::vector<Reference> draw(size_t length) {
     std::vector<Reference> stream;
     while (stream.size() < length) {
-      if (random_.chance(5))
+      if (!plain_ && random_.chance(5))
         add_control(stream);
       else
         stream.push_back(reference());
@@ -126,9 +127,9 @@ class RandomStream {
     if (random_.chance(20)) near_ ^= uint64_t{1} << (12 + random_.below(10));
     reference.address = near_ + random_.below(4096);
     reference.instructions = static_cast<uint32_t>(1 + random_.below(4));
-    reference.size = static_cast<uint8_t>(1 + random_.below(64));
+    reference.size = static_cast<uint8_t>(plain_ ? 1 : 1 + random_.below(64));
     reference.kind = random_.chance(50) ? ReferenceKind::kLoad : ReferenceKind::kStore;
-    if (config_.fetch && random_.chance(30)) reference.kind = ReferenceKind::kFetch;
+    if (!plain_ && config_.fetch && random_.chance(30)) reference.kind = ReferenceKind::kFetch;
     return reference;
   }
 
@@ -188,6 +189,7 @@ class RandomStream {
   Random& random_;
   const Config& config_;
   std::vector<uint64_t> pages_;
+  bool plain_ = false;  ///< Loads and stores alone, each in a page: long stretches of them.
   uint64_t near_ = kRegion;
 };
 

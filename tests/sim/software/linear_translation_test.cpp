@@ -109,6 +109,33 @@ TEST(LinearTranslation, ModesWalkAsTheTableOfModesSays) {
   EXPECT_EQ(count(Mode::kGuestDirect, {GuestPages::k4K, PageSize::k2M}), std::pair(3, 1));
 }
 
+// What the host is to fetch: a wrong place would cost time and nothing else.
+TEST(LinearTranslation, LooksAheadAtEntriesThatTheWalkReads) {
+  const auto count = [](Mode mode, bool directories) {
+    Pages pages{GuestPages::k4K, {}};
+    if (is_virtualized(mode)) pages.nested = PageSize::k4K;
+    SoftwareMachine machine(config_of(mode, pages, kRegion));
+    const GuestVirtual address = kRegion.base + 0x1234'5000;
+    machine.translate(address);
+    std::set<HostPhysical> read;
+    walk_plain(machine.software.context(), address, kStore, [&](HostPhysical entry) {
+      read.insert(entry);
+      return machine.memory.read(entry);
+    });
+    SystemSoftware::Entries entries;
+    machine.software.look_ahead(address, directories, entries);
+    for (const HostPhysical entry : entries) EXPECT_EQ(read.erase(entry), 1U) << to_string(mode);
+    return entries.count;
+  };
+  const std::map<Mode, std::pair<size_t, size_t>> expected{
+      {Mode::kNative, {1, 2}},     {Mode::kNativeDirect, {0, 0}}, {Mode::kBaseVirtualized, {2, 5}},
+      {Mode::kDualDirect, {0, 0}}, {Mode::kVmmDirect, {1, 2}},    {Mode::kGuestDirect, {1, 2}}};
+  for (const auto& [mode, counts] : expected) {
+    EXPECT_EQ(count(mode, false), counts.first) << to_string(mode);
+    EXPECT_EQ(count(mode, true), counts.second) << to_string(mode);
+  }
+}
+
 TEST(LinearTranslation, TransparentHugePagesNeedAWholeTwoMegabytesOfADeclaredRange) {
   LinearSoftwareConfig config = config_of(Mode::kNative, {GuestPages::kThp, {}}, kRegion);
   const auto size = [&](GuestVirtual address) {
