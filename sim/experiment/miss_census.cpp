@@ -13,7 +13,8 @@ void MissCensus::on_step(const PageWalk& walk, const WalkStep& step) {
   const HostPhysical place =
       software_->without_bad_pages(walk.translation().address.align_down(PageSize::k4K));
   ++walks_;
-  if (walk.translation().guest_page == PageSize::k4K) ++walks_4k_;
+  const PageSize page = software_->page_without_bad_pages(address, walk.translation().guest_page);
+  if (page == PageSize::k4K) ++walks_4k_;
   count(Mode::kNativeDirect, segments_.in_native_direct(address));
   count(Mode::kDualDirect, segments_.in_dual_direct(address, place));
   count(Mode::kVmmDirect, segments_.in_vmm_direct(address, place));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/experiment/verification.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <functional>
 #include <stdexcept>
@@ -150,6 +152,12 @@ class Verifier {
           machine.observe(&*census_);
         },
         [this] { census_->start_over(); });
+    const Config& config = result_.config;
+    if (result_.native.references == 0)
+      throw InputError(config.trace.empty() ? config.workload : config.trace,
+                       fmt::format("no data reference is left to verify after skip = {} and "
+                                   "warmup = {}",
+                                   config.skip, config.warmup));
   }
 
   void try_closed_forms() {
@@ -181,7 +189,7 @@ class Verifier {
     one.simulated = simulate(
         config(mode), nullptr,
         [&](Machine& machine) {
-          if (misses.escaped.total() == 0) return;
+          if (result_.config.software.bad_pages == 0) return;
           escapes.emplace(machine.mmu(0).context(), machine.config().mmu.latency.segment_check);
           machine.observe(&*escapes);
         },

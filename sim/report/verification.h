@@ -30,7 +30,7 @@ struct ModeVerification {
 };
 
 struct Verification {
-  Config config;  ///< Resolved, but for its mode.
+  Config config;  ///< As asked for; those of the runs are resolved.
   double tolerance = 0;
   RunResult native;
   RunResult base;
@@ -38,6 +38,8 @@ struct Verification {
   std::vector<ModeVerification> modes;
   std::vector<std::string> closed_form_breaches;  ///< Of each mode that breaks them.
 
+  /// Whether there was a miss that the model could be held against.
+  bool has_misses() const { return native.walks.walks != 0; }
   bool closed_form_holds() const { return closed_form_breaches.empty(); }
   bool holds() const;
 };

@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 
 Json shares(const ModeVerification& mode) {
   const MissCounts& misses = mode.misses;
+  if (misses.total() == 0) return nullptr;
   if (mode.mode == Mode::kNativeDirect) return {{"ds", misses.share(SegmentClass::kGuestOnly)}};
   return {{"dd", misses.share(SegmentClass::kBoth)},
           {"vd", misses.share(SegmentClass::kVmmOnly)},
@@ -54,6 +55,11 @@ Json to_json(const ModeVerification& mode, bool bad_pages) {
   return json;
 }
 
+/// Of walks that there were.
+Json mean(double cycles, const RunResult& result) {
+  return result.walks.walks == 0 ? Json(nullptr) : Json(cycles);
+}
+
 /// Checks of a walk: a whole number, but for pages of several sizes.
 Json whole_if_exact(double checks) {
   if (checks == std::floor(checks)) return static_cast<uint64_t>(checks);
@@ -71,8 +77,8 @@ bool Verification::holds() const {
 Json to_json(const Verification& verification) {
   const LinearModelInput& input = verification.input;
   const bool bad_pages = verification.config.software.bad_pages != 0;
-  Json json{{"c_n", input.native_walk},
-            {"c_v", input.nested_walk},
+  Json json{{"c_n", mean(input.native_walk, verification.native)},
+            {"c_v", mean(input.nested_walk, verification.base)},
             {"m_n", verification.native.walks.walks},
             {"delta_vd", whole_if_exact(input.vmm_direct_checks)},
             {"delta_gd", whole_if_exact(input.guest_direct_checks)}};
@@ -84,7 +90,7 @@ Json to_json(const Verification& verification) {
   json["tolerance"] = verification.tolerance;
   json["holds"] = verification.holds();
   json["nestwalk"] = {{"version", kVersion}};
-  json["config"] = to_json(verification.config);
+  json["config"] = to_json(verification.native.config);
   json["native"] = run_counts(verification.native);
   json["base-virtualized"] = run_counts(verification.base);
   return json;

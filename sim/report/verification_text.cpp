@@ -25,6 +25,7 @@ std::string head(const Verification& verification) {
 }
 
 std::string closed_form(const Verification& verification) {
+  if (verification.closed_form_holds() && !verification.has_misses()) return "";
   if (verification.closed_form_holds())
     return "closed form holds: in all modes walks cost exactly 100 x reads + checks of the "
            "formula\n";
@@ -117,9 +118,12 @@ std::string assumptions(const Verification& verification) {
 std::string to_text(const Verification& verification) {
   return head(verification) + closed_form(verification) + measured(verification) +
          predictions(verification) + assumptions(verification) +
-         fmt::format("\nThe linear model {} within {:.3g} %.\n",
-                     verification.holds() ? "holds" : "DOES NOT hold",
-                     100 * verification.tolerance);
+         (verification.has_misses()
+              ? fmt::format("\nThe linear model {} within {:.3g} %.\n",
+                            verification.holds() ? "holds" : "DOES NOT hold",
+                            100 * verification.tolerance)
+              : "\nNo native TLB miss: there is nothing that the linear model could be held "
+                "against.\n");
 }
 
 }  // namespace nestwalk

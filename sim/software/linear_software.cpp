@@ -309,12 +309,15 @@ PageSize LinearSoftware::map_nested(GuestPhysical address) {
   return smaller(size, check.widest);
 }
 
-PageSize LinearSoftware::guest_page_size(GuestVirtual address, GuestPhysical place) const {
+PageSize LinearSoftware::chosen_page_size(GuestVirtual address) const {
   const GuestPages pages = config_.paging.pages.guest;
-  PageSize size = static_cast<PageSize>(pages);
-  if (pages == GuestPages::kThp)
-    size = within_declared_range(address.align_down(PageSize::k2M), PageSize::k2M) ? PageSize::k2M
-                                                                                   : PageSize::k4K;
+  if (pages != GuestPages::kThp) return static_cast<PageSize>(pages);
+  const GuestVirtual page = address.align_down(PageSize::k2M);
+  return within_declared_range(page, PageSize::k2M) ? PageSize::k2M : PageSize::k4K;
+}
+
+PageSize LinearSoftware::guest_page_size(GuestVirtual address, GuestPhysical place) const {
+  const PageSize size = chosen_page_size(address);
   return virtualized_ ? size : bad_frames_.widest_page(guest_->host(place), size);
 }
 

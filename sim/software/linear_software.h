@@ -44,6 +44,9 @@ class LinearSoftware : public SystemSoftware {
   HostPhysical without_bad_pages(HostPhysical frame) const override {
     return bad_frames_.replaced_by(frame);
   }
+  PageSize page_without_bad_pages(GuestVirtual address, PageSize) const override {
+    return chosen_page_size(address);
+  }
 
  private:
   /// Where the guest's half of a translation leads, and the size of the page around it for which
@@ -66,6 +69,7 @@ class LinearSoftware : public SystemSoftware {
   GuestMapping map_guest(GuestVirtual address);
   void map_tables(GuestVirtual address);
   PageSize map_nested(GuestPhysical address);
+  PageSize chosen_page_size(GuestVirtual address) const;
   PageSize guest_page_size(GuestVirtual address, GuestPhysical place) const;
   bool within_declared_range(GuestVirtual page, PageSize size) const;
 

@@ -87,6 +87,11 @@ class SystemSoftware {
 
   /// The 4K frame of host memory in which a page would lie if none were bad.
   virtual HostPhysical without_bad_pages(HostPhysical frame) const { return frame; }
+  /// The size of the page that the guest OS would map an address by if no frame were bad; `found`:
+  /// of the one that is mapped.
+  virtual PageSize page_without_bad_pages(GuestVirtual /*address*/, PageSize found) const {
+    return found;
+  }
 
   /// What it has done; unset: it does nothing that is worth it.
   virtual std::optional<SoftwareReport> report() const;

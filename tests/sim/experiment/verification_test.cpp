@@ -122,6 +122,10 @@ TEST(Verification, TakesTheChecksOfThePageSize) {
   EXPECT_EQ(verify(large).input.vmm_direct_checks, 4);
   large.run.config.paging.pages = parse_pages("THP+2M");
   EXPECT_EQ(verify(large).input.vmm_direct_checks, 4);
+  // Natively a bad frame breaks its page up, in a VM it does not.
+  large.run.config.software.bad_pages = 500;
+  EXPECT_EQ(verify(large).input.vmm_direct_checks, 4);
+  large.run.config.software.bad_pages = 0;
   large.run.config.paging.pages = parse_pages("4K+2M");
   large.run.config.paging.guest_levels = 5;
   EXPECT_EQ(verify(large).input.vmm_direct_checks, 6);
@@ -144,6 +148,28 @@ TEST(Verification, RefusesWhatItCannotVerify) {
   VerificationSpec scattered = spec("chase:references=1000");
   scattered.run.config.software.scattered_frames = true;
   EXPECT_THROW(verify(scattered), InputError);
+  VerificationSpec all_warm_up = spec("chase:references=1000");
+  all_warm_up.run.config.warmup = 1000;
+  EXPECT_THROW(verify(all_warm_up), InputError);
+  VerificationSpec all_left_out = spec("chase:references=1000");
+  all_left_out.run.config.skip = 1000;
+  EXPECT_THROW(verify(all_left_out), InputError);
+}
+
+TEST(Verification, SaysThatWithoutAMissThereIsNothingToVerify) {
+  VerificationSpec one = spec("chase:size=16KiB,references=2000", "closed-form");
+  one.run.config.warmup = 100;
+  const Verification verification = verify(one);
+  EXPECT_FALSE(verification.has_misses());
+  EXPECT_TRUE(verification.holds());
+  const std::string text = to_text(verification);
+  EXPECT_NE(text.find("No native TLB miss"), std::string::npos);
+  EXPECT_EQ(text.find("holds within"), std::string::npos);
+  EXPECT_EQ(text.find("closed form"), std::string::npos);
+  const nlohmann::ordered_json json = to_json(verification);
+  EXPECT_TRUE(json["c_n"].is_null());
+  EXPECT_TRUE(json["c_v"].is_null());
+  EXPECT_TRUE(json["modes"]["dual-direct"]["f"].is_null());
 }
 
 /// Several walks in flight: each one's cycles are its own.
