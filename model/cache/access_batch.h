@@ -25,7 +25,10 @@ class AccessBatch {
   }
   void clear() { size_ = 0; }
   /// Before it is answered.
-  uint64_t line_address(uint32_t place) const { return lines_[place] << kLineShift; }
+  uint64_t line(uint32_t place) const { return lines_[place]; }
+  void set_levels_missed(uint32_t place, size_t levels) {
+    missed_[place] = static_cast<uint8_t>(levels);
+  }
 
   /// Once answered: how many levels did not have the line of the access, by its place among all.
   size_t levels_missed(uint32_t place) const { return missed_[place]; }

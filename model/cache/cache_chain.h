@@ -41,6 +41,10 @@ class CacheChain {
   uint64_t answer(AccessBatch& batch) {
     uint64_t cycles = 0;
     uint32_t left = batch.size();
+    if (left <= kFew) {
+      for (uint32_t place = 0; place < left; ++place) cycles += answer_alone(batch, place);
+      return cycles;
+    }
     for (size_t i = 0; i < count_ && left != 0; ++i) {
       const Level& level = levels_[i];
       const uint32_t missed =
@@ -52,20 +56,6 @@ class CacheChain {
     }
     *memory_accesses_ += left;
     return cycles + uint64_t{answers_[count_].cycles} * left;
-  }
-
-  /// The same for one access alone, without the lists.
-  Answer answer(uint64_t address) {
-    size_t missed = 0;
-    while (missed < count_) {
-      const Level& level = levels_[missed];
-      const bool hit = level.cache->access(address);
-      level.statistics->count(hit);
-      if (hit) return answers_[missed];
-      ++missed;
-    }
-    ++*memory_accesses_;
-    return answers_[missed];
   }
 
   /// What answers an access that so many levels have missed.
@@ -80,6 +70,22 @@ class CacheChain {
 
  private:
   static constexpr size_t kMostLevels = 3;
+  /// Accesses that are sooner answered one after the other than by lists of what is left of them:
+  /// cores that take turns gather no more.
+  static constexpr uint32_t kFew = 4;
+
+  Cycles answer_alone(AccessBatch& batch, uint32_t place) {
+    size_t missed = 0;
+    for (; missed < count_; ++missed) {
+      const Level& level = levels_[missed];
+      const bool hit = level.cache->access(batch.line(place) << kLineShift);
+      level.statistics->count(hit);
+      if (hit) break;
+    }
+    if (missed == count_) ++*memory_accesses_;
+    batch.set_levels_missed(place, missed);
+    return answers_[missed].cycles;
+  }
 
   struct Level {
     Cache* cache = nullptr;

@@ -34,7 +34,8 @@ class LruTags {
   /// there; returns whether it was.
   bool access(uint64_t line) {
     const LruSet::Place place = place_of(line);
-    return Sse2Set::access(tags_.data() + place.set, ways_, place.tag);
+    return in_ways(
+        [&](auto ways) { return Sse2Set::access(tags_.data() + place.set, ways, place.tag); });
   }
 
   /// The same for `count` lines in their order; `misses`: 1 for those that were not there. `Set`:
@@ -79,14 +80,17 @@ class LruTags {
 
   template <class Set, class PlaceOf>
   void access_all(PlaceOf place_of, const uint64_t* lines, size_t count, uint8_t* misses) {
-    const auto in_ways = [&](auto ways) {
-      Set::access_each(tags_.data(), ways, place_of, lines, count, misses);
-    };
-    // Unrolled for the usual shapes.
-    if (ways_ == 8) return in_ways(std::integral_constant<uint32_t, 8>());
-    if (ways_ == 20) return in_ways(std::integral_constant<uint32_t, 20>());
-    if (ways_ == 16) return in_ways(std::integral_constant<uint32_t, 16>());
-    in_ways(ways_);
+    in_ways(
+        [&](auto ways) { Set::access_each(tags_.data(), ways, place_of, lines, count, misses); });
+  }
+
+  /// `use(ways)`, with a number that the compiler knows for the usual shapes.
+  template <class Use>
+  auto in_ways(Use use) const -> decltype(use(uint32_t())) {
+    if (ways_ == 8) return use(std::integral_constant<uint32_t, 8>());
+    if (ways_ == 20) return use(std::integral_constant<uint32_t, 20>());
+    if (ways_ == 16) return use(std::integral_constant<uint32_t, 16>());
+    return use(ways_);
   }
 
   void prefetch(const LruSet::Place& place) const {

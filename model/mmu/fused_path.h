@@ -98,10 +98,7 @@ class FusedPath {
 
   /// What all since the last call took.
   Times collect() {
-    if (open_walk_count_ != 0 || accesses_.size() > 1)
-      answer_accesses();
-    else if (accesses_.size() == 1)
-      answer_access();
+    if (open_walk_count_ != 0 || accesses_.size() != 0) answer_accesses();
     return std::exchange(times_, {});
   }
 
@@ -131,11 +128,6 @@ class FusedPath {
 
   static Miss miss_for(Mmu& mmu);
   void answer_accesses();
-  /// The same for one data access: all that a core has gathered when cores take turns.
-  void answer_access() {
-    times_.data += caches_.answer(accesses_.line_address(0)).cycles;
-    accesses_.clear();
-  }
   uint64_t account_walks();
   static WalkReach reach_of(uint64_t walks, uint64_t reads, uint64_t from_memory);
   // Answers what the L1 TLB does not. `usual`: all arrays of TLBs and structure caches are
