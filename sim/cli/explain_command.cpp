@@ -35,7 +35,7 @@ int explain_command(const ExplainOptions& options) {
   if (options.svg != "-") std::fputs(explanation.text.c_str(), stdout);
   if (options.svg.empty()) return 0;
   if (explanation.svg.empty())
-    throw InputError("--svg", "segments answered: there is no walk to draw");
+    throw InputError("--svg", "segments translate the address: there is no walk to draw");
   write_file_atomically(options.svg, explanation.svg);
   return 0;
 }
@@ -52,6 +52,7 @@ void add_explain_command(CLI::App& app, std::function<int()>& action) {
   const auto options = std::make_shared<ExplainOptions>();
   add_machine_options(*command, options->request);
   add_stream_options(*command, options->request, options->format);
+  command->get_option("--beside")->group("");  // explain() says why not
   command->add_option("--address", options->address, "The address to translate")
       ->type_name("X")
       ->required();

@@ -80,11 +80,10 @@ TraceFormat parse_format_option(const char* option, const std::string& name) {
 
 TraceFormat output_format(const ConvertArguments& arguments) {
   if (arguments.to.empty()) return format_of_name(arguments.output);
-  const TraceFormat format = parse_format_option("--to", arguments.to);
-  if (format != TraceFormat::kNwt && format != TraceFormat::kText)
-    throw InputError("--to",
-                     fmt::format("traces are written as nwt or text, not as {}", arguments.to));
-  return format;
+  for (const TraceFormat format : {TraceFormat::kNwt, TraceFormat::kText})
+    if (arguments.to == to_string(format)) return format;
+  throw InputError("--to",
+                   fmt::format("traces are written as nwt or text, not as \"{}\"", arguments.to));
 }
 
 TraceOptions trace_options(const std::string& format, bool fetch) {

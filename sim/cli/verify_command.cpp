@@ -5,6 +5,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/number_range.h"
 #include "sim/cli/run_options.h"
+#include "sim/config/input_error.h"
 #include "sim/experiment/verification.h"
 #include "sim/report/output_file.h"
 
@@ -21,6 +22,10 @@ struct VerifyOptions {
 int verify_command(const VerifyOptions& options) {
   VerificationSpec spec;
   spec.run = run_spec(load_config(options.request).config, options.format);
+  if (spec.run.config.software.model == SoftwareModel::kManaged)
+    throw InputError("software.model",
+                     "must be linear: verify runs all modes, natively too, and never the managed "
+                     "software");
   spec.tolerance = options.tolerance;
   if (!options.json.empty()) require_writable(options.json);
   const Verification verification = verify(spec);
@@ -41,7 +46,13 @@ void add_verify_command(CLI::App& app, std::function<int()>& action) {
   const auto options = std::make_shared<VerifyOptions>();
   add_machine_options(*command, options->request);
   add_stream_options(*command, options->request, options->format);
+  command->get_option("--trace")->description(
+      "Recorded address stream, a file: it is read once a mode");
+  command->get_option("--beside")->group("");             // verify() says why not
   command->remove_option(command->get_option("--mode"));  // all of them run
+  // Loaded as of this mode: native, the default, would have managed software refused for the mode.
+  options->request.options.push_back(
+      {"mode", Value(std::string("base-virtualized")), "verify", {}});
   command->add_option("--tolerance", options->tolerance, "Largest relative error that holds")
       ->type_name("X")
       ->check(number_in(0, 1e9))

@@ -48,7 +48,7 @@ struct CoreConfig {
   std::optional<double> exposed;
   uint32_t outstanding = 1;  ///< References in flight, a core.
   uint32_t count = 1;        ///< Cores, each with TLBs, registers and walkers of its own.
-  uint32_t quantum = 10000;  ///< Cycles a core may run ahead in lt.
+  uint32_t quantum = 10000;  ///< Cycles that a core's time may run ahead of SystemC's in lt.
 
   static constexpr double kDefaultCpi = 1;
   static constexpr double kDefaultExposed = 0.3;

@@ -115,7 +115,7 @@ class KeyList {
     add("core.count", FIELD(core.count), whole<uint32_t>(1, 256), "cores", "spec 2.6",
         "Cores, each with its own TLBs, registers and walkers, over a shared L3 and memory.");
     add("core.quantum", FIELD(core.quantum), whole<uint32_t>(1, 1000000000), "cycles", kChoice,
-        "How far a core may run ahead of the others in timing lt.");
+        "How far a core's time may run ahead of SystemC's in timing lt; no result depends on it.");
   }
 
   template <class Group>

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "sim/config/input_error.h"
 #include "sim/config/words.h"
 #include "sim/experiment/machine.h"
 #include "sim/report/walk_drawing.h"
 #include "sim/report/walk_picture.h"
+#include "sim/software/policy/mode_policy.h"
 
 namespace nestwalk {
 namespace {
@@ -29,6 +31,25 @@ const char* describe(TranslationSource source) {
 const char* name_of(PageSize size) {
   constexpr const char* kNames[] = {"4K", "2M", "1G"};
   return kNames[static_cast<size_t>(size)];
+}
+
+/// The mode that the registers make: managed software and streams that write segments leave the
+/// configured one.
+Mode mode_in_force(const TranslationContext& context) {
+  const bool guest = context.guest_segment.enabled();
+  if (context.virtualized) return virtualized_mode(guest, context.vmm_segment.enabled());
+  return guest ? Mode::kNativeDirect : Mode::kNative;
+}
+
+std::string describe(Mode in_force, Mode configured) {
+  if (in_force == configured) return std::string(to_string(in_force));
+  return fmt::format("{} (configured: {})", to_string(in_force), to_string(configured));
+}
+
+/// Whether segments would complete a load's L1 miss.
+bool segments_complete(Mmu& mmu, GuestVirtual address) {
+  Translation ignored;
+  return mmu.segment_unit.checker.complete(mmu.context(), address, AccessKind::kRead, ignored);
 }
 
 /// Walks for an address past all TLBs, with the structure and data caches as they are.
@@ -65,11 +86,10 @@ std::string totals(const std::vector<WalkRecorder::Step>& steps, uint64_t before
 
 Explanation explain(const RunSpec& spec, GuestVirtual address) {
   Config config = spec.config;
+  if (!config.beside.empty())
+    throw InputError("beside", "explain knows the addresses of one stream: run that one alone");
   const std::unique_ptr<Stream> stream = open_stream(config, spec.format);
-  const std::vector<std::unique_ptr<Stream>> beside = open_beside(config);
-  Machine::Options options;
-  options.beside = lend(beside);
-  Machine machine(config, *stream, options);
+  Machine machine(config, *stream, {});
   machine.run();
 
   Mmu& mmu = machine.mmu(0);
@@ -77,26 +97,31 @@ Explanation explain(const RunSpec& spec, GuestVirtual address) {
   mmu.walker.observe(&recorder);
   const TranslationExtension answer =
       machine.processor().core(0).translate(address, {AccessKind::kRead, true});
+  const TranslationContext& context = mmu.context();
+  const std::string mode = describe(mode_in_force(context), config.mode);
   std::string text = fmt::format("load from {:#x}, {}, after {} references\n", address.value(),
-                                 to_string(config.mode), machine.result().references);
+                                 mode, machine.processor().issued());
   text += fmt::format("answered by {}, {} cycles past an L1 TLB hit: {:#x}, {} page\n",
                       describe(answer.source), machine.clock().count(answer.translation_time),
                       answer.translation.address.value(), name_of(answer.translation.size));
   if (answer.source == TranslationSource::kSegments) return {text, {}};
+  const LatencyTable& latency = machine.config().mmu.latency;
   const bool walked = answer.source == TranslationSource::kWalk;
+  if (!walked && segments_complete(mmu, address)) {
+    text += fmt::format("no walk was spared: segments would have completed the miss, {} cycles\n",
+                        latency.segment_completion);
+    return {text, {}};
+  }
   if (!walked) {
     walk(mmu, address);
     text += "the walk that this spared:\n";
   }
-  const TranslationContext& context = mmu.context();
-  text += '\n';
   const int nested_levels = context.virtualized ? context.nested.levels : 0;
-  text += draw_walk(recorder.steps(), context.guest.levels, nested_levels);
-  const std::string total =
-      totals(recorder.steps(), walked ? machine.config().mmu.latency.l2_tlb : 0);
-  text += '\n' + total + '\n';
-  const std::string title =
-      fmt::format("Walk for {:#x}, {}", address.value(), to_string(config.mode));
+  std::string table = draw_walk(recorder.steps(), context.guest.levels, nested_levels);
+  table.erase(table.find_last_not_of('\n') + 1);
+  const std::string total = totals(recorder.steps(), walked ? latency.l2_tlb : 0);
+  text += '\n' + table + "\n\n" + total + '\n';
+  const std::string title = fmt::format("Walk for {:#x}, {}", address.value(), mode);
   return {text, draw_walk_svg(recorder.steps(), context.guest.levels, nested_levels, title, total)};
 }
 

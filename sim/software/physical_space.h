@@ -35,10 +35,11 @@ class PhysicalSpace {
  private:
   uint64_t checked_bytes(uint64_t chunks) const {
     if (chunks > left() >> shift(PageSize::k1G))
-      throw InputError(name_, "has " + gibibytes(size_) + ", " + gibibytes(left()) +
-                                  " of them free, but the address stream needs " +
-                                  std::to_string(chunks) +
-                                  " GiB more; let it touch fewer 1 GiB regions");
+      throw InputError(name_,
+                       "has " + gibibytes(size_) + ", " + gibibytes(left()) +
+                           " of them free, but the address stream needs " + std::to_string(chunks) +
+                           " GiB more; let it touch fewer 1 GiB regions, or let streams beside "
+                           "each other be processes of one VM: beside_as = \"processes\"");
     return chunks << shift(PageSize::k1G);
   }
   static std::string gibibytes(uint64_t bytes) {

@@ -21,6 +21,9 @@ using namespace nestwalk::bench;
 /// Off before main() prints it.
 const bool kBannerOff = setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "DISABLE", 1) == 0;
 
+constexpr char kName[] = "nestwalk_benchmark";
+constexpr char kPurpose[] = "Measures how fast Nestwalk simulates";
+
 struct Options {
   SuiteSize size;
   std::string json;
@@ -50,6 +53,15 @@ void add_options(CLI::App& app, Options& options) {
       "Google Benchmark's own options: --benchmark_filter=REGEX, --benchmark_list_tests, ...");
 }
 
+/// Google Benchmark answers --help before CLI11 sees it.
+void print_help() {
+  CLI::App app{kPurpose, kName};
+  Options options;
+  add_options(app, options);
+  std::printf("%s\n", app.help().c_str());
+  benchmark::PrintDefaultHelp();
+}
+
 int run_suite(const Options& options) {
   Suite suite(options.size, options.traces);
   benchmark::RunSpecifiedBenchmarks();
@@ -62,8 +74,8 @@ int run_suite(const Options& options) {
 
 int sc_main(int argc, char** argv) {
   if (!kBannerOff) return 1;
-  benchmark::Initialize(&argc, argv);
-  CLI::App app{"Measures how fast Nestwalk simulates"};
+  benchmark::Initialize(&argc, argv, print_help);
+  CLI::App app{kPurpose, kName};
   Options options;
   add_options(app, options);
   CLI11_PARSE(app, argc, argv);

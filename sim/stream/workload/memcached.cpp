@@ -371,7 +371,7 @@ Workload memcached_workload() {
   memcached.runs = "memcached: 30 GETs a SET, keys by Zipf's law, sizes of Facebook's ETC pool";
   memcached.parameters = {
       {"size", "70GiB", "bytes of slabs and hash table (70GiB: 75 GB), from 8MiB"},
-      {"skew", "1.1", "Zipf's exponent, above 0 to 2"},
+      {"skew", "1.1", "Zipf's exponent, 0.01 to 2"},
       {"connections", "64", "clients' connections, 1 to 65536"},
       {"kernel", "true", "with what the kernel copies from and to items and buffers"},
       {"references", "20000000", "loads and stores"},

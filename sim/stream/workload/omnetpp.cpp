@@ -287,7 +287,7 @@ Workload omnetpp_workload() {
   omnetpp.name = "omnetpp";
   omnetpp.runs = "SPEC 471.omnetpp: discrete event simulation of a large switched Ethernet";
   omnetpp.parameters = {
-      {"hosts", "8000", "with a switch for every 9, 21 KB a host (165 MB), 2 to 1000000"},
+      {"hosts", "8000", "with a switch for every 9, 21 KB a host (169 MB), 2 to 1000000"},
       {"references", "20000000", "loads and stores"},
   };
   omnetpp.open = [](const WorkloadParameters& parameters, uint64_t seed) {

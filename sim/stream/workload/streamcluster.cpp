@@ -233,7 +233,7 @@ Workload streamcluster_workload() {
   streamcluster.name = "streamcluster";
   streamcluster.runs = "PARSEC streamcluster: facility location on a block of a stream of points";
   streamcluster.parameters = {
-      {"points", "200000", "of a block (with 128 dimensions: 110 MB), 100 to 10000000"},
+      {"points", "200000", "of a block (with 128 dimensions: 112 MB), 100 to 10000000"},
       {"dimensions", "128", "coordinates of a point, 4 bytes each, 1 to 4096"},
       {"references", "20000000", "loads and stores"},
   };

@@ -295,6 +295,16 @@ TEST(ExplainCommand, DrawsAWalk) {
       run_program("explain --mode dual-direct --address 0x10000000000 --svg - " + kSmall).code, 2);
 }
 
+TEST(ExplainCommand, RefusesStreamsBesideTheFirst) {
+  const Outcome outcome = run_program("explain --address 0x10000000000 --beside mcf " + kSmall);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_NE(outcome.err.find("beside: explain knows the addresses of one stream"),
+            std::string::npos)
+      << outcome.err;
+  EXPECT_EQ(run_program("explain --help").out.find("--beside"), std::string::npos);
+}
+
 TEST(ExplainCommand, NeedsAnAddress) {
   EXPECT_EQ(run_program("explain " + kSmall).code, 2);
   EXPECT_EQ(run_program("explain --address 4096 " + kSmall).code, 2);

@@ -49,6 +49,24 @@ TEST(VerifyCommand, RefusesAPipe) {
   EXPECT_NE(outcome.err.find("only once"), std::string::npos) << outcome.err;
 }
 
+TEST(VerifyCommand, HelpsWithWhatItTakes) {
+  const std::string help = run_program("verify --help").out;
+  for (const char* option : {"--beside", "--mode", "- for standard input"})
+    EXPECT_EQ(help.find(option), std::string::npos) << option;
+  EXPECT_NE(help.find("--trace FILE"), std::string::npos) << help;
+  const Outcome outcome = run_program(kWorkload + "--beside mcf");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("verify each alone"), std::string::npos) << outcome.err;
+}
+
+TEST(VerifyCommand, SaysThatItNeverRunsTheManagedSoftware) {
+  for (const char* mode : {"", " --set mode=native", " --set mode=dual-direct"}) {
+    const Outcome outcome = run_program(kWorkload + "--set software.model=managed" + mode);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_NE(outcome.err.find("never the managed software"), std::string::npos) << outcome.err;
+  }
+}
+
 TEST(VerifyCommand, RefusesWrongUsage) {
   EXPECT_EQ(run_program("verify --workload nothing").code, 2);
   EXPECT_EQ(run_program("verify --workload gups --mode native").code, 2);

@@ -201,6 +201,11 @@ TEST(BesideStreams, AreRefusedWhereTheyMakeNoSense) {
   EXPECT_TRUE(says(refusal({"beside=gups", "core.count=3"}), "must be 2"));
   EXPECT_TRUE(says(refusal({"beside=gups", "mode=vmm-direct", "software.model=managed"}),
                    "software.model"));
+  std::string many = "gups:size=64GiB,updates=10";
+  for (int i = 1; i < 20; ++i) many += "\", \"gups:size=64GiB,updates=10";
+  many = "beside=[\"" + many + "\"]";
+  EXPECT_TRUE(says(refusal({"mode=vmm-direct", many}), "beside_as = \"processes\""));
+  EXPECT_EQ(refusal({"mode=vmm-direct", "beside_as=processes", many}), "not refused");
   const TemporaryDirectory directory;
   const std::string vpid = directory.write("vpid.txt", "R 1000\nC vpid 2\n");
   const std::string cr3 = directory.write("cr3.txt", "R 1000\nC cr3 1001\nR 1000\n");

@@ -235,8 +235,12 @@ TEST(TraceCommand, ConvertsThereAndBack) {
   EXPECT_EQ(directory.read("out.txt"), text);
   EXPECT_EQ(run_program("trace convert - --to text -o -", text).out, text);
   EXPECT_EQ(run_program("trace convert " + in + " -o -").out, directory.read("a.nwt"));
-  EXPECT_EQ(run_program("trace convert " + in + " --to lackey -o " + nwt).code, 2);
-  EXPECT_EQ(run_program("trace convert " + in + " --to elf -o " + nwt).code, 2);
+  for (const std::string format : {"lackey", "elf"}) {
+    const Outcome outcome = run_program("trace convert " + in + " --to " + format + " -o " + nwt);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_EQ(outcome.err,
+              "nestwalk: --to: traces are written as nwt or text, not as \"" + format + "\"\n");
+  }
   EXPECT_EQ(run_program("trace convert " + in + " -o ''").code, 2);
   EXPECT_EQ(directory.names().size(), 3u);
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 
+#include "sim/stream/workload/workload.h"
 #include "sim/stream/workload/zipf.h"
 #include "tests/sim/stream/streams.h"
 
@@ -34,6 +35,12 @@ TEST(Memcached, KeysAndValuesAreDistributedAsPublished) {
     EXPECT_NEAR(quantile(keys, q), key, 1.5) << q;
     EXPECT_NEAR(quantile(values, q), value, 0.03 * value + 1.5) << q;
   }
+}
+
+TEST(Memcached, HelpTellsTheLeastSkew) {
+  EXPECT_NO_THROW(open_workload("memcached:size=8MiB,skew=0.01", 1));
+  EXPECT_THROW(open_workload("memcached:size=8MiB,skew=0.009", 1), InputError);
+  EXPECT_NE(workload_help().find("exponent, 0.01 to 2"), std::string::npos);
 }
 
 TEST(Memcached, ChunksAreApartAndHoldTheirItems) {

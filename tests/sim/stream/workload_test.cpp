@@ -270,6 +270,15 @@ TEST(Workload, HelpNamesEveryParameterWithItsDefault) {
   }
 }
 
+TEST(Workload, HelpTellsTheFootprint) {
+  const std::string help = workload_help();
+  for (const char* name : {"omnetpp", "streamcluster"}) {
+    const VirtualRange region = open_workload(name, 1)->primary_region().value();
+    const auto bytes = static_cast<double>(region.limit - region.base);
+    EXPECT_THAT(help, HasSubstr(std::to_string(std::lround(bytes / 1e6)) + " MB)")) << name;
+  }
+}
+
 TEST(Workload, RefusesWhatItDoesNotKnow) {
   const auto refusal = [](const char* specification) {
     return input_error([&] { open_workload(specification, 1); });
