@@ -88,7 +88,22 @@ Cell run_cell(const std::string& name, const Config& config) {
   return cell;
 }
 
-Campaign::Campaign(std::string file) : file_(std::move(file)) {
+std::string build_key() {
+  static const std::string key = [] {
+    std::ifstream program("/proc/self/exe", std::ios::binary);
+    uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+    char bytes[1 << 16];
+    while (program.read(bytes, sizeof bytes), program.gcount() != 0)
+      for (std::streamsize i = 0; i < program.gcount(); ++i)
+        hash = (hash ^ static_cast<unsigned char>(bytes[i])) * 0x100000001b3;
+    if (!program.eof()) throw std::runtime_error("/proc/self/exe: cannot be read");
+    return fmt::format("{} build {:016x}", kVersion, hash);
+  }();
+  return key;
+}
+
+Campaign::Campaign(std::string file, std::string build)
+    : file_(std::move(file)), build_(std::move(build)) {
   read_kept();
 }
 
@@ -100,8 +115,8 @@ void Campaign::read_kept() {
     cut_off = file.eof();
     const Json json = Json::parse(line, nullptr, false);
     // The last line is cut off where the program was killed while it wrote.
-    if (json.is_discarded() || json.value("version", "") != kVersion) continue;
-    kept_[json.at("name")] = {json.at("parameters"), json.at("result")};
+    if (json.is_discarded()) continue;
+    kept_[json.at("name")] = {json.value("build", ""), json.at("parameters"), json.at("result")};
   }
   if (cut_off) std::ofstream(file_, std::ios::app) << '\n';
 }
@@ -121,7 +136,8 @@ std::vector<const Cell*> Campaign::take_kept() {
   size_t changed = 0;
   for (const Cell& cell : cells_) {
     const auto found = kept_.find(cell.name);
-    if (found != kept_.end() && found->second.parameters == cell.parameters) {
+    if (found != kept_.end() && found->second.build == build_ &&
+        found->second.parameters == cell.parameters) {
       results_[cell.name] = found->second.result;
       continue;
     }
@@ -132,14 +148,16 @@ std::vector<const Cell*> Campaign::take_kept() {
     std::fprintf(stderr, "%zu of %zu cells are finished in %s\n", done, cells_.size(),
                  file_.c_str());
   if (changed != 0)
-    std::fprintf(stderr, "%zu cells are run again: their configuration has changed\n", changed);
+    std::fprintf(stderr,
+                 "%zu cells are run again: their configuration or the program has changed\n",
+                 changed);
   return missing;
 }
 
 void Campaign::keep(const Cell& cell, const Json& result) {
   results_[cell.name] = result;
   const std::string line = Json{{"name", cell.name},
-                                {"version", kVersion},
+                                {"build", build_},
                                 {"parameters", cell.parameters},
                                 {"result", result}}
                                .dump() +

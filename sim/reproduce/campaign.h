@@ -22,13 +22,17 @@ struct Cell {
 /// A run of `nestwalk run`; the result is its JSON, less the configuration.
 Cell run_cell(const std::string& name, const Config& config);
 
+/// Names the running program by its bytes: another build of the same version has another key.
+std::string build_key();
+
 /// Cells that are run by worker processes and kept in a file as they finish, so that a campaign
-/// goes on where it was interrupted. A cell whose parameters or program version have changed since
-/// is run again.
+/// goes on where it was interrupted. A cell whose parameters or build have changed since is run
+/// again.
 class Campaign {
  public:
-  /// `file`: a line of JSON a finished cell; made if it is missing.
-  explicit Campaign(std::string file);
+  /// `file`: a line of JSON a finished cell; made if it is missing. `build`: what results are kept
+  /// under.
+  explicit Campaign(std::string file, std::string build = build_key());
 
   /// Adds a cell; one of the same name must be the same cell, and is run once.
   void add(Cell cell);
@@ -37,11 +41,15 @@ class Campaign {
   /// is kept. Throws std::runtime_error if it was interrupted or a cell failed.
   void run();
 
+  /// What was added, each once.
+  const std::vector<Cell>& cells() const { return cells_; }
+
   /// Of a cell that was added, after `run`.
   const nlohmann::json& result(const std::string& name) const { return results_.at(name); }
 
  private:
   struct Kept {
+    std::string build;
     nlohmann::json parameters;
     nlohmann::json result;
   };
@@ -51,6 +59,7 @@ class Campaign {
   void keep(const Cell& cell, const nlohmann::json& result);
 
   std::string file_;
+  std::string build_;
   std::map<std::string, Kept> kept_;
   std::vector<Cell> cells_;
   std::map<std::string, nlohmann::json> results_;

@@ -19,8 +19,8 @@ std::unique_ptr<Experiment> figure_12(const RunLength& length);
 /// Figure 13: what the escape filter costs with 1 to 16 bad pages.
 std::unique_ptr<Experiment> figure_13(const RunLength& length);
 
-/// The largest slow-down by the filter that figure 13's runs found, over all workloads and numbers
-/// of bad pages in dual-direct mode; a share of the execution time without bad pages.
-double largest_filter_cost(const Campaign& campaign);
+/// The largest slow-down by the filter that figure 13's runs found, over all workloads, numbers and
+/// sets of bad pages; a share of the execution time without bad pages.
+double largest_filter_cost(const Campaign& campaign, Mode mode);
 
 }  // namespace nestwalk

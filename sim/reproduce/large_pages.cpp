@@ -7,15 +7,15 @@
 namespace nestwalk {
 namespace {
 
-constexpr Mode kModesWithPages[] = {Mode::kNative, Mode::kBaseVirtualized, Mode::kVmmDirect,
-                                    Mode::kGuestDirect, Mode::kDualDirect};
+constexpr Mode kModesWithPages[] = {Mode::kNative,    Mode::kNativeDirect, Mode::kBaseVirtualized,
+                                    Mode::kVmmDirect, Mode::kGuestDirect,  Mode::kDualDirect};
 constexpr const char* kPagePairs[] = {"4K+4K", "4K+2M", "4K+1G", "2M+2M",
                                       "2M+1G", "1G+1G", "THP+2M"};
 
 /// What a mode makes no difference of is run once: the nested size natively and in vmm-direct, both
-/// in dual-direct.
+/// where every miss ends in the segments.
 std::string effective(Mode mode, const std::string& pages) {
-  if (mode == Mode::kDualDirect) return "4K+4K";
+  if (mode == Mode::kDualDirect || mode == Mode::kNativeDirect) return "4K+4K";
   if (mode != Mode::kNative && mode != Mode::kVmmDirect) return pages;
   const std::string guest = pages.substr(0, pages.find('+'));
   return guest == "THP" ? "THP+2M" : guest + "+" + guest;
@@ -32,9 +32,11 @@ class LargePages : public Experiment {
   void plan(Campaign& campaign) const override {
     for (const std::string& workload : all_workloads())
       for (const Mode mode : kModesWithPages)
-        for (const char* pages : kPagePairs)
+        for (const char* pair : kPagePairs) {
+          const std::string pages = effective(mode, pair);
           campaign.add(
               run_cell(name(workload, mode, pages), paper_config(workload, mode, pages, length_)));
+        }
   }
 
   std::string report(const Campaign& campaign, const ResultDirectory& directory) const override {
@@ -44,8 +46,9 @@ class LargePages : public Experiment {
         "Overheads as in the figures (walk cycles / all other cycles): 2M and 1G pages under "
         "big-memory workloads, THP under compute workloads, and the rest of the product. The "
         "paper's L2 TLB holds 4K pages only, and its L1 TLB 32 of 2M and 4 of 1G. Natively and in "
-        "vmm-direct the nested size plays no part; dual-direct, whose misses end in the segments, "
-        "is run at 4K+4K alone.\n\n";
+        "vmm-direct the nested size plays no part, and is run as the guest's; native-direct and "
+        "dual-direct, whose misses end in the segments, are run at 4K+4K alone. " +
+        length_.text() + ".\n\n";
     for (const std::string& workload : all_workloads()) {
       std::string head = fmt::format("| {} |", workload);
       std::string rule = "| --- |";

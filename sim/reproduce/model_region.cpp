@@ -78,11 +78,12 @@ class ModelRegion : public Experiment {
     map.column_name = "region";
     for (const Machine& machine : machines()) map.rows.push_back(machine.name);
     for (const uint64_t footprint : kFootprints) map.columns.push_back(format_size(footprint));
-    std::string csv = "machine,footprint_bytes,mode,error,miss_count,walk_cost,check_cost\n";
+    std::string csv = "machine,footprint_bytes,c_n,mode,error,miss_count,walk_cost,check_cost\n";
     std::string text =
         "## The region in which the linear model holds\n\n"
         "`nestwalk verify` of a dependent random chase over regions of 4 MiB to 64 GiB, on the "
-        "paper's machine and with one of its parts changed.\n\n![errors](model-region.svg)\n\n";
+        "paper's machine and with one of its parts changed. " +
+        length_.text() + ".\n\n![errors](model-region.svg)\n\n";
     for (const char* mode : kDirectModes) {
       HeatMap::Panel panel{
           fmt::format("{}, error in percent", mode), HeatMap::Scale::kDiverging, 30, {}, 1};
@@ -91,7 +92,8 @@ class ModelRegion : public Experiment {
       for (const Machine& machine : machines()) {
         panel.values.emplace_back();
         for (const uint64_t footprint : kFootprints) {
-          const Json& found = campaign.result(cell_name(machine, footprint)).at("modes").at(mode);
+          const Json& result = campaign.result(cell_name(machine, footprint));
+          const Json& found = result.at("modes").at(mode);
           if (found.at("error").is_null()) {
             panel.values.back().push_back(std::nullopt);
             continue;
@@ -101,10 +103,10 @@ class ModelRegion : public Experiment {
           ++all;
           within += std::abs(error) <= kTolerance ? 1 : 0;
           const Json& because = found.at("because");
-          csv += fmt::format("\"{}\",{},{},{:.5f},{:.5f},{:.5f},{:.5f}\n", machine.name, footprint,
-                             mode, error, because.at("miss_count").get<double>(),
-                             because.at("walk_cost").get<double>(),
-                             because.at("check_cost").get<double>());
+          csv += fmt::format(
+              "\"{}\",{},{:.2f},{},{:.5f},{:.5f},{:.5f},{:.5f}\n", machine.name, footprint,
+              result.at("c_n").get<double>(), mode, error, because.at("miss_count").get<double>(),
+              because.at("walk_cost").get<double>(), because.at("check_cost").get<double>());
         }
       }
       text += fmt::format("{}: within 5 % in {} of {} cells.\n\n", mode, within, all);

@@ -20,6 +20,13 @@ uint64_t scaled(double amount, double scale) {
   return std::max(kLeast, static_cast<uint64_t>(std::llround(amount * scale)));
 }
 
+double overhead_of(const nlohmann::json& result) {
+  const nlohmann::json& overhead = result.at("overhead");
+  if (overhead.is_null())
+    throw std::runtime_error("a run has no overhead: its cycles are all walks");
+  return overhead;
+}
+
 }  // namespace
 
 const std::vector<std::string>& big_memory_workloads() {
@@ -76,6 +83,10 @@ uint64_t RunLength::references() const {
   return scaled(kReferences, scale);
 }
 
+std::string RunLength::text() const {
+  return fmt::format("{} data references a run after {} of warm-up", references(), warmup());
+}
+
 Config paper_config(const std::string& workload, Mode mode, const std::string& pages,
                     const RunLength& length) {
   Config config = load_config({}).config;
@@ -98,7 +109,7 @@ std::string figure_cell_name(const std::string& workload, const std::string& con
 }
 
 RunFigures::RunFigures(const nlohmann::json& result)
-    : overhead(result.at("overhead").is_null() ? 0 : result.at("overhead").get<double>()),
+    : overhead(overhead_of(result)),
       cycles(result.at("cycles")),
       walks(result.at("walks").at("count")),
       walk_cycles(result.at("walks").at("cycles")),

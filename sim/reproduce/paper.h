@@ -37,6 +37,8 @@ struct RunLength {
 
   uint64_t warmup() const;
   uint64_t references() const;
+  /// `1000000 data references a run after 500000 of warm-up`.
+  std::string text() const;
 };
 
 /// A run of the preset `paper`. `adjust` changes it further and is part of no name.
@@ -49,6 +51,7 @@ std::string figure_cell_name(const std::string& workload, const std::string& con
 
 /// What the figures and statements need of a run.
 struct RunFigures {
+  /// Throws std::runtime_error if nothing but walks took time: it has no overhead then.
   explicit RunFigures(const nlohmann::json& result);
 
   double overhead;  ///< Walk cycles / all other cycles.

@@ -58,15 +58,16 @@ Experiments experiments(const std::string& what, const RunLength& length) {
                                  : "did you mean " + near + "?"));
 }
 
-std::string head(const ReproductionSpec& spec, const RunLength& length) {
+std::string head(const ReproductionSpec& spec, size_t cells) {
   const std::time_t now = std::time(nullptr);
   return fmt::format(
       "# Reproduction: {}\n\n"
-      "{:%Y-%m-%d}, nestwalk {}, scale {:g}: {} data references a run after {} of warm-up, unless "
-      "a part says otherwise. Preset `paper` but for the silicon. The configuration of every run "
-      "stands in `cells.jsonl` beside this page.\n\n"
+      "{:%Y-%m-%d}, nestwalk {}, scale {:g}, {} cells. Each part names the length of its "
+      "runs; an overhead depends on it, so compare within a part. Preset "
+      "`paper` but for the silicon. The configuration of every run stands in `cells.jsonl` beside "
+      "this page.\n\n"
       "Published numbers are marked so; everything else is from our runs.\n\n",
-      spec.what, fmt::gmtime(now), kVersion, spec.scale, length.references(), length.warmup());
+      spec.what, fmt::gmtime(now), build_key(), spec.scale, cells);
 }
 
 }  // namespace
@@ -102,7 +103,7 @@ std::string reproduce(const ReproductionSpec& spec) {
   for (const auto& experiment : chosen) experiment->plan(campaign);
   campaign.run();
 
-  std::string page = head(spec, length);
+  std::string page = head(spec, campaign.cells().size());
   for (const auto& experiment : chosen) page += experiment->report(campaign, directory) + "\n";
   const std::string name = spec.what == kAll ? "reproduction.md" : spec.what + ".md";
   directory.write(name, page);

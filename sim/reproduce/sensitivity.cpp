@@ -103,9 +103,10 @@ class Sensitivity : public Experiment {
     directory.write("sensitivity.csv", csv);
     return "## Sensitivity to what is only remembered\n\n"
            "One parameter changed at a time; means over gups, graph500, mcf and omnetpp, pages "
-           "4K+4K. A conclusion that a line turns around hangs on a parameter that nobody has "
-           "seen in print.\n\n" +
-           table + "\n";
+           "4K+4K. Each line is to be held against the first, not against the statements above, "
+           "which are of ten workloads. A conclusion that a line turns around hangs on a parameter "
+           "that nobody has seen in print. " +
+           length_.text() + ".\n\n" + table + "\n";
   }
 
  private:

@@ -65,6 +65,22 @@ TEST(Campaign, RunsAgainWhatHasChanged) {
   EXPECT_EQ(directory.read("marks"), "a\na\n");
 }
 
+TEST(Campaign, RunsAgainWhatAnotherBuildHasLeft) {
+  const TemporaryDirectory directory;
+  for (const char* build : {"0.1.0 build 1", "0.1.0 build 2", "0.1.0 build 2"}) {
+    Campaign campaign(directory.path("cells"), build);
+    campaign.add(cell(directory, "a", 1));
+    campaign.run();
+  }
+  EXPECT_EQ(directory.read("marks"), "a\na\n");
+}
+
+TEST(Campaign, KeyOfTheBuildIsThatOfTheRunningProgram) {
+  EXPECT_EQ(build_key(), build_key());
+  EXPECT_NE(build_key().find(" build "), std::string::npos);
+  EXPECT_EQ(build_key().find("cbf29ce484222325"), std::string::npos);  // the hash of no bytes
+}
+
 TEST(Campaign, SurvivesALineThatWasCutOff) {
   const TemporaryDirectory directory;
   {

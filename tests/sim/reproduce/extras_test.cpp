@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/reproduce/extras.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "sim/reproduce/figures.h"
+#include "sim/reproduce/silicon.h"
+#include "sim/reproduce/tables.h"
+#include "tests/sim/reproduce/planned_results.h"
+
+namespace nestwalk {
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// Cycles of a run in which each of `changes` costs 700, on top of 20,000 for the mixture.
+double changing_cycles(const std::string& cell) {
+  for (const double changes : {500.0, 100.0, 20.0})
+    if (has(cell, " " + std::to_string(static_cast<int>(changes)) + " times"))
+      return 1e6 + 20000 + 700 * changes;
+  return 1e6;
+}
+
+TEST(ModeChanges, CostIsTheSlopeAndNotTheMixture) {
+  const auto experiment = mode_changes({});
+  const PlannedResults results(*experiment);
+  const std::string page =
+      results.report([](const std::string& cell) { return run_result(changing_cycles(cell)); });
+  EXPECT_TRUE(has(page, "| 37.0 % | 9.0 % | 3.4 % | 700 | 2.0 % | 0 % |")) << page;
+  EXPECT_TRUE(has(results.read("mode-changes.csv"), ",370000,0.370000,700.0,20000\n"));
+}
+
+TEST(ModeChanges, MixtureAloneCostsNothingAChange) {
+  const auto experiment = mode_changes({});
+  const std::string page = PlannedResults(*experiment).report([](const std::string& cell) {
+    return run_result(has(cell, "changing") ? 1.02e6 : 1e6);
+  });
+  EXPECT_TRUE(has(page, "| 2.0 % | 2.0 % | 2.0 % | 0 | 2.0 % | 0 % |")) << page;
+}
+
+TEST(LargePages, RunsOnceWhatAModeMakesNoDifferenceOf) {
+  const TemporaryDirectory directory;
+  Campaign campaign(directory.path("cells"));
+  large_pages({})->plan(campaign);
+  const auto count = [&](const std::string& mode) {
+    return std::count_if(campaign.cells().begin(), campaign.cells().end(), [&](const Cell& cell) {
+      return has(cell.name, "pages gups " + mode + " ");
+    });
+  };
+  EXPECT_EQ(count("native"), 4);
+  EXPECT_EQ(count("vmm-direct"), 4);
+  EXPECT_EQ(count("base-virtualized"), 7);
+  EXPECT_EQ(count("guest-direct"), 7);
+  EXPECT_EQ(count("dual-direct"), 1);
+  EXPECT_EQ(count("native-direct"), 1);
+}
+
+TEST(RunLengths, EveryPartNamesItsOwn) {
+  const auto plain = [](const std::string&) { return run_result(1e6); };
+  EXPECT_TRUE(has(PlannedResults(*figure_12({1})).report(plain), "1000000 data references"));
+  EXPECT_TRUE(has(PlannedResults(*figure_13({1})).report(plain), "1000000 data references"));
+  EXPECT_TRUE(has(PlannedResults(*mode_changes({1})).report(plain), "1000000 data references"));
+  EXPECT_TRUE(has(PlannedResults(*tagged_tlbs({1})).report(plain), "1000000 data references"));
+  EXPECT_TRUE(has(PlannedResults(*large_pages({1})).report(plain), "500000 data references"));
+  EXPECT_TRUE(has(PlannedResults(*sensitivity({1})).report(plain), "333333 data references"));
+}
+
+TEST(RunLengths, AreWhatTheRunsHave) {
+  const TemporaryDirectory directory;
+  Campaign campaign(directory.path("cells"));
+  large_pages({1})->plan(campaign);
+  for (const Cell& cell : campaign.cells()) {
+    EXPECT_EQ(cell.parameters.at("references"), 500000);
+    EXPECT_EQ(cell.parameters.at("warmup"), 250000);
+  }
+}
+
+TEST(VerificationCell, SaysThatItTriedNoClosedForm) {
+  const Cell cell =
+      verification_cell("one", paper_config("chase:size=4MiB", Mode::kNative, "4K+4K", {0.0001}));
+  EXPECT_TRUE(cell.simulate().at("closed_form").is_null());
+}
+
+nlohmann::json silicon_result(double latency) {
+  return {{"references", 1000},
+          {"instructions", 1000},
+          {"cycles", 1000 + 1000 * (latency - 4)},
+          {"stall_cycles", 0}};
+}
+
+TEST(Silicon, CountsWhatIsByConstructionApart) {
+  const std::string page = PlannedResults(*silicon_experiment({1})).report([](const std::string&) {
+    return silicon_result(4);
+  });
+  // 68 cells of 236 by construction, and 3 of larger regions that few loads cover.
+  EXPECT_TRUE(has(page, "| cells within 20 % | at least 90 % | 30.1 % | missed |")) << page;
+  EXPECT_TRUE(has(page, "32KiB | at least 90 % | 1.8 % | missed |")) << page;
+  EXPECT_TRUE(has(page, "the 168 of regions past 32KiB")) << page;
+  EXPECT_TRUE(has(page, "The other 68 cells")) << page;
+}
+
+TEST(Silicon, CalibratedStepsAreNoTest) {
+  const std::string page =
+      PlannedResults(*silicon_experiment({1})).report([](const std::string& cell) {
+        return silicon_result(has(cell, " 4MiB by ") ? 56 : 46);
+      });
+  size_t rows = 0;
+  for (size_t at = page.find("| near walk"); at != std::string::npos;
+       at = page.find("| near walk", at + 1)) {
+    const std::string row = page.substr(at, page.find('\n', at) - at);
+    EXPECT_TRUE(has(row, "calibration: reproduced")) << row;
+    EXPECT_FALSE(has(row, "met")) << row;
+    ++rows;
+  }
+  EXPECT_EQ(rows, 3u);
+  EXPECT_TRUE(has(page, "latency.l3")) << page;
+  EXPECT_FALSE(has(page, "No parameter was fitted")) << page;
+}
+
+TEST(Silicon, WarmUpIsWhatThePageSays) {
+  const TemporaryDirectory directory;
+  Campaign campaign(directory.path("cells"));
+  silicon_experiment({1})->plan(campaign);
+  for (const Cell& cell : campaign.cells()) {
+    const bool far_larger = has(cell.name, "64MiB by") || has(cell.name, "128MiB by") ||
+                            has(cell.name, "256MiB by") || has(cell.name, "512MiB by");
+    EXPECT_LE(cell.parameters.at("warmup"), far_larger ? 700000 : 2200000) << cell.name;
+    EXPECT_LE(cell.parameters.at("references"), 400000) << cell.name;
+  }
+}
+
+}  // namespace
+}  // namespace nestwalk
