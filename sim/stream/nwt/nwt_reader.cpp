@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "sim/config/input_error.h"
-#include "sim/stream/control_operation.h"
 #include "sim/stream/nwt/checksum.h"
+#include "sim/stream/retired.h"
 
 namespace nestwalk {
 
@@ -33,8 +33,7 @@ size_t NwtReader::read(Reference* batch, size_t capacity) {
     count += drop ? drop_fetches(batch + count, decoded) : decoded;
   }
   if (count < capacity && ended_ && dropped_instructions_ != 0)
-    batch[count++] = {0, std::exchange(dropped_instructions_, 0), 0,
-                      static_cast<uint8_t>(ControlOperation::kRetire), ReferenceKind::kControl};
+    batch[count++] = retire(take_instructions(dropped_instructions_));
   return count;
 }
 
@@ -218,14 +217,18 @@ Trailer NwtReader::read_trailer() {
 /// Closes the gaps that fetches leave; their instructions go to the element that follows.
 size_t NwtReader::drop_fetches(Reference* batch, size_t count) {
   size_t kept = 0;
+  uint64_t dropped = dropped_instructions_;
   for (size_t i = 0; i < count; ++i) {
     Reference element = batch[i];
-    element.instructions += dropped_instructions_;
     const bool fetch = element.kind == ReferenceKind::kFetch;
-    dropped_instructions_ = fetch ? element.instructions : 0;
+    const uint64_t retired = dropped + element.instructions;
+    uint64_t left = retired;
+    element.instructions = take_instructions(left);
+    dropped = fetch ? retired : left;
     batch[kept] = element;
     kept += !fetch;
   }
+  dropped_instructions_ = dropped;
   return kept;
 }
 

@@ -64,7 +64,7 @@ class NwtReader : public Stream {
   uint64_t next_element_ = 0;  ///< First element of the next block.
   uint64_t part_offset_ = 0;   ///< Of the part being read.
   bool block_holds_fetches_ = false;
-  uint32_t dropped_instructions_ = 0;
+  uint64_t dropped_instructions_ = 0;
   bool ended_ = false;
 };
 

@@ -4,18 +4,8 @@
 #include <algorithm>
 
 #include "sim/config/input_error.h"
-#include "sim/stream/control_operation.h"
 
 namespace nestwalk {
-
-namespace {
-
-Reference retire(uint32_t instructions) {
-  return {0, instructions, 0, static_cast<uint8_t>(ControlOperation::kRetire),
-          ReferenceKind::kControl};
-}
-
-}  // namespace
 
 int RecordReader::give_access(const Reference& access, uint64_t bytes, Reference* out) {
   out[0] = access;

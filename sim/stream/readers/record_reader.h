@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
-#include <utility>
 
 #include "sim/stream/bytes/byte_buffer.h"
+#include "sim/stream/retired.h"
 #include "sim/stream/stream.h"
 
 namespace nestwalk {
@@ -24,7 +24,7 @@ class RecordReader : public Stream {
   /// Reads one record into `out`, which has room for kMostPerRecord references; returns how many it
   /// gave, or kEnd.
   virtual int read_record(Reference* out) = 0;
-  /// Asked at the end: the instructions since the last reference.
+  /// Asked at the end, until there are none: instructions since the last reference.
   virtual uint32_t instructions_left() = 0;
 
   /// Takes an access of any length from the record: `access` without its size, as one reference of
@@ -49,17 +49,12 @@ class InstructionCount {
     shown_ = true;
   }
   /// At the end of the trace: what no reference has said.
-  uint32_t left() { return shown_ ? std::exchange(pending_, 0) : 0; }
+  uint32_t left() { return shown_ ? take_instructions(pending_) : 0; }
   /// What the next reference says: everything since the one before.
-  uint32_t take() {
-    if (!shown_) return 1;
-    const uint32_t taken = pending_;
-    pending_ = 0;
-    return taken;
-  }
+  uint32_t take() { return shown_ ? take_instructions(pending_) : 1; }
 
  private:
-  uint32_t pending_ = 0;
+  uint64_t pending_ = 0;
   bool shown_ = false;
 };
 

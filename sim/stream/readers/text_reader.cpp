@@ -38,7 +38,7 @@ class TextReader : public RecordReader {
     *out = reference;
     return 1;
   }
-  uint32_t instructions_left() override { return fetch_ ? 0 : std::exchange(pending_, 0); }
+  uint32_t instructions_left() override { return take_instructions(pending_); }
 
  private:
   ReferenceKind kind(std::string_view word) const {
@@ -99,15 +99,16 @@ class TextReader : public RecordReader {
 
   int fetched(Reference& reference, std::optional<uint64_t> stated, Reference* out) {
     fetches_seen_ = true;
-    reference.instructions = pending_ + static_cast<uint32_t>(stated.value_or(1));
-    pending_ = fetch_ ? 0 : reference.instructions;
+    pending_ += stated.value_or(1);
+    if (!fetch_) return 0;
+    reference.instructions = take_instructions(pending_);
     *out = reference;
-    return fetch_ ? 1 : 0;
+    return 1;
   }
 
   uint32_t instructions(ReferenceKind kind, std::optional<uint64_t> stated) {
-    const uint32_t own = kind == ReferenceKind::kControl || fetches_seen_ ? 0 : 1;
-    return std::exchange(pending_, 0) + static_cast<uint32_t>(stated.value_or(own));
+    pending_ += stated.value_or(kind == ReferenceKind::kControl || fetches_seen_ ? 0 : 1);
+    return take_instructions(pending_);
   }
 
   uint64_t hexadecimal(std::string_view text) const {
@@ -122,7 +123,7 @@ class TextReader : public RecordReader {
   bool fetch_;
   std::string_view line_;
   ThreadNumbers threads_;
-  uint32_t pending_ = 0;       ///< Instructions of fetches that were not yielded.
+  uint64_t pending_ = 0;       ///< Instructions that no element has told yet.
   bool fetches_seen_ = false;  ///< Then the fetches count, and data references add none.
 };
 

@@ -181,6 +181,26 @@ TEST(Nwt, LeavesFetchesOutButCountsTheirInstructions) {
   EXPECT_EQ(drain(*reader), (std::vector<Reference>{load(0x9000, 3), load(0x9008, 0), retire}));
 }
 
+TEST(Nwt, LosesNoInstructionsOfTheFetchesThatItLeavesOut) {
+  using test::fetch;
+  using test::load;
+  const auto retire = [](uint32_t instructions) {
+    return Reference{0, instructions, 0, static_cast<uint8_t>(ControlOperation::kRetire),
+                     ReferenceKind::kControl};
+  };
+  const std::vector<Reference> fetches(3, fetch(0x1000, UINT32_MAX));
+  std::vector<Reference> elements = fetches;
+  elements.insert(elements.end(), {load(1, 5), load(2, 0)});
+  elements.insert(elements.end(), fetches.begin(), fetches.end());
+  const TemporaryDirectory directory;
+  const std::string path = write_nwt(directory.path("a.nwt"), elements);
+  for (const size_t batch : {1, 4096})
+    EXPECT_EQ(drain(*open_nwt(path, false), batch),
+              (std::vector<Reference>{load(1, UINT32_MAX), load(2, UINT32_MAX), retire(UINT32_MAX),
+                                      retire(UINT32_MAX), retire(UINT32_MAX), retire(UINT32_MAX),
+                                      retire(5)}));
+}
+
 TEST(Nwt, KnowsItsRangesAndPrimaryRegion) {
   constexpr uint64_t kGiB = uint64_t{1} << 30;
   std::vector<Reference> elements;

@@ -149,6 +149,14 @@ TEST_F(Readers, InstructionsAfterTheLastReferenceAreTold) {
   EXPECT_EQ(references("R 1000 i1\nC retire i2\n"), (References{load(0x1000, 1), retire(2)}));
 }
 
+TEST_F(Readers, MoreInstructionsThanAReferenceCanTellAreNotLost) {
+  const std::string fetches = "F 400000 3 i4294967295\nF 400003 3 i4294967295\n";
+  EXPECT_EQ(references(fetches + "R 1\nW 2 i7\n"),
+            (References{load(1, UINT32_MAX), store(2, UINT32_MAX), retire(7)}));
+  EXPECT_EQ(references("R 1\n" + fetches + "F 400006 3\n"),
+            (References{load(1), retire(UINT32_MAX), retire(UINT32_MAX), retire(1)}));
+}
+
 // --- lackey -----------------------------------------------------------------------------------
 
 constexpr char kLackey[] =
