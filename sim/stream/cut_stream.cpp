@@ -59,12 +59,8 @@ std::optional<uint64_t> CutStream::length() const {
 
 void CutStream::seek() {
   auto* const nwt = dynamic_cast<NwtReader*>(&inner());
-  if (nwt == nullptr || !nwt->seekable() || to_skip_ == 0) return;
-  const StreamSummary& held = *nwt->summary();
-  if (held.fetches > 0 || held.controls > 0) return;
-  const uint64_t skipped = std::min(to_skip_, held.references());
-  nwt->seek(skipped);
-  to_skip_ -= skipped;
+  if (nwt == nullptr || to_skip_ == 0 || !nwt->seek_reference(to_skip_)) return;
+  to_skip_ -= std::min(to_skip_, nwt->summary()->references());
 }
 
 /// Keeps what stays of a batch that begins within what is skipped; returns how many elements.

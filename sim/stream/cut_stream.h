@@ -19,8 +19,8 @@ struct Cut {
 /// A part of a stream. What is skipped leaves behind what its register writes did: they stay, in
 /// order, and count no instructions. Invalidations go, since nothing is cached yet, and so do
 /// fetches up to the last reference skipped. Threads are numbered anew, in order of appearance. The
-/// part ends with its last data reference. A .nwt of loads and stores alone is not read where it is
-/// skipped.
+/// part ends with its last data reference. A .nwt of loads and stores alone, but for a last element
+/// that tells what was retired behind them, is not read where it is skipped.
 class CutStream : public WrappedStream {
  public:
   CutStream(std::unique_ptr<Stream> stream, const Cut& cut);

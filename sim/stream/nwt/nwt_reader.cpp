@@ -68,6 +68,22 @@ void NwtReader::seek(uint64_t element) {
   if (!skipped.empty()) decoder_.decode(skipped.data(), skipped.size());
 }
 
+bool NwtReader::seek_reference(uint64_t count) {
+  if (!seekable()) return false;
+  const StreamSummary& held = index_->summary;
+  if (held.fetches > 0 || held.controls > 1) return false;
+  if (held.controls == 1) {
+    seek(held.elements() - 1);
+    Reference last;
+    if (read(&last, 1) == 0 || last.kind != ReferenceKind::kControl) {
+      seek(0);
+      return false;
+    }
+  }
+  seek(std::min(count, held.references()));
+  return true;
+}
+
 void NwtReader::read_file_header() {
   part_offset_ = input_->offset();
   const auto header = peek<FileHeader>("the file header");

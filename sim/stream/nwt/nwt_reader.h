@@ -37,6 +37,10 @@ class NwtReader : public Stream {
   bool seekable() const { return input_->seekable(); }
   /// Goes on with element `element` (fetches count, even if they are left out), at most the end.
   void seek(uint64_t element);
+  /// Goes on behind the first `count` loads and stores, at most all, where it knows their place: in
+  /// a seekable file of nothing else, but for a last element that tells what was retired behind
+  /// them. Returns whether it did; else it is at the beginning.
+  bool seek_reference(uint64_t count);
 
  private:
   void read_file_header();

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define NESTWALK_RAW_MAGIC "NWRAW01\n"
+#define NESTWALK_RAW_MAGIC "NWRAW02\n"
 
 struct NestwalkRawHeader {
   char magic[8];
@@ -19,7 +19,9 @@ enum NestwalkRawKind {
   kRawStore = 1,
   kRawFetch = 2,
   kRawNoteExec = 16, /* The program called execve: what follows, if it succeeds, is not recorded. */
-  kRawNoteFork = 17  /* The program forked: its child is not recorded. */
+  kRawNoteFork = 17, /* The program forked: its child is not recorded. */
+  kRawNoteRetired = 18 /* Only instructions: more than the next record can tell, or the last ones of
+                        * a thread. */
 };
 
 struct NestwalkRawRecord {

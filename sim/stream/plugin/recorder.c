@@ -108,15 +108,30 @@ static void hand_over(struct Thread* thread) {
   pthread_mutex_unlock(&buffer_lock);
 }
 
-static inline void record(struct Thread* thread, uint64_t address, uint64_t instructions,
+static inline void append(struct Thread* thread, uint64_t address, uint32_t instructions,
                           unsigned size, enum NestwalkRawKind kind) {
   struct NestwalkRawRecord* to = &thread->chunk[thread->count];
   to->address = address;
-  to->instructions = (uint32_t)instructions;
+  to->instructions = instructions;
   to->thread = thread->number;
   to->size = (uint8_t)size;
   to->kind = (uint8_t)kind;
   if (++thread->count == kChunkRecords) hand_over(thread);
+}
+
+static inline void record(struct Thread* thread, uint64_t address, uint64_t instructions,
+                          unsigned size, enum NestwalkRawKind kind) {
+  for (; instructions > UINT32_MAX; instructions -= UINT32_MAX)
+    append(thread, 0, UINT32_MAX, 0, kRawNoteRetired);
+  append(thread, address, (uint32_t)instructions, size, kind);
+}
+
+/* What a thread has retired since its last record, all of its present block included. */
+static void record_retired(struct Thread* thread) {
+  if (!recording || fetches) return;
+  const uint64_t retired = thread->before_block + thread->block->instructions;
+  if (retired > thread->told) record(thread, 0, retired - thread->told, 0, kRawNoteRetired);
+  thread->told = retired;
 }
 
 static void on_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void* position) {
@@ -215,18 +230,20 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
 static void on_start(qemu_plugin_id_t id, unsigned vcpu) {
   (void)id;
   struct Thread* thread = calloc(1, sizeof *thread);
-  if (thread == NULL || vcpu >= kMaxVcpus) {
+  const unsigned number = __atomic_fetch_add(&next_thread, 1, __ATOMIC_RELAXED);
+  if (thread == NULL || vcpu >= kMaxVcpus || number > UINT16_MAX) {
     fprintf(stderr, "nestwalk: too many threads to record\n");
     abort();
   }
   thread->block = &kNoBlock;
-  thread->number = (uint16_t)__atomic_fetch_add(&next_thread, 1, __ATOMIC_RELAXED);
+  thread->number = (uint16_t)number;
   free(threads[vcpu]); /* QEMU gives the number of a thread that ended to a new one. */
   threads[vcpu] = thread;
 }
 
 static void on_end(qemu_plugin_id_t id, unsigned vcpu) {
   (void)id;
+  record_retired(threads[vcpu]);
   hand_over(threads[vcpu]);
 }
 
@@ -237,6 +254,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint6
   struct Thread* thread = threads[vcpu];
   if (!recording) return;
   const bool exec = number == SYS_execve || number == SYS_execveat;
+  if (exec) record_retired(thread);
   if (exec) record(thread, 0, 0, 0, kRawNoteExec);
   hand_over(thread);
   if (!exec) return;
@@ -248,7 +266,9 @@ static void on_syscall(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint6
 static void on_program_end(qemu_plugin_id_t id, void* data) {
   (void)id, (void)data;
   for (unsigned i = 0; i < kMaxVcpus; ++i) {
-    if (threads[i] != NULL) hand_over(threads[i]);
+    if (threads[i] == NULL) continue;
+    record_retired(threads[i]);
+    hand_over(threads[i]);
   }
   pthread_mutex_lock(&buffer_lock);
   write_buffer();

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "sim/stream/plugin/raw_stream.h"
+#include "sim/stream/retired.h"
 
 namespace nestwalk {
 namespace {
@@ -21,6 +22,8 @@ static_assert(kRawLoad == static_cast<int>(ReferenceKind::kLoad));
 static_assert(kRawStore == static_cast<int>(ReferenceKind::kStore));
 static_assert(kRawFetch == static_cast<int>(ReferenceKind::kFetch));
 
+constexpr int kUnseen = -1;
+
 }  // namespace
 
 size_t RawStreamReader::read(Reference* batch, size_t capacity) {
@@ -32,6 +35,7 @@ size_t RawStreamReader::read(Reference* batch, size_t capacity) {
     input_->consume(count * sizeof(Reference));
     count = take_notes(batch, count);
   }
+  if (count == 0 && retired_ > 0) batch[count++] = retire(take_instructions(retired_));
   return count;
 }
 
@@ -42,17 +46,40 @@ bool RawStreamReader::read_header() {
   }
   input_->consume(sizeof(NestwalkRawHeader));
   started_ = true;
+  numbers_.assign(size_t{1} << 16, kUnseen);
   return true;
 }
 
 size_t RawStreamReader::take_notes(Reference* batch, size_t count) {
-  Reference* const end = std::remove_if(batch, batch + count, [this](const Reference& record) {
-    const int kind = static_cast<int>(record.kind);
-    forks_ += kind == kRawNoteFork;
-    replaced_ |= kind == kRawNoteExec;
-    return kind == kRawNoteFork || kind == kRawNoteExec;
-  });
-  return static_cast<size_t>(end - batch);
+  size_t kept = 0;
+  for (size_t i = 0; i < count; ++i) {
+    Reference record = batch[i];
+    if (take_note(record)) continue;
+    retired_ += record.instructions;
+    record.instructions = take_instructions(retired_);
+    record.thread = number_of(record.thread);
+    batch[kept++] = record;
+  }
+  return kept;
+}
+
+/// Returns whether the record is a note.
+bool RawStreamReader::take_note(const Reference& record) {
+  const int kind = static_cast<int>(record.kind);
+  if (kind == kRawNoteFork) {
+    ++forks_;
+    return true;
+  }
+  if (replaced_by_ == record.thread) replaced_by_.reset();
+  if (kind == kRawNoteExec) replaced_by_ = record.thread;
+  if (kind == kRawNoteRetired) retired_ += record.instructions;
+  return kind == kRawNoteExec || kind == kRawNoteRetired;
+}
+
+uint16_t RawStreamReader::number_of(uint16_t thread) {
+  int& number = numbers_[thread];
+  if (number == kUnseen) number = next_number_++;
+  return static_cast<uint16_t>(number);
 }
 
 }  // namespace nestwalk

@@ -93,6 +93,21 @@ TEST_F(Cuts, EndsOfTheStreamAreNoPlacesToBegin) {
               "skip: the stream ends after 2 data references, before 3 are skipped");
 }
 
+TEST_F(Cuts, OfNwtWithOneControlOperationAreExact) {
+  // Where it is the last element the file is not read from its start.
+  const Reference one = control(ControlOperation::kCr3, 0x1005, 7);
+  for (const References& elements :
+       {References{load(1), load(2), load(3), one}, References{load(1), one, load(2), load(3)}}) {
+    const std::string trace = nwt(elements);
+    const bool last = elements.back().kind == ReferenceKind::kControl;
+    const Reference kept = control(ControlOperation::kCr3, 0x1005);
+    EXPECT_EQ(cut(trace, {2, {}}), (last ? References{load(3), one} : References{kept, load(3)}));
+    EXPECT_EQ(cut(trace, {3, {}}), (References{last ? one : kept}));
+    EXPECT_EQ(cut(trace, {1, 1}), (last ? References{load(2)} : References{one, load(2)}));
+    EXPECT_THROW(cut(trace, {4, {}}), InputError);
+  }
+}
+
 RC_GTEST_FIXTURE_PROP(Cuts, OfNwtAreExact, ()) {
   const auto any_kind = rc::gen::weightedElement<ReferenceKind>({{8, ReferenceKind::kLoad},
                                                                  {8, ReferenceKind::kStore},

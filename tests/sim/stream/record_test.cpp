@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <elf.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -19,8 +23,50 @@
 namespace nestwalk {
 namespace {
 
+using namespace std::string_literals;
+
 using test::drain;
+using test::load;
+using test::store;
 using testing::HasSubstr;
+
+constexpr uint64_t kData = 0x402000;  ///< Of a tiny program: zeros that it may write to.
+
+/// A static program of this machine code, which begins it.
+std::string tiny_program(const std::string& code) {
+  constexpr uint64_t kBase = 0x400000;
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_ident[EI_VERSION] = EV_CURRENT;
+  header.e_type = ET_EXEC;
+  header.e_machine = EM_X86_64;
+  header.e_version = EV_CURRENT;
+  header.e_entry = kBase + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
+  header.e_phoff = header.e_ehsize = sizeof(Elf64_Ehdr);
+  header.e_phentsize = sizeof(Elf64_Phdr);
+  header.e_phnum = 1;
+  Elf64_Phdr segment{};
+  segment.p_type = PT_LOAD;
+  segment.p_flags = PF_R | PF_W | PF_X;
+  segment.p_vaddr = segment.p_paddr = kBase;
+  segment.p_filesz = sizeof header + sizeof segment + code.size();
+  segment.p_memsz = 0x4000;
+  segment.p_align = 0x1000;
+  std::string file(reinterpret_cast<const char*>(&header), sizeof header);
+  file.append(reinterpret_cast<const char*>(&segment), sizeof segment);
+  return file + code;
+}
+
+const std::string kLoadData = "\x8b\x04\x25\x00\x20\x40\x00"s;      // mov kData, %eax
+const std::string kExit = "\x31\xff\xb8\x3c\x00\x00\x00\x0f\x05"s;  // exit(0)
+constexpr uint32_t kExitInstructions = 3;
+
+Reference retire(uint32_t instructions) {
+  return {0, instructions, 0, static_cast<uint8_t>(ControlOperation::kRetire),
+          ReferenceKind::kControl};
+}
 
 class Record : public testing::Test {
  protected:
@@ -36,6 +82,21 @@ class Record : public testing::Test {
 
   std::string path(const std::string& name) { return directory_.path(name); }
 
+  /// Writes a program and makes it executable.
+  std::string write_program(const std::string& name, const std::string& content) {
+    const std::string program = directory_.write(name, content);
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    return program;
+  }
+  /// What is recorded of a tiny program, whose exit code is 0.
+  std::vector<Reference> recorded(const std::string& code, const std::string& options = {}) {
+    outcome_ = run_program("trace record -o " + path("tiny.nwt") + " " + options + " -- " +
+                           write_program("tiny", tiny_program(code)));
+    EXPECT_EQ(outcome_.code, 0) << outcome_.err;
+    EXPECT_THAT(outcome_.err, HasSubstr("the program exited with 0"));
+    return read("tiny.nwt");
+  }
+
   static uint64_t instructions(const std::vector<Reference>& references) {
     uint64_t sum = 0;
     for (const Reference& reference : references) sum += reference.instructions;
@@ -43,6 +104,7 @@ class Record : public testing::Test {
   }
 
   TemporaryDirectory directory_;
+  Outcome outcome_;  ///< Of the last recording of a tiny program.
 };
 
 TEST_F(Record, ASmallProgram) {
@@ -57,7 +119,7 @@ TEST_F(Record, ASmallProgram) {
   std::set<ReferenceKind> kinds;
   for (const Reference& reference : references) {
     sizes.insert(reference.size);
-    kinds.insert(reference.kind);
+    if (reference.kind != ReferenceKind::kControl) kinds.insert(reference.kind);
     ASSERT_EQ(reference.thread, 0);
     ASSERT_LT(reference.address, uint64_t{1} << 47);
   }
@@ -76,10 +138,7 @@ TEST_F(Record, InstructionsAreExact) {
   ASSERT_EQ(
       std::system((run + "-o " + path("d.nwt") + " -- sort /etc/passwd >/dev/null 2>&1").c_str()),
       0);
-  std::vector<Reference> counted = read("f.nwt");
-  ASSERT_EQ(counted.back().kind, ReferenceKind::kControl);  // what the program ends with
-  counted.pop_back();
-  EXPECT_EQ(read("d.nwt"), counted);
+  EXPECT_EQ(read("d.nwt"), read("f.nwt"));
 
   const std::vector<Reference> all = read("f.nwt", true);
   uint64_t fetches = 0;
@@ -90,6 +149,48 @@ TEST_F(Record, InstructionsAreExact) {
     ASSERT_TRUE(!fetch || (reference.size >= 1 && reference.size <= 15));
   }
   EXPECT_GT(fetches, all.size() / 2);
+}
+
+TEST_F(Record, InstructionsAfterTheLastReferenceAreTold) {
+  const std::string loop = "\xb9\xe8\x03\x00\x00\xff\xc9\x75\xfc"s;  // 1000 times dec and jnz
+  EXPECT_EQ(recorded(kLoadData + loop + kExit),
+            (std::vector<Reference>{load(kData, 1, 4), retire(1 + 2000 + kExitInstructions)}));
+}
+
+TEST_F(Record, MoreInstructionsThanAReferenceCanTellAreNotLost) {
+  // 11 million times 402 instructions: nops, dec, jnz.
+  constexpr uint64_t kLoop = 11000000 * uint64_t{402};
+  const std::string begin = "\xb9\xc0\xd8\xa7\x00"s;
+  const std::string loop = std::string(400, '\x90') + "\xff\xc9\x0f\x85\x68\xfe\xff\xff"s;
+  EXPECT_EQ(recorded(kLoadData + begin + loop + kLoadData + kLoadData + kExit),
+            (std::vector<Reference>{load(kData, 1, 4), load(kData, UINT32_MAX, 4),
+                                    load(kData, static_cast<uint32_t>(kLoop + 3 - UINT32_MAX), 4),
+                                    retire(kExitInstructions)}));
+}
+
+TEST_F(Record, AFailedExecveReplacesNothing) {
+  // execve("", NULL, NULL)
+  const std::string exec = "\xbf\x00\x20\x40\x00\x31\xf6\x31\xd2\xb8\x3b\x00\x00\x00\x0f\x05"s;
+  EXPECT_EQ(recorded(exec + kLoadData + kExit),
+            (std::vector<Reference>{load(kData, 6, 4), retire(kExitInstructions)}));
+  EXPECT_THAT(outcome_.err, testing::Not(HasSubstr("execve")));
+}
+
+TEST_F(Record, ARecordingIsNotReadWhereItIsSkipped) {
+  std::string loads;
+  for (int i = 0; i < 100; ++i) loads += kLoadData;
+  const std::string begin = "\xb9\xe8\x03\x00\x00"s;                     // 1000 times
+  const std::string loop = loads + "\xff\xc9\x0f\x85\x3c\xfd\xff\xff"s;  // dec, jnz
+  ASSERT_EQ(recorded(begin + loop + kExit).size(), 100001u);
+  std::string content = directory_.read("tiny.nwt");
+  content[100] ^= 1;  // in the first block
+  const std::string damaged = directory_.write("damaged.nwt", content);
+  const auto part = [&](int skip) {
+    return run_program("trace convert " + damaged + " --to text -o - --skip " +
+                       std::to_string(skip));
+  };
+  EXPECT_EQ(part(99999).out, "R 0x402000 4\nC retire i5\n");
+  EXPECT_THAT(part(5).err, HasSubstr("block 0"));
 }
 
 TEST_F(Record, TellsTheProgramsEnd) {
@@ -114,7 +215,10 @@ TEST_F(Record, ThreadsAreToldApart) {
                   input + " >/dev/null");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   std::set<uint16_t> threads;
-  for (const Reference& reference : read("a.nwt")) threads.insert(reference.thread);
+  for (const Reference& reference : read("a.nwt")) {
+    ASSERT_LE(reference.thread, threads.size());  // numbered in order of appearance
+    threads.insert(reference.thread);
+  }
   EXPECT_GE(threads.size(), 3u);
   EXPECT_EQ(*threads.rbegin(), threads.size() - 1);  // dense
 }
