@@ -49,4 +49,11 @@ uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn* instruction);
 unsigned qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info);
 bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
 
+/* Whether an access is a load and a store at once: an atomic read-modify-write while the program
+ * has threads, which qemu_plugin_mem_is_store() takes for a store. QEMU keeps the two bits above
+ * the memory operation (make_plugin_meminfo() in its include/qemu/plugin.h). */
+static inline bool plugin_mem_is_both(qemu_plugin_meminfo_t info) {
+  return (info >> 16 & 3) == 3;
+}
+
 #endif

@@ -140,8 +140,13 @@ static void on_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t addres
   const uint64_t retired = thread->before_block + (uintptr_t)position + 1;
   const uint64_t since = fetches ? 0 : retired - thread->told;
   thread->told = retired;
-  record(thread, address, since, 1u << qemu_plugin_mem_size_shift(info),
-         qemu_plugin_mem_is_store(info) ? kRawStore : kRawLoad);
+  const unsigned size = 1u << qemu_plugin_mem_size_shift(info);
+  if (plugin_mem_is_both(info)) {
+    record(thread, address, since, size, kRawLoad);
+    record(thread, address, 0, size, kRawStore);
+    return;
+  }
+  record(thread, address, since, size, qemu_plugin_mem_is_store(info) ? kRawStore : kRawLoad);
 }
 
 static void on_block(unsigned vcpu, void* data) {

@@ -168,6 +168,25 @@ TEST_F(Record, MoreInstructionsThanAReferenceCanTellAreNotLost) {
                                     retire(kExitInstructions)}));
 }
 
+TEST_F(Record, AnAtomicUpdateIsALoadAndAStoreInThreadsToo) {
+  const std::string update =
+      "\xf0\x0f\xc1\x04\x25\x00\x20\x40\x00"s  // lock xadd %eax, kData
+      "\xf0\xfe\x04\x25\x08\x20\x40\x00"s;     // lock incb kData + 8
+  const std::string clone = "\xbf\x00\x0f\x05\x00\xbe\x00\x28\x40\x00\xb8\x38\x00\x00\x00\x0f\x05"s;
+  const std::string skip_in_child = "\x85\xc0\x74\x11"s;
+  const std::vector<Reference> alone = recorded(update + kExit);
+  const std::vector<Reference> beside = recorded(clone + skip_in_child + update + kExit);
+  for (const auto& [references, expected] : {std::pair(alone, 2 + 3), std::pair(beside, 16)}) {
+    ASSERT_EQ(references.size(), 5u);
+    for (size_t i = 0; i < 4; ++i) {
+      EXPECT_EQ(references[i].kind, i % 2 == 0 ? ReferenceKind::kLoad : ReferenceKind::kStore);
+      EXPECT_EQ(references[i].address, kData + i / 2 * 8);
+      EXPECT_EQ(references[i].size, i < 2 ? 4 : 1);
+    }
+    EXPECT_EQ(instructions(references), static_cast<uint64_t>(expected));
+  }
+}
+
 TEST_F(Record, AFailedExecveReplacesNothing) {
   // execve("", NULL, NULL)
   const std::string exec = "\xbf\x00\x20\x40\x00\x31\xf6\x31\xd2\xb8\x3b\x00\x00\x00\x0f\x05"s;
