@@ -33,7 +33,7 @@ std::string find_program(const RecordOptions& options) {
   const std::string& name = options.command.front();
   const std::optional<std::string> path = find_executable(name);
   if (!path) throw InputError(name, "is no executable file, and none of that name is in PATH");
-  return *path;
+  return path->front() == '-' ? "./" + *path : *path;  // to the tool it is no option
 }
 
 std::string find_tool(const char* name, const char* package, const char* other) {
@@ -43,18 +43,26 @@ std::string find_tool(const char* name, const char* package, const char* other) 
                                name, package, other));
 }
 
+/// As QEMU wants a text in a list parted by commas.
+std::string with_commas_doubled(const std::string& text) {
+  std::string doubled;
+  for (const char c : text) doubled.append(c == ',' ? 2 : 1, c);
+  return doubled;
+}
+
 Invocation qemu(const RecordOptions& options, const std::string& program,
                 const RecordingPipe& pipe) {
   require_x86_64_program(program);
   Invocation invocation;
   invocation.tool = find_tool("qemu-x86_64", "qemu-user", "valgrind");
-  invocation.arguments = {invocation.tool,
-                          "-plugin",
-                          fmt::format("{},out={},fetch={}", find_recorder_plugin(),
-                                      pipe.write_path(), options.fetch ? "on" : "off"),
-                          "-0",
-                          options.command.front(),
-                          program};
+  invocation.arguments = {
+      invocation.tool,
+      "-plugin",
+      fmt::format("{},out={},fetch={}", with_commas_doubled(find_recorder_plugin()),
+                  pipe.write_path(), options.fetch ? "on" : "off"),
+      "-0",
+      options.command.front(),
+      program};
   return invocation;
 }
 
@@ -81,12 +89,16 @@ Invocation invocation_of(const RecordOptions& options, const RecordingPipe& pipe
   return invocation;
 }
 
-void encode(Stream& stream, NwtWriter& writer, const RecordOptions& options) {
+/// Returns whether there was anything.
+bool encode(Stream& stream, NwtWriter& writer, const RecordOptions& options) {
+  bool any = false;
   std::vector<Reference> batch(16384);
   while (const size_t count = stream.read(batch.data(), batch.size())) {
+    any = true;
     writer.write(batch.data(), count);
     if (options.on_progress) options.on_progress(writer.references());
   }
+  return any;
 }
 
 }  // namespace
@@ -110,18 +122,20 @@ Recording record_program(const RecordOptions& options) {
     stream = read_lackey(std::move(input), options.fetch);
   }
   stream = cut_stream(std::move(stream), {0, options.references});
-  encode(*stream, writer, options);
+  const bool any = encode(*stream, writer, options);
   recorded.end_child();
+
+  // A tool that cannot load the program says so and exits: no program retires nothing.
+  const int status = *child.status();
+  const bool started = plugin == nullptr || plugin->started();
+  if (!started || (!any && WIFEXITED(status)))
+    throw std::runtime_error(invocation.tool + " ended before it recorded; its message is above");
 
   Recording recording;
   if (plugin != nullptr) {
-    if (!plugin->started()) {
-      throw std::runtime_error(invocation.tool + " ended before it recorded; its message is above");
-    }
     recording.forks = plugin->forks();
     recording.replaced = plugin->replaced();
   }
-  const int status = *child.status();
   if (WIFEXITED(status)) recording.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) recording.signal = WTERMSIG(status);
   recording.summary = writer.finish();

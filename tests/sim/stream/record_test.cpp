@@ -325,6 +325,33 @@ TEST_F(Record, WithValgrind) {
   EXPECT_GT(read("a.nwt").size(), 5000u);
 }
 
+TEST_F(Record, FromAnyPlace) {
+  // QEMU parts a plugin's path at commas, and takes a program for an option after a dash.
+  namespace fs = std::filesystem;
+  const fs::path program(NESTWALK_PROGRAM);
+  const fs::path folder = path("a,b");
+  const std::string plugin = "lib/nestwalk/nestwalk-recorder.so";
+  const bool beside = fs::exists(program.parent_path() / plugin);
+  fs::create_directories((folder / plugin).parent_path());
+  fs::create_directory(folder / "-c");
+  fs::copy_file(program, folder / "nestwalk");
+  fs::copy_file((beside ? program.parent_path() : program.parent_path().parent_path()) / plugin,
+                folder / plugin);
+  fs::copy_file(write_program("tiny", tiny_program(kLoadData + kExit)), folder / "-c/tiny");
+  const std::string command =
+      "cd " + folder.string() + " && ./nestwalk trace record -o ../a.nwt -- -c/tiny 2>../err";
+  EXPECT_EQ(std::system(command.c_str()), 0) << directory_.read("err");
+  EXPECT_EQ(read("a.nwt"), (std::vector<Reference>{load(kData, 1, 4), retire(kExitInstructions)}));
+}
+
+TEST_F(Record, AProgramThatDoesNotBeginLeavesNoTrace) {
+  const std::string broken = write_program("broken", tiny_program("").substr(0, 64));
+  const Outcome outcome = run_program("trace record -o " + path("a.nwt") + " -- " + broken);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("ended before it recorded; its message is above"));
+  EXPECT_EQ(directory_.names(), std::vector<std::string>{"broken"});
+}
+
 TEST_F(Record, RefusesWhatItCannotRun) {
   const auto refusal = [this](const std::string& program) {
     const Outcome outcome = run_program("trace record -o " + path("a.nwt") + " -- " + program);
