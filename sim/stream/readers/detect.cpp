@@ -26,7 +26,7 @@ bool starts_with(std::string_view text, std::string_view start) {
 
 /// The format of one line; nullopt if it does not tell (blank, comment).
 std::optional<TraceFormat> line_format(std::string_view line) {
-  if (starts_with(line, "==") || starts_with(line, "I  ")) return TraceFormat::kLackey;
+  if (is_valgrind_message(line) || starts_with(line, "I  ")) return TraceFormat::kLackey;
   const bool indented = line.size() > 3 && line[0] == ' ' && line[2] == ' ';
   if (indented && std::string_view("LSM").find(line[1]) != std::string_view::npos) {
     return TraceFormat::kLackey;

@@ -17,7 +17,7 @@ class LackeyReader : public RecordReader {
   int read_record(Reference* out) override {
     std::string_view line;
     if (!lines_.next(line)) return kEnd;
-    if (line.empty() || line.substr(0, 2) == "==") return 0;  // banner and footer of valgrind
+    if (line.empty() || is_valgrind_message(line)) return 0;
 
     const bool instruction = line.substr(0, 3) == "I  ";
     const bool data = line.size() > 3 && line[0] == ' ' && line[2] == ' ';

@@ -38,11 +38,9 @@ bool LineReader::next(std::string_view& line) {
     view = input_->view();
     if (view.empty()) return false;
     newline = static_cast<const char*>(std::memchr(view.data(), '\n', view.size()));
-    if (newline == nullptr && view.size() >= kLongestLine) {
-      fail("a line longer than 64 KiB", "lines of text");
-    }
   }
   size_t length = newline ? static_cast<size_t>(newline - view.data()) : view.size();
+  if (length >= kLongestLine) fail("a line longer than 64 KiB", "lines of text");
   consumed_ = newline ? length + 1 : length;
   if (length > 0 && view[length - 1] == '\r') --length;
   line = view.substr(0, length);
@@ -73,6 +71,13 @@ void Fields::skip_blanks() {
   size_t blanks = 0;
   while (blanks < rest_.size() && is_blank(rest_[blanks])) ++blanks;
   rest_.remove_prefix(blanks);
+}
+
+bool is_valgrind_message(std::string_view line) {
+  const std::string_view mark = line.substr(0, 2);
+  if (mark == "==") return true;
+  const bool numbered = line.size() > 2 && line[2] >= '0' && line[2] <= '9';
+  return numbered && (mark == "--" || mark == "**");
 }
 
 std::optional<uint64_t> parse_hexadecimal(std::string_view text) {

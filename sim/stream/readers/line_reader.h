@@ -47,6 +47,10 @@ class Fields {
   std::string_view rest_;
 };
 
+/// Whether valgrind says something on the line, as in its banner (`==pid== ...`), in a warning
+/// (`--pid-- ...`) or for the program (`**pid** ...`).
+bool is_valgrind_message(std::string_view line);
+
 /// A hexadecimal number with or without 0x; nullopt if it is not one or exceeds 64 bits.
 std::optional<uint64_t> parse_hexadecimal(std::string_view text);
 /// A decimal number; nullopt if it is not one or exceeds 64 bits.

@@ -120,6 +120,8 @@ TEST_F(Readers, TextNamesTheWrongLine) {
             "trace:1: found \"R 1 65537\", expected a size of 1 to 65536 bytes");
   EXPECT_THAT(refusal("C halt 1\n"), HasSubstr("expected a control operation such as cr3"));
   EXPECT_THAT(refusal("R 1\n" + std::string(70000, 'R')), HasSubstr("longer than 64 KiB"));
+  EXPECT_THAT(refusal("R 1 #" + std::string(70000, 'R') + "\nR 2\n"),
+              HasSubstr("longer than 64 KiB"));
 }
 
 /// As many references as pages that they touch, and none of them crosses one.
@@ -192,6 +194,13 @@ TEST_F(Readers, LackeyYieldsFetchesIfAsked) {
 TEST_F(Readers, LackeyWithoutInstructionsCountsOneAReference) {
   EXPECT_EQ(references(" L 10,4\n M 20,4\n"),
             (References{load(0x10, 1, 4), load(0x20, 1, 4), store(0x20, 1, 4)}));
+}
+
+TEST_F(Readers, LackeyLeavesOutWhatValgrindSays) {
+  EXPECT_EQ(references("--123-- WARNING: unhandled amd64-linux syscall: 999\n L 10,4\n"
+                       "**123** said by the program\n==123== \n S 20,4\n"),
+            (References{load(0x10, 1, 4), store(0x20, 1, 4)}));
+  EXPECT_THAT(refusal(" L 10,4\n-- 4\n"), HasSubstr("trace:2: found \"-- 4\""));
 }
 
 TEST_F(Readers, LackeyNamesTheWrongLine) {
