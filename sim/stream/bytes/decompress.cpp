@@ -126,7 +126,11 @@ class XzSource : public Decompressor {
 class ZstdSource : public Decompressor {
  public:
   explicit ZstdSource(std::unique_ptr<ByteBuffer> input)
-      : Decompressor(std::move(input), "Zstandard"), stream_(ZSTD_createDStream()) {}
+      : Decompressor(std::move(input), "Zstandard"), stream_(ZSTD_createDStream()) {
+    // As for xz: the window that the header asks for, which zstd --long makes up to 2 GiB.
+    ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax,
+                           ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound);
+  }
 
  protected:
   Step decode(std::string_view in, char* to, size_t capacity) override {
@@ -146,6 +150,14 @@ class ZstdSource : public Decompressor {
 
 bool starts_with(std::string_view data, std::string_view magic) {
   return data.substr(0, magic.size()) == magic;
+}
+
+/// A frame of data or, as pzstd writes first, one to skip.
+bool is_zstd(std::string_view data) {
+  constexpr auto kToSkip = "\x2a\x4d\x18"sv;  // behind a byte of 0x50 to 0x5f
+  const bool to_skip = data.size() > kToSkip.size() && (data[0] & 0xf0) == 0x50 &&
+                       starts_with(data.substr(1), kToSkip);
+  return to_skip || starts_with(data, "\x28\xb5\x2f\xfd"sv);
 }
 
 void refuse_other_archives(const ByteBuffer& input) {
@@ -172,7 +184,7 @@ std::unique_ptr<ByteBuffer> decompressed(std::unique_ptr<ByteBuffer> input) {
       layer = std::make_unique<GzipSource>(std::move(input));
     } else if (starts_with(data, "\xfd\x37zXZ\0"sv)) {
       layer = std::make_unique<XzSource>(std::move(input));
-    } else if (starts_with(data, "\x28\xb5\x2f\xfd"sv)) {
+    } else if (is_zstd(data)) {
       layer = std::make_unique<ZstdSource>(std::move(input));
     } else {
       refuse_other_archives(*input);

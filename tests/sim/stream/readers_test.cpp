@@ -466,6 +466,17 @@ TEST_F(Readers, EveryCompressionIsTakenOffEveryFormat) {
   }
 }
 
+TEST_F(Readers, EveryFrameOfZstandardIsRead) {
+  using namespace std::string_literals;
+  const std::string text = "R 1000 8\n";
+  const std::string to_skip = "\x53\x2a\x4d\x18\x02\x00\x00\x00zz"s;  // as pzstd begins
+  EXPECT_EQ(references(to_skip + zstd(text) + to_skip), references(text));
+  // A frame with a window of 2 GiB, as of zstd --long=31, and one last block as it is.
+  const std::string wide =
+      "\x28\xb5\x2f\xfd\x00\xa8"s + static_cast<char>(1 | text.size() << 3) + "\x00\x00"s + text;
+  EXPECT_EQ(references(wide), references(text));
+}
+
 TEST_F(Readers, CutOrDamagedCompressionIsRefused) {
   std::string many;
   for (uint64_t i = 0; i < 50000; ++i) many += fmt::format("R {:x} 8\n", i * i);
