@@ -105,6 +105,10 @@ std::optional<TraceFormat> detect_format(std::string_view content, std::string_v
   const bool named_wide = name.find("cloudsuite") != std::string_view::npos;
   if (wide && (named_wide || !narrow)) return TraceFormat::kCloudsuite;
   if (narrow) return TraceFormat::kChampsim;
+  // Odd addresses, as of an instruction at 0: the reader says what is wrong if it is neither.
+  const std::string_view last = name.substr(name.rfind('/') + 1);
+  if (last.find("cloudsuite") != std::string_view::npos) return TraceFormat::kCloudsuite;
+  if (last.find("champsim") != std::string_view::npos) return TraceFormat::kChampsim;
   return std::nullopt;
 }
 

@@ -13,7 +13,7 @@ inline constexpr size_t kDetectionBytes = size_t{1} << 16;
 
 /// The format of content that begins like this; nullopt if it is none that is known. ChampSim has
 /// no header: its records are known by plausible fields, and where both record lengths are
-/// plausible, by `cloudsuite` in the name.
+/// plausible, or neither, by `cloudsuite` or `champsim` in the name.
 std::optional<TraceFormat> detect_format(std::string_view content, std::string_view name);
 
 }  // namespace nestwalk

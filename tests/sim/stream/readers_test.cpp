@@ -275,6 +275,16 @@ TEST_F(Readers, CloudsuiteIsKnownByContentNameOrOption) {
             References{fetch(0x401000)});
 }
 
+TEST_F(Readers, ChampsimOfOddAddressesIsKnownByItsName) {
+  const std::string odd = champsim({{0, {}, {0x5000}, false}});
+  EXPECT_THAT(refusal(odd), HasSubstr("is no trace of a known format"));
+  const Read result = read(odd, false, "gcc.champsimtrace");
+  EXPECT_EQ(result.format, TraceFormat::kChampsim);
+  EXPECT_EQ(result.references, References{load(0x5000)});
+  EXPECT_THAT(refusal("\x01\x02\x03", "gcc.champsimtrace"),
+              HasSubstr("the record at byte 0 has 3 bytes, expected 64: truncated"));
+}
+
 TEST_F(Readers, ChampsimNamesTheWrongByte) {
   EXPECT_EQ(refusal(champsim(kInstructions) + std::string(10, 'x')),
             "trace: the record at byte 256 has 10 bytes, expected 64: truncated");
