@@ -72,7 +72,8 @@ std::unique_ptr<Stream> open_as(TraceFormat format, std::unique_ptr<ByteBuffer> 
     case TraceFormat::kCloudsuite:
       return read_champsim(std::move(input), format == TraceFormat::kCloudsuite, options.fetch);
     case TraceFormat::kMemtrace:
-      return read_memtrace(std::move(input), options.fetch);
+      return read_memtrace(std::move(input), options.fetch,
+                           [options](const std::string& text) { warn(options, text); });
     case TraceFormat::kMemtraceView:
       return read_memtrace_view(std::move(input), options.fetch);
   }

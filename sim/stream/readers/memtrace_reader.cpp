@@ -14,8 +14,9 @@ namespace {
 
 class MemtraceReader : public RecordReader {
  public:
-  MemtraceReader(std::unique_ptr<ByteBuffer> input, bool fetch)
-      : input_(std::move(input)), fetch_(fetch) {}
+  MemtraceReader(std::unique_ptr<ByteBuffer> input, bool fetch,
+                 std::function<void(const std::string&)> warn)
+      : input_(std::move(input)), fetch_(fetch), warn_(std::move(warn)) {}
 
   /// File and byte, for messages.
   std::string place() const { return fmt::format("{}: byte {}", input_->name(), input_->offset()); }
@@ -28,6 +29,7 @@ class MemtraceReader : public RecordReader {
     const auto size = load_little_endian<uint16_t>(entry + 2);
     const auto address = load_little_endian<uint64_t>(entry + 4);
     check(type);
+    complete_ = static_cast<MemtraceType>(type) == MemtraceType::kFooter;
     const int given = entry_of(static_cast<MemtraceType>(type), size, address, out);
     input_->consume(kMemtraceEntryBytes);
     return given;
@@ -92,15 +94,21 @@ class MemtraceReader : public RecordReader {
                                           type, kMemtraceTypes - 1));
   }
 
-  int end() const {
+  int end() {
     const size_t left = input_->view().size();
-    if (left == 0) return kEnd;
+    if (left == 0) {
+      if (!std::exchange(complete_, true))
+        warn_(input_->name() + ": ends without DynamoRIO's footer: it may be cut off");
+      return kEnd;
+    }
     throw InputError(place(), fmt::format("an entry of {} bytes, expected {}: truncated", left,
                                           kMemtraceEntryBytes));
   }
 
   std::unique_ptr<ByteBuffer> input_;
   bool fetch_;
+  std::function<void(const std::string&)> warn_;
+  bool complete_ = false;  ///< The last entry is the footer, or its absence was told.
   InstructionCount instructions_;
   ThreadNumbers threads_;
   uint16_t thread_ = 0;
@@ -110,8 +118,9 @@ class MemtraceReader : public RecordReader {
 
 }  // namespace
 
-std::unique_ptr<Stream> read_memtrace(std::unique_ptr<ByteBuffer> input, bool fetch) {
-  return std::make_unique<MemtraceReader>(std::move(input), fetch);
+std::unique_ptr<Stream> read_memtrace(std::unique_ptr<ByteBuffer> input, bool fetch,
+                                      std::function<void(const std::string&)> warn) {
+  return std::make_unique<MemtraceReader>(std::move(input), fetch, std::move(warn));
 }
 
 }  // namespace nestwalk

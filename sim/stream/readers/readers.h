@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "sim/stream/bytes/byte_buffer.h"
 #include "sim/stream/stream.h"
@@ -22,8 +24,10 @@ std::unique_ptr<Stream> read_lackey(std::unique_ptr<ByteBuffer> input, bool fetc
 std::unique_ptr<Stream> read_champsim(std::unique_ptr<ByteBuffer> input, bool cloudsuite,
                                       bool fetch);
 
-/// DynamoRIO's 12-byte trace_entry_t as raw2trace writes it, one thread or several.
-std::unique_ptr<Stream> read_memtrace(std::unique_ptr<ByteBuffer> input, bool fetch);
+/// DynamoRIO's 12-byte trace_entry_t as raw2trace writes it, one thread or several. Warns of a
+/// trace without its last entry, the footer.
+std::unique_ptr<Stream> read_memtrace(std::unique_ptr<ByteBuffer> input, bool fetch,
+                                      std::function<void(const std::string&)> warn);
 
 /// The text that DynamoRIO's view tool prints of such a trace.
 std::unique_ptr<Stream> read_memtrace_view(std::unique_ptr<ByteBuffer> input, bool fetch);

@@ -334,6 +334,15 @@ TEST_F(Readers, MemtraceTellsThreadsAndInstructions) {
                         load(0x7021, 0, 1), store(0x8000, 1, 64, 1)}));
 }
 
+TEST_F(Readers, MemtraceWithoutItsFooterMayBeCutOff) {
+  const std::string whole = memtrace();
+  read(whole);
+  EXPECT_TRUE(warnings_.empty());
+  EXPECT_EQ(references(whole.substr(0, whole.size() - 12)), references(whole));
+  ASSERT_EQ(warnings_.size(), 1u);
+  EXPECT_THAT(warnings_[0], HasSubstr("ends without DynamoRIO's footer: it may be cut off"));
+}
+
 TEST_F(Readers, MemtraceYieldsFetchesIfAsked) {
   EXPECT_EQ(
       read(memtrace(), true).references,
