@@ -144,8 +144,8 @@ int record(const RecordArguments& arguments) {
 /// Of a file that is written; `otherwise` for a pipe.
 uint64_t size_on_disk(const std::string& path, uint64_t otherwise) {
   std::error_code ignored;
-  return std::filesystem::is_regular_file(path, ignored) ? std::filesystem::file_size(path, ignored)
-                                                         : otherwise;
+  const bool is_file = path != "-" && std::filesystem::is_regular_file(path, ignored);
+  return is_file ? std::filesystem::file_size(path, ignored) : otherwise;
 }
 
 int convert(const ConvertArguments& arguments) {

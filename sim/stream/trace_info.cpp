@@ -46,7 +46,8 @@ TraceInfo trace_info(const std::string& path, const TraceOptions& options) {
   TraceInfo info;
   info.name = display_name(path);
   info.format = trace.format;
-  if (std::filesystem::is_regular_file(path)) info.bytes = std::filesystem::file_size(path);
+  if (path != "-" && std::filesystem::is_regular_file(path))
+    info.bytes = std::filesystem::file_size(path);
   info.summary = summarize(*trace.stream);
   return info;
 }

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "sim/config/input_error.h"
+
 namespace nestwalk {
 namespace {
 
@@ -137,12 +139,15 @@ struct Compression {
 constexpr std::array<Compression, 3> kCompressions{
     {{".gz", make<GzipSink>}, {".xz", make<XzSink>}, {".zst", make<ZstdSink>}}};
 
+/// Behind a name.
+bool ends_with(std::string_view path, std::string_view suffix) {
+  return path.size() > suffix.size() && path.substr(path.size() - suffix.size()) == suffix;
+}
+
 /// nullptr: the path names none.
 const Compression* compression_of(std::string_view path) {
   for (const Compression& one : kCompressions)
-    if (path.size() > one.suffix.size() &&
-        path.substr(path.size() - one.suffix.size()) == one.suffix)
-      return &one;
+    if (ends_with(path, one.suffix)) return &one;
   return nullptr;
 }
 
@@ -154,6 +159,10 @@ std::string without_compression(const std::string& path) {
 }
 
 std::unique_ptr<ByteSink> create_compressed(const std::string& path) {
+  for (const std::string_view other : {".bz2", ".lz4"})
+    if (ends_with(path, other))
+      throw InputError(path,
+                       "asks for a compression that is not written; there are .gz, .xz, .zst");
   const Compression* const compression = compression_of(path);
   std::unique_ptr<ByteSink> sink = create_bytes(path);
   return compression == nullptr ? std::move(sink) : compression->make(std::move(sink));

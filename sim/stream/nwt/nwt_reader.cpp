@@ -18,6 +18,9 @@ using namespace nwt;
 
 NwtReader::NwtReader(std::unique_ptr<ByteBuffer> input, bool fetch)
     : input_(std::move(input)), fetch_(fetch), context_(ZSTD_createDCtx(), ZSTD_freeDCtx) {
+  input_->fill(kMagic.size());
+  if (input_->view().substr(0, kMagic.size()) != kMagic)
+    fail("the file header", "found other bytes: this is no .nwt");
   if (input_->seekable()) read_index_from_end();
   read_file_header();
 }

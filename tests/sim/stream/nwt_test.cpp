@@ -201,6 +201,12 @@ TEST(Nwt, LosesNoInstructionsOfTheFetchesThatItLeavesOut) {
                                       retire(5)}));
 }
 
+TEST(Nwt, IsNotTakenForACutFileWhereItIsNone) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.write("a.txt", std::string(200, 'R'));
+  EXPECT_THAT(input_error([&] { open_nwt(path); }), HasSubstr("this is no .nwt"));
+}
+
 TEST(Nwt, KnowsItsRangesAndPrimaryRegion) {
   constexpr uint64_t kGiB = uint64_t{1} << 30;
   std::vector<Reference> elements;

@@ -397,6 +397,7 @@ TEST(TraceCommand, ConvertsThereAndBack) {
               "nestwalk: --to: traces are written as nwt or text, not as \"" + format + "\"\n");
   }
   EXPECT_EQ(run_program("trace convert " + in + " -o ''").code, 2);
+  EXPECT_EQ(run_program("trace convert " + in + " -o " + directory.path("a.txt.bz2")).code, 2);
   EXPECT_EQ(directory.names().size(), 3u);
 }
 
@@ -494,6 +495,9 @@ TEST(TraceCommand, InfoTellsTheSameOfEachFormat) {
   nlohmann::json of_nwt = info(directory.path("a.nwt"));
   EXPECT_EQ(of_nwt["format"], "nwt");
   EXPECT_EQ(info("-", text)["bytes"], nullptr);
+  directory.write("-", "a file of that name");
+  const Outcome named = run_program("trace info --json - -", text, directory.path(""));
+  EXPECT_EQ(nlohmann::json::parse(named.out)["bytes"], nullptr);
   for (const char* const differs : {"trace", "format", "bytes", "bytes_per_reference"}) {
     of_text.erase(differs);
     of_nwt.erase(differs);
