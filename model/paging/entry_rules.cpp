@@ -43,6 +43,12 @@ constexpr void make_plain(EntryRules& rules, uint64_t granting, uint64_t telling
   rules.plain_mask[1] = rules.plain_mask[0] = 0;  // no table: not plain, since some right is told
 }
 
+// The same of a page's entry.
+constexpr void make_plain_page(EntryRules& rules, uint64_t granting, uint64_t telling) {
+  rules.plain_page_bits = granting;
+  rules.plain_page_mask = telling | rules.reserved[true][1];
+}
+
 constexpr EntryRules make_x86(int maxphyaddr, bool nx_enabled) {
   using Entry = GuestEntry;
   EntryRules rules;
@@ -62,6 +68,7 @@ constexpr EntryRules make_x86(int maxphyaddr, bool nx_enabled) {
   rules.rights_mask = kExecute | kWritable | kUser;
   const uint64_t granting = Entry::Present::kMask | Entry::Writable::kMask | Entry::User::kMask;
   make_plain(rules, granting, granting | Entry::NoExecute::kMask);
+  make_plain_page(rules, granting, granting | Entry::NoExecute::kMask);
   return rules;
 }
 
@@ -93,7 +100,10 @@ constexpr EntryRules make_ept(int maxphyaddr, bool accessed_dirty) {
       rules.refused[true] |= uint64_t{1} << low;
   }
   rules.rights_mask = kEptRead | kEptWrite | kEptExecute;
-  make_plain(rules, EptEntry::Rights::kMask, EptEntry::Rights::kMask);
+  constexpr uint64_t kGranting = EptEntry::Rights::kMask;
+  make_plain(rules, kGranting, kGranting);
+  make_plain_page(rules, EptEntry(kGranting).set_memory_type(EptMemoryType::kWriteBack).word(),
+                  kGranting | EptEntry::MemoryType::kMask);
   return rules;
 }
 

@@ -41,6 +41,9 @@ struct EntryRules {
   /// rule is broken. One mask and compare tells it.
   std::array<uint64_t, kMaxLevels + 1> plain_mask{};
   uint64_t plain_bits = 0;
+  /// The same of most entries of level 1, whatever A and D are; in EPT their memory type is WB.
+  uint64_t plain_page_mask = 0;
+  uint64_t plain_page_bits = 0;
 
   /// Rules of x86-64 tables (guest, native, AMD nested). Throws std::invalid_argument if
   /// `maxphyaddr` is not 36 to 52.
@@ -64,6 +67,8 @@ struct EntryRules {
   bool is_plain_table(uint64_t entry, int level) const {
     return (entry & plain_mask[static_cast<unsigned>(level)]) == plain_bits;
   }
+  /// The same of one of level 1.
+  bool is_plain_page(uint64_t entry) const { return (entry & plain_page_mask) == plain_page_bits; }
   GatheredRights rights(uint64_t entry) const {
     const uint64_t rotated = entry << rights_rotate | entry >> ((64 - rights_rotate) & 63);
     return static_cast<GatheredRights>((rotated ^ rights_flip) & rights_mask);

@@ -201,7 +201,8 @@ class PageWalk {
   Step read_guest_entry(HostPhysical address);
   Step after_guest_entry();
   Step descend_guest();
-  Step finish_guest_leaf();
+  Step judge_guest_leaf(PageSize size);
+  Step finish_guest_leaf(PageSize size);
   Step set_guest_bits(uint64_t bits, Step then);
 
   // One gPA -> hPA, by the VMM segment or the nested dimension.
@@ -213,6 +214,7 @@ class PageWalk {
   Step after_nested_structure();
   Step read_nested_entry(HostPhysical table);
   Step after_nested_entry();
+  Step judge_nested_leaf(PageSize size);
   Step keep_nested_table();
   Step descend_nested();
   Step keep_nested_leaf();

@@ -128,7 +128,7 @@ inline PageWalk::Step PageWalk::go_on() {
   if constexpr (step == Step::kGuestEntry) return after_guest_entry();
   if constexpr (step == Step::kGuestTableMarks) return descend_guest();
   if constexpr (step == Step::kGuestTableFill) return read_guest_entry(host_address_);
-  if constexpr (step == Step::kGuestLeafMarks) return finish_guest_leaf();
+  if constexpr (step == Step::kGuestLeafMarks) return finish_guest_leaf(leaf_size(guest_level_));
   if constexpr (step == Step::kVmmCheck) return after_vmm_check();
   if constexpr (step == Step::kNestedTlb) return after_nested_tlb();
   if constexpr (step == Step::kNestedStructure) return after_nested_structure();
@@ -262,20 +262,27 @@ inline PageWalk::Step PageWalk::after_guest_entry() {
     guest_rights_ &= static_cast<GatheredRights>(rules.rights_mask);
     return descend_guest();
   }
+  rights_above_ = guest_rights_;
+  if (guest_level_ == 1 && rules.is_plain_page(entry_)) {
+    guest_rights_ &= static_cast<GatheredRights>(rules.rights_mask);
+    return judge_guest_leaf(PageSize::k4K);
+  }
   if (!rules.is_present(entry_)) return fail_guest(detail::kNotPresent);
   const bool leaf = EntryRules::is_leaf(entry_, guest_level_);
   if (rules.is_malformed(entry_, guest_level_, leaf)) return fail_guest(detail::kMalformed);
-  rights_above_ = guest_rights_;
   guest_rights_ &= rules.rights(entry_);
-  if (!leaf) {
-    const uint64_t bits = rules.accessed & ~entry_;
-    return bits == 0 ? descend_guest() : set_guest_bits(bits, Step::kGuestTableMarks);
-  }
+  if (leaf) return judge_guest_leaf(leaf_size(guest_level_));
+  const uint64_t bits = rules.accessed & ~entry_;
+  return bits == 0 ? descend_guest() : set_guest_bits(bits, Step::kGuestTableMarks);
+}
+
+inline PageWalk::Step PageWalk::judge_guest_leaf(PageSize size) {
   guest_allowed_ = (*rules_.guest_allowed)[guest_rights_];
   if (!guest_allowed_.allows(access_)) return fail_guest(detail::kProtected);
+  const EntryRules& rules = *rules_.guest;
   const uint64_t marks = rules.accessed | (detail::is_write(access_.kind) ? rules.dirty : 0);
   const uint64_t bits = marks & ~entry_;
-  return bits == 0 ? finish_guest_leaf() : set_guest_bits(bits, Step::kGuestLeafMarks);
+  return bits == 0 ? finish_guest_leaf(size) : set_guest_bits(bits, Step::kGuestLeafMarks);
 }
 
 inline PageWalk::Step PageWalk::set_guest_bits(uint64_t bits, Step then) {
@@ -303,13 +310,13 @@ inline PageWalk::Step PageWalk::descend_guest() {
                  entry_offset(virtual_address_.value(), guest_level_));
 }
 
-inline PageWalk::Step PageWalk::finish_guest_leaf() {
-  guest_size_ = leaf_size(guest_level_);
+inline PageWalk::Step PageWalk::finish_guest_leaf(PageSize size) {
+  guest_size_ = size;
   guest_dirty_ = detail::is_write(access_.kind) || (entry_ & rules_.guest->dirty) != 0;
   translation_.global = GuestEntry(entry_).global();
   guest_level_ = 0;
   const GuestPhysical frame(entry_ & kFrameMask);
-  return resolve(frame.align_down(guest_size_) + virtual_address_.offset(guest_size_));
+  return resolve(frame.align_down(size) + virtual_address_.offset(size));
 }
 
 // ---- one gPA -> hPA
@@ -391,21 +398,28 @@ inline PageWalk::Step PageWalk::after_nested_entry() {
     nested_rights_ &= static_cast<GatheredRights>(rules.rights_mask);
     return keep_nested_table();
   }
+  if (nested_level_ == 1 && rules.is_plain_page(entry_)) {
+    nested_rights_ &= static_cast<GatheredRights>(rules.rights_mask);
+    return judge_nested_leaf(PageSize::k4K);
+  }
   const bool leaf = EntryRules::is_leaf(entry_, nested_level_);
   nested_rights_ &= rules.rights(entry_);
   if (!rules.is_present(entry_)) return fail_nested(detail::kNotPresent);
   if (rules.is_malformed(entry_, nested_level_, leaf)) return fail_nested(detail::kMalformed);
-  if (!leaf) {
-    const uint64_t bits = rules.accessed & ~entry_;
-    return bits == 0 ? keep_nested_table() : set_nested_bits(bits, Step::kNestedTableMarks);
-  }
+  if (leaf) return judge_nested_leaf(leaf_size(nested_level_));
+  const uint64_t bits = rules.accessed & ~entry_;
+  return bits == 0 ? keep_nested_table() : set_nested_bits(bits, Step::kNestedTableMarks);
+}
+
+inline PageWalk::Step PageWalk::judge_nested_leaf(PageSize size) {
   const AccessKind kind = nested_kind();
   nested_allowed_ = (*rules_.nested_allowed)[nested_rights_];
   if (!nested_allowed_.allows({kind, true})) return fail_nested(detail::kProtected);
-  nested_size_ = leaf_size(nested_level_);
+  const EntryRules& rules = *rules_.nested;
+  nested_size_ = size;
   nested_dirty_ = detail::is_write(kind) || (entry_ & rules.dirty) == rules.dirty;
-  host_address_ = HostPhysical(entry_ & kFrameMask).align_down(nested_size_) +
-                  physical_address_.offset(nested_size_);
+  host_address_ =
+      HostPhysical(entry_ & kFrameMask).align_down(size) + physical_address_.offset(size);
   const uint64_t marks = rules.accessed | (detail::is_write(kind) ? rules.dirty : 0);
   const uint64_t bits = marks & ~entry_;
   return bits == 0 ? keep_nested_leaf() : set_nested_bits(bits, Step::kNestedLeafMarks);

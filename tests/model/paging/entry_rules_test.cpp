@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 
+#include "model/paging/ept_entry.h"
+
 namespace nestwalk {
 namespace {
 
@@ -53,6 +55,22 @@ TEST(EntryRules, PlainTablesAreThoseWithAllRightsAndMarksAndNothingWrong) {
           EXPECT_EQ(rules.is_plain_table(entry, level), plain)
               << std::hex << entry << " at level " << level;
         }
+}
+
+TEST(EntryRules, PlainPagesAreThoseWithAllRightsAndNothingWrong) {
+  for (const EntryRules& rules : {EntryRules::x86(46, true), EntryRules::x86(40, false),
+                                  EntryRules::ept(46, true), EntryRules::ept(52, false)}) {
+    const bool ept = rules.refused[true] != 0;
+    for (int one = 0; one < 64; ++one)
+      for (int two = 0; two <= one; ++two) {
+        const uint64_t entry =
+            (rules.plain_page_bits | 0x1234000) ^ (uint64_t{1} << one | uint64_t{1} << two);
+        const bool plain = rules.is_present(entry) && !rules.is_malformed(entry, 1, true) &&
+                           rules.rights(entry) == rules.rights_mask &&
+                           (!ept || EptEntry(entry).memory_type() == EptMemoryType::kWriteBack);
+        EXPECT_EQ(rules.is_plain_page(entry), plain) << std::hex << entry;
+      }
+  }
 }
 
 TEST(EntryRules, EptRefusesWriteWithoutReadAndReservedTypes) {
