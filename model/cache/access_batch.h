@@ -19,10 +19,7 @@ class AccessBatch {
   uint32_t size() const { return size_; }
   uint32_t room() const { return kCapacity - size_; }
   /// There must be room.
-  void add(uint64_t address) {
-    lines_[size_] = address >> kLineShift;
-    missed_[size_++] = 0;
-  }
+  void add(uint64_t address) { lines_[size_++] = address >> kLineShift; }
   void clear() { size_ = 0; }
   /// Before it is answered.
   uint64_t line(uint32_t place) const { return lines_[place]; }
@@ -30,41 +27,41 @@ class AccessBatch {
     missed_[place] = static_cast<uint8_t>(levels);
   }
 
-  /// Once answered: how many levels did not have the line of the access, by its place among all.
+  /// Once answered by a level or more: how many levels did not have the line of the access, by its place among all.
   size_t levels_missed(uint32_t place) const { return missed_[place]; }
 
   /// Has the nearest level answer; returns how many it did not have, which are left now. `Set` as
   /// for Cache.
   template <class Set>
   uint32_t ask_first(Cache& level) {
-    level.access_each<Set>(lines_.data(), size_, missed_.data());
     uint32_t left = 0;
-    const uint32_t count = size_;
-    for (uint32_t i = 0; i < count; ++i) {
-      lines_[left] = lines_[i];
-      places_[left] = static_cast<uint16_t>(i);
-      left += missed_[i];
-    }
+    level.access_each<Set>(lines_.data(), size_, [this, &left](size_t i, bool missed) {
+      missed_[i] = missed;
+      keep(left, lines_[i], static_cast<uint16_t>(i));
+      left += missed;
+    });
     return left;
   }
   /// Has the next level answer the `count` that are left.
   template <class Set>
   uint32_t ask_next(Cache& level, uint32_t count) {
-    std::array<uint8_t, kCapacity> misses;
-    level.access_each<Set>(lines_.data(), count, misses.data());
     uint32_t left = 0;
-    for (uint32_t i = 0; i < count; ++i) {
+    level.access_each<Set>(lines_.data(), count, [this, &left](size_t i, bool missed) {
       const uint16_t place = places_[i];
-      const uint8_t missed = misses[i];
       missed_[place] = static_cast<uint8_t>(missed_[place] + missed);
-      lines_[left] = lines_[i];
-      places_[left] = place;
+      keep(left, lines_[i], place);
       left += missed;
-    }
+    });
     return left;
   }
 
  private:
+  /// As one of those that are left.
+  void keep(uint32_t at, uint64_t line, uint16_t place) {
+    lines_[at] = line;
+    places_[at] = place;
+  }
+
   std::array<uint64_t, kCapacity> lines_;   ///< As levels answer: of the accesses that are left.
   std::array<uint16_t, kCapacity> places_;  ///< Of these.
   std::array<uint8_t, kCapacity> missed_;

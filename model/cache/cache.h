@@ -46,12 +46,12 @@ class Cache {
     return is_reachable(address) && lru_->access(line);
   }
 
-  /// The same for `count` lines (addresses / 64) below `reach` in their order; `misses`: 1 for
-  /// those that were not present. `Set`: how sets of tags are searched, one of lru_set.h.
-  template <class Set>
-  void access_each(const uint64_t* lines, size_t count, uint8_t* misses) {
-    if (lru_) return lru_->access_each<Set>(lines, count, misses);
-    for (size_t i = 0; i < count; ++i) misses[i] = access_any(lines[i]) ? 0 : 1;
+  /// The same for `count` lines (addresses / 64) below `reach` in their order; `answer(i, missed)`:
+  /// whether line `i` was not present. `Set`: how sets of tags are searched, one of lru_set.h.
+  template <class Set, class Answer>
+  void access_each(const uint64_t* lines, size_t count, Answer answer) {
+    if (lru_) return lru_->access_each<Set>(lines, count, answer);
+    for (size_t i = 0; i < count; ++i) answer(i, !access_any(lines[i]));
   }
 
   /// Brings the line of a physical address in.

@@ -18,6 +18,8 @@ namespace nestwalk {
 /// counters as the modules' own.
 class CacheChain {
  public:
+  static constexpr size_t kMostLevels = 3;
+
   struct Answer {
     MemoryLevel served_by = MemoryLevel::kMemory;
     Cycles cycles = 0;  ///< Load-to-use.
@@ -41,7 +43,7 @@ class CacheChain {
   uint64_t answer(AccessBatch& batch) {
     uint64_t cycles = 0;
     uint32_t left = batch.size();
-    if (left <= kFew) {
+    if (left <= kFew || count_ == 0) {
       for (uint32_t place = 0; place < left; ++place) cycles += answer_alone(batch, place);
       return cycles;
     }
@@ -58,6 +60,7 @@ class CacheChain {
     return cycles + uint64_t{answers_[count_].cycles} * left;
   }
 
+  size_t levels() const { return count_; }
   /// What answers an access that so many levels have missed.
   Answer answer_past(size_t levels) const { return answers_[levels]; }
 
@@ -69,7 +72,6 @@ class CacheChain {
   }
 
  private:
-  static constexpr size_t kMostLevels = 3;
   /// Accesses that are sooner answered one after the other than by lists of what is left of them:
   /// cores that take turns gather no more.
   static constexpr uint32_t kFew = 4;

@@ -16,8 +16,8 @@ namespace nestwalk {
 /// `access` makes a tag the most recently used, over the least recently used if it was not there,
 /// and returns whether it was. Which way has it cannot be predicted, so nothing branches on it: the
 /// ways up to that one take what was before them. `access_each` does so for `count` lines in their
-/// order, where `place_of(line)` is in an array of sets, and says 1 in `misses` for those that were
-/// not there.
+/// order, where `place_of(line)` is in an array of sets, and tells by `answer(i, missed)` whether
+/// line `i` was not there.
 class LruSet {
  public:
   static constexpr uint32_t kMostWays = 32;
@@ -65,12 +65,12 @@ class Sse2Set : public LruSet {
     return found != 0;
   }
 
-  template <class Ways, class PlaceOf>
+  template <class Ways, class PlaceOf, class Answer>
   static void access_each(uint32_t* tags, Ways ways, PlaceOf place_of, const uint64_t* lines,
-                          size_t count, uint8_t* misses) {
+                          size_t count, Answer answer) {
     for (size_t i = 0; i < count; ++i) {
       const Place place = place_of(lines[i]);
-      misses[i] = !access(tags + place.set, ways, place.tag);
+      answer(i, !access(tags + place.set, ways, place.tag));
     }
   }
 
@@ -140,12 +140,12 @@ class Avx2Set : public LruSet {
     return found != 0;
   }
 
-  template <class Ways, class PlaceOf>
+  template <class Ways, class PlaceOf, class Answer>
   NESTWALK_AVX2 static void access_each(uint32_t* tags, Ways ways, PlaceOf place_of,
-                                        const uint64_t* lines, size_t count, uint8_t* misses) {
+                                        const uint64_t* lines, size_t count, Answer answer) {
     for (size_t i = 0; i < count; ++i) {
       const Place place = place_of(lines[i]);
-      misses[i] = !access(tags + place.set, ways, place.tag);
+      answer(i, !access(tags + place.set, ways, place.tag));
     }
   }
 

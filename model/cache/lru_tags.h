@@ -38,20 +38,20 @@ class LruTags {
         [&](auto ways) { return Sse2Set::access(tags_.data() + place.set, ways, place.tag); });
   }
 
-  /// The same for `count` lines in their order; `misses`: 1 for those that were not there. `Set`:
-  /// one of lru_set.h.
-  template <class Set>
-  void access_each(const uint64_t* lines, size_t count, uint8_t* misses) {
+  /// The same for `count` lines in their order; `answer(i, missed)`: whether line `i` was not
+  /// there. `Set`: one of lru_set.h.
+  template <class Set, class Answer>
+  void access_each(const uint64_t* lines, size_t count, Answer answer) {
     // Of their own, so that the loops keep them in registers.
     const Modulo set_of = set_of_;
     const uint32_t ways = ways_;
     if (set_of.is_power_of_two())
       access_each<Set>(
           [set_of, ways](uint64_t line) { return place(set_of.divide_power_of_two(line), ways); },
-          lines, count, misses);
+          lines, count, answer);
     else
       access_each<Set>([set_of, ways](uint64_t line) { return place(set_of.divide(line), ways); },
-                       lines, count, misses);
+                       lines, count, answer);
   }
 
   void clear() { tags_.clear(); }
@@ -68,20 +68,21 @@ class LruTags {
             static_cast<uint32_t>(division.quotient + 1)};
   }
 
-  template <class Set, class PlaceOf>
-  void access_each(PlaceOf place_of, const uint64_t* lines, size_t count, uint8_t* misses) {
-    if (tags_.size() <= kFew) return access_all<Set>(place_of, lines, count, misses);
+  template <class Set, class PlaceOf, class Answer>
+  void access_each(PlaceOf place_of, const uint64_t* lines, size_t count, Answer answer) {
+    if (tags_.size() <= kFew) return access_all<Set>(place_of, lines, count, answer);
     for (size_t i = 0; i < count; i += kAhead) {
       const size_t some = std::min(count - i, kAhead);
       for (size_t k = 0; k < some; ++k) prefetch(place_of(lines[i + k]));
-      access_all<Set>(place_of, lines + i, some, misses + i);
+      access_all<Set>(place_of, lines + i, some,
+                      [i, answer](size_t k, bool missed) { answer(i + k, missed); });
     }
   }
 
-  template <class Set, class PlaceOf>
-  void access_all(PlaceOf place_of, const uint64_t* lines, size_t count, uint8_t* misses) {
+  template <class Set, class PlaceOf, class Answer>
+  void access_all(PlaceOf place_of, const uint64_t* lines, size_t count, Answer answer) {
     in_ways(
-        [&](auto ways) { Set::access_each(tags_.data(), ways, place_of, lines, count, misses); });
+        [&](auto ways) { Set::access_each(tags_.data(), ways, place_of, lines, count, answer); });
   }
 
   /// `use(ways)`, with a number that the compiler knows for the usual shapes.

@@ -107,13 +107,12 @@ class FusedPath::WalkPort {
   }
   void fill_nested_tlb(const PageWalk& walk) {
     const GuestPhysical address = walk.physical_address();
-    const NestedHit fill = walk.nested_fill();  // of its own: the walk's state has no address
     if (mmu_.nested_tlb != nullptr)
-      mmu_.nested_tlb->tlb().insert(address, fill, tags_);
+      mmu_.nested_tlb->tlb().insert(address, walk.nested_fill(), tags_);
     else if (nested_known_)  // but it did not suffice
-      mmu_.l2_tlb.tlb().insert_nested(address, fill, tags_);
+      mmu_.l2_tlb.tlb().insert_nested(address, walk.nested_fill(), tags_);
     else
-      mmu_.l2_tlb.tlb().insert_absent_nested<usual>(address, fill, tags_);
+      mmu_.l2_tlb.tlb().insert_absent_nested<usual>(address, walk.nested_fill(), tags_);
   }
 
  private:
@@ -223,25 +222,40 @@ WalkReach FusedPath::reach_of(uint64_t walks, uint64_t reads, uint64_t from_memo
 
 /// Counts what the reads of walks took; returns their cycles.
 uint64_t FusedPath::account_walks() {
+  if (open_walk_count_ == 0) return 0;
   uint64_t reads = 0;
   uint64_t from_memory = 0;
   uint64_t cycles = 0;
+  WalkStatistics* counts = open_walks_[0].counts;
+  std::array<uint64_t, CacheChain::kMostLevels + 1> served{};  // by how many levels missed
+  const auto count_served = [&] {
+    for (size_t missed = 0; missed <= caches_.levels(); ++missed) {
+      const MemoryLevel from = caches_.answer_past(missed).served_by;
+      counts->count_served(from, served[missed]);
+      if (from == MemoryLevel::kMemory) from_memory += served[missed];
+    }
+    served = {};
+  };
   for (uint32_t w = 0; w < open_walk_count_; ++w) {
     const OpenWalk& walk = open_walks_[w];
+    if (walk.counts != counts) {
+      count_served();
+      counts = walk.counts;
+    }
     uint64_t taken = 0;
     for (uint32_t i = walk.begin; i < walk.end; ++i) {
-      const CacheChain::Answer answer = caches_.answer_past(accesses_.levels_missed(i));
-      walk.counts->count_served(answer.served_by);
-      from_memory += answer.served_by == MemoryLevel::kMemory ? 1 : 0;
-      taken += answer.cycles;
+      const size_t missed = accesses_.levels_missed(i);
+      ++served[missed];
+      taken += caches_.answer_past(missed).cycles;
     }
-    if (walk.completed) walk.counts->count_time(walk.cycles + taken);
+    if (walk.completed) counts->count_time(walk.cycles + taken);
     times_.translation += walk.cycles;
-    reads += walk.end - walk.begin;
     cycles += taken;
+    reads += walk.end - walk.begin;
   }
+  count_served();
   times_.translation += cycles;
-  if (open_walk_count_ != 0) reach_ = reach_of(open_walk_count_, reads, from_memory);
+  reach_ = reach_of(open_walk_count_, reads, from_memory);
   return cycles;
 }
 

@@ -54,7 +54,7 @@ class L1Tlb {
         : tlb_(&tlb),
           array_(&array),
           first_(array.set(0)),
-          set_of_(array.sets()),
+          set_of_(array.set_of()),
           ways_(array.ways()),
           tag_(static_cast<uint64_t>(tag)) {}
 

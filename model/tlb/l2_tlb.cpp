@@ -22,7 +22,7 @@ NestedHit NestedTlb::look_up(GuestPhysical address, const ContextTags& tags) {
   return detail::find_nested(array_, address, tags.nested);
 }
 
-void NestedTlb::insert(GuestPhysical address, const NestedHit& mapping, const ContextTags& tags) {
+void NestedTlb::insert(GuestPhysical address, NestedHit mapping, const ContextTags& tags) {
   detail::insert_nested(array_, address, mapping, tags.nested);
 }
 

@@ -25,7 +25,7 @@ inline NestedHit find_nested(SetAssociative<TlbEntry>& array, GuestPhysical addr
 }
 
 inline void insert_nested(SetAssociative<TlbEntry>& array, GuestPhysical address,
-                          const NestedHit& mapping, ContextTag tag) {
+                          NestedHit mapping, ContextTag tag) {
   array.insert(address.page(), TlbKey::nested(address, tag),
                TlbEntry(mapping.page, mapping.allowed, mapping.dirty, mapping.size));
 }
@@ -33,7 +33,7 @@ inline void insert_nested(SetAssociative<TlbEntry>& array, GuestPhysical address
 /// The same for what a look-up has just not found.
 template <bool usual = false>
 inline void insert_absent_nested(SetAssociative<TlbEntry>& array, GuestPhysical address,
-                                 const NestedHit& mapping, ContextTag tag) {
+                                 NestedHit mapping, ContextTag tag) {
   array.insert_absent<usual>(array.set<usual>(address.page()), TlbKey::nested(address, tag),
                              TlbEntry(mapping.page, mapping.allowed, mapping.dirty, mapping.size));
 }
@@ -60,14 +60,14 @@ class L2Tlb {
   /// Sets D in the entries that this context finds for the address, if there are any.
   void set_dirty(GuestVirtual address, const ContextTags& tags);
 
-  /// Nested entries are told apart by bits 56:12 of the gPA: what nested tables can reach.
+  /// Nested entries are told apart by bits 56:12 of the gPA: what nested tables can reach. Mappings
+  /// are taken by value: so the state of the walk that gives one needs no address.
   template <bool usual = false>
   NestedHit look_up_nested(GuestPhysical address, const ContextTags& tags);
-  void insert_nested(GuestPhysical address, const NestedHit& mapping, const ContextTags& tags);
+  void insert_nested(GuestPhysical address, NestedHit mapping, const ContextTags& tags);
   /// The same for what a look-up has just not found.
   template <bool usual = false>
-  void insert_absent_nested(GuestPhysical address, const NestedHit& mapping,
-                            const ContextTags& tags) {
+  void insert_absent_nested(GuestPhysical address, NestedHit mapping, const ContextTags& tags) {
     detail::insert_absent_nested<usual>(array_, address, mapping, tags.nested);
   }
 
@@ -111,7 +111,7 @@ class NestedTlb {
   explicit NestedTlb(const NestedTlbConfig& config, uint64_t seed = 1);
 
   NestedHit look_up(GuestPhysical address, const ContextTags& tags);
-  void insert(GuestPhysical address, const NestedHit& mapping, const ContextTags& tags);
+  void insert(GuestPhysical address, NestedHit mapping, const ContextTags& tags);
 
   template <class Predicate>
   uint64_t invalidate_if(Predicate dead) {
@@ -189,7 +189,7 @@ inline NestedHit L2Tlb::look_up_nested(GuestPhysical address, const ContextTags&
   return detail::find_nested<usual>(array_, address, tags.nested);
 }
 
-inline void L2Tlb::insert_nested(GuestPhysical address, const NestedHit& mapping,
+inline void L2Tlb::insert_nested(GuestPhysical address, NestedHit mapping,
                                  const ContextTags& tags) {
   detail::insert_nested(array_, address, mapping, tags.nested);
 }

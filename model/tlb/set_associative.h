@@ -43,6 +43,8 @@ class SetAssociative {
 
   uint32_t ways() const { return ways_; }
   uint64_t sets() const { return set_of_.divisor(); }
+  /// Which set an index is of.
+  const Modulo& set_of() const { return set_of_; }
   /// Four ways, a power of two of sets, true LRU.
   bool is_usual() const {
     return ways_ == kFour && set_of_.is_power_of_two() && replacement_ == Replacement::kLru;

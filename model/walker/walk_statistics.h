@@ -50,7 +50,9 @@ struct WalkStatistics {
   CycleHistogram service;  ///< Cycles of a walk.
   CycleHistogram wait;     ///< Cycles from a request's arrival to the start of its walk.
 
-  void count_served(MemoryLevel from) { ++served_by[static_cast<size_t>(from)]; }
+  void count_served(MemoryLevel from, uint64_t reads = 1) {
+    served_by[static_cast<size_t>(from)] += reads;
+  }
   /// Counts a table read, before its entry is supplied.
   void count_read(const PageWalk& walk) {
     ++references[static_cast<size_t>(walk.guest_level())][static_cast<size_t>(walk.nested_level())];

@@ -43,9 +43,13 @@ void equals_a_list(Ways ways) {
   // In pieces, to see the set in between.
   for (size_t i = 0; i < lines.size();) {
     const auto count = std::min(lines.size() - i, *rc::gen::inRange<size_t>(1, 6));
-    std::array<uint8_t, 6> misses{};
-    Set::access_each(tags.data(), ways, place_of, lines.data() + i, count, misses.data());
-    for (size_t k = 0; k < count; ++k) RC_ASSERT((misses[k] == 0) == access(list, accesses[i + k]));
+    std::vector<bool> missed;
+    Set::access_each(tags.data(), ways, place_of, lines.data() + i, count, [&](size_t k, bool one) {
+      EXPECT_EQ(k, missed.size());
+      missed.push_back(one);
+    });
+    RC_ASSERT(missed.size() == count);
+    for (size_t k = 0; k < count; ++k) RC_ASSERT(missed[k] != access(list, accesses[i + k]));
     RC_ASSERT(std::equal(list.begin(), list.end(), tags.begin() + kBefore));
     RC_ASSERT(std::count(tags.begin(), tags.end(), kNeighbour) ==
               kBefore + kAfter + LruSet::kMostWays - static_cast<uint32_t>(ways));
