@@ -80,10 +80,8 @@ class FusedPath {
     return outcome;
   }
 
-  /// Has the host fetch what the read of a table entry will touch.
-  void prefetch(HostPhysical entry) {
-    if (memory_.contains_word(entry)) host_prefetch(memory_.data(entry));
-  }
+  /// Has the host fetch what the read of a table entry will touch. It lies in memory.
+  void prefetch(HostPhysical entry) const { host_prefetch(memory_.data(entry)); }
 
   /// Accesses data.
   void access_data(HostPhysical place) {

@@ -2,7 +2,6 @@
 #include "sim/processor/processor_core.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -41,17 +40,24 @@ void ProcessorCore::prepare(Slot& slot, GuestVirtual address, Access access, uin
   slot.payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
 }
 
-bool ProcessorCore::serve(GuestVirtual address, Access access) {
+inline bool ProcessorCore::serve_uncounted(GuestVirtual address, Access access) {
   if (!alone_) software_.select(number_);
   if (software_.is_mapped(address, access.kind == AccessKind::kWrite)) return false;
-  const FaultCounts before = software_.faults();
-  const uint64_t operations_before = software_.operation_cycles();
   software_.serve(address, access);
-  const FaultCounts& after = software_.faults();
-  counters.software += (after.guest - before.guest) * config_.guest_fault +
-                       (after.nested - before.nested) * config_.nested_fault +
-                       software_.operation_cycles() - operations_before;
   return true;
+}
+
+bool ProcessorCore::serve(GuestVirtual address, Access access) {
+  const uint64_t before = software_cycles();
+  const bool served = serve_uncounted(address, access);
+  counters.software += software_cycles() - before;
+  return served;
+}
+
+uint64_t ProcessorCore::software_cycles() const {
+  const FaultCounts& faults = software_.faults();
+  return faults.guest * config_.guest_fault + faults.nested * config_.nested_fault +
+         software_.operation_cycles();
 }
 
 void ProcessorCore::account(const Slot& slot, const sc_core::sc_time& took) {
@@ -85,29 +91,37 @@ size_t ProcessorCore::settle(const Reference* first, const Reference* last) {
   return is_fused() ? settle_fused(first, last) : settle_hits(first, last);
 }
 
-/// References whose table entries the host fetches at a time: their waits overlap.
+/// References by which the host fetches table entries ahead of the walks that read them.
 constexpr std::ptrdiff_t kAhead = 16;
-/// References that are left of those fetched when the next are.
-constexpr std::ptrdiff_t kLead = 4;
 
-/// Has the host fetch what walks of the references from `begin` will read; returns the first one
-/// that is left for later.
-const Reference* ProcessorCore::look_ahead(const Reference* begin, const Reference* last) {
-  const Reference* const end = begin + std::min(kAhead, last - begin);
-  const Reference* const further = end + std::min(kAhead, last - end);
-  for (const Reference* one = end; one != further; ++one)
-    software_.look_further_ahead(GuestVirtual(one->address));
+/// Has the host fetch what walks of the references from `begin` to `end` will read, and for as far
+/// again what tells where that is. Returns the first one that is left.
+inline const Reference* ProcessorCore::look_ahead(const Reference* begin, const Reference* end,
+                                                  const Reference* last) const {
   const bool directories = fused_path_.reach() == WalkReach::kDirectories;
-  std::array<SystemSoftware::Entries, kAhead> entries;
-  size_t count = 0;
-  for (const Reference* one = begin; one != end; ++one)
-    software_.look_ahead(GuestVirtual(one->address), directories, entries[count++]);
-  for (size_t i = 0; i < count; ++i)
-    for (const HostPhysical entry : entries[i]) fused_path_.prefetch(entry);
-  return end;
+  const Reference* one = begin;
+  for (; one < end; ++one) {
+    if (last - one > kAhead) software_.look_ahead(GuestVirtual(one[kAhead].address));
+    const GuestVirtual address(one->address);
+    if (const RegionTables* const known = software_.known_tables(address))
+      known->for_each_entry(address, directories,
+                            [this](HostPhysical entry) { fused_path_.prefetch(entry); });
+  }
+  return one;
+}
+
+inline bool ProcessorCore::access_fused(GuestVirtual address, Access access, bool absent) {
+  bool served = false;
+  const FusedPath::Outcome outcome = fused_path_.translate(
+      address, access, absent, [&] { return served = serve_uncounted(address, access); });
+  if (outcome.fault) report_fault();
+  if (config_.data_path && access.kind != AccessKind::kExecute)
+    fused_path_.access_data(outcome.place);
+  return served;
 }
 
 size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last) {
+  const uint64_t software_before = software_cycles();
   L1Tlb::View view = fused_path_.view();
   const Reference* one = first;
   const Reference* ahead = first;  // the first one whose entries are not fetched yet
@@ -128,10 +142,11 @@ size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last
     const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
     if (access_fused(GuestVirtual(one->address), access, look.absent)) view = fused_path_.view();
     ++one;
-    if (fused_path_.reach() != WalkReach::kNear && ahead - one <= kLead)
-      ahead = look_ahead(std::max(one, ahead), last);
+    // One by one: the host fetches few lines at a time, and waits where many are asked for at once.
+    if (fused_path_.reach() != WalkReach::kNear)
+      ahead = look_ahead(std::max(one, ahead), one + std::min(kAhead, last - one), last);
   }
-  count_fused(false);
+  count_fused(false, software_before);
   const auto settled = static_cast<size_t>(one - first);
   counters.references += settled;
   for (; first != one; ++first) counters.instructions += first->instructions;
@@ -184,27 +199,20 @@ size_t ProcessorCore::settle_hits(const Reference* first, const Reference* last)
 
 void ProcessorCore::access(GuestVirtual address, Access access, uint8_t size) {
   if (is_fused()) {
+    const uint64_t software_before = software_cycles();
     access_fused(address, access, false);
-    count_fused(access.kind == AccessKind::kExecute);
+    count_fused(access.kind == AccessKind::kExecute, software_before);
   } else
     transact(address, access, size);
 }
 
-bool ProcessorCore::access_fused(GuestVirtual address, Access access, bool absent) {
-  bool served = false;
-  const FusedPath::Outcome outcome = fused_path_.translate(
-      address, access, absent, [&] { return served = serve(address, access); });
-  if (outcome.fault) report_fault();
-  if (config_.data_path && access.kind != AccessKind::kExecute)
-    fused_path_.access_data(outcome.place);
-  return served;
-}
-
-/// Counts what accesses without transactions took since the last time. `fetch`: they were fetches.
-void ProcessorCore::count_fused(bool fetch) {
+/// Counts what accesses without transactions took since the last time, and the software since
+/// `software_before` of its cycles. `fetch`: they were fetches.
+void ProcessorCore::count_fused(bool fetch, uint64_t software_before) {
   const FusedPath::Times times = fused_path_.collect();
   count_translation(times.translation, fetch);
   count_data(times.data, times.data_accesses);
+  counters.software += software_cycles() - software_before;
 }
 
 void ProcessorCore::transact(GuestVirtual address, Access access, uint8_t size) {

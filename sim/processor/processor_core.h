@@ -84,7 +84,8 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
 
   void prepare(Slot& slot, GuestVirtual address, Access access, uint8_t size);
   bool is_fused() const { return config_.fast_path && fused_path_.serves(); }
-  const Reference* look_ahead(const Reference* begin, const Reference* last);
+  const Reference* look_ahead(const Reference* begin, const Reference* end,
+                              const Reference* last) const;
   size_t settle_fused(const Reference* first, const Reference* last);
   static const Reference* skip_recent(const L1Tlb::View& view, const Reference* one,
                                       const Reference* last);
@@ -93,12 +94,17 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   void access_page(const TlbEntry& entry, const Reference& reference);
   size_t settle_hits(const Reference* first, const Reference* last);
   void transact(GuestVirtual address, Access access, uint8_t size);
-  /// `absent`: as for FusedPath::translate. Returns whether the software had to do anything.
+  /// `serve` whose cycles are counted elsewhere.
+  bool serve_uncounted(GuestVirtual address, Access access);
+  /// That the software has taken so far, for all cores.
+  uint64_t software_cycles() const;
+  /// `absent`: as for FusedPath::translate. Returns whether the software had to do anything; its
+  /// cycles are not counted.
   bool access_fused(GuestVirtual address, Access access, bool absent);
   void account(const Slot& slot, const sc_core::sc_time& took);
   void count_translation(uint64_t cycles, bool fetch);
   void count_data(uint64_t cycles, uint64_t accesses);
-  void count_fused(bool fetch);
+  void count_fused(bool fetch, uint64_t software_before);
   void report_fault() const;
   void answer(Payload& payload);
 

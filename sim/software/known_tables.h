@@ -6,28 +6,48 @@
 #include "model/address/address.h"
 #include "model/address/page_size.h"
 #include "model/memory/host_prefetch.h"
+#include "model/paging/entry_rules.h"
 #include "sim/software/chunk_map.h"
 
 namespace nestwalk {
 
-/// The page tables that translate the 4K pages of a 2M region of gVA, by where they lie in host
-/// memory: the guest's, and the nested one of the gPAs that it leads to. Address 0: none, a segment
-/// or a larger page translates.
-struct RegionTables {
+/// What translates the 4K pages of a 2M region of gVA, by where it lies in host memory: the guest's
+/// page table, and the nested one of the gPAs that the region leads to. Address 0: none, a segment
+/// or a larger page translates. One line of the host's memory.
+struct alignas(64) RegionTables {
   HostPhysical guest;
   HostPhysical nested;
+  GuestPhysical place;  ///< That the region begins at.
+  /// The other entries that walks may read for the region, of page directories and of the nested
+  /// page table that leads to the guest's; 0: none.
+  std::array<HostPhysical, 3> above;
 
-  /// Whether there is any.
+  /// Whether there is any table.
   explicit operator bool() const { return guest != HostPhysical() || nested != HostPhysical(); }
+
+  /// Calls `visit(HostPhysical)` with the page table entries for an address of the region, and if
+  /// `directories` with those above.
+  template <class Visit>
+  void for_each_entry(GuestVirtual address, bool directories, Visit&& visit) const {
+    const uint64_t offset = entry_offset(address.value(), 1);
+    if (guest != HostPhysical()) visit(guest + offset);
+    if (nested != HostPhysical()) visit(nested + offset);
+    if (!directories) return;
+    for (const HostPhysical entry : above)
+      if (entry != HostPhysical()) visit(entry);
+  }
 };
 
 /// Those of an address space under one nested map and the current registers, so that an entry is
 /// found again without a walk.
 class KnownTables {
  public:
-  RegionTables find(GuestVirtual address) const {
+  /// nullptr: nothing is known of the region around the address.
+  const RegionTables* find(GuestVirtual address) const {
     const Chunk* const chunk = chunks_.find(address.page(PageSize::k1G));
-    return chunk == nullptr ? RegionTables() : chunk->regions[region(address)];
+    if (chunk == nullptr) return nullptr;
+    const RegionTables& known = chunk->regions[region(address)];
+    return known ? &known : nullptr;
   }
   /// Has the host fetch what `find` will read.
   void prefetch(GuestVirtual address) const {

@@ -72,18 +72,11 @@ class LinearGuest {
   const NestedTables& nested() const { return *cpu_->nested; }
   MappedPages& mapped() { return cpu_->view->mapped; }
   KnownTables& known_tables() { return cpu_->view->tables; }
-  const KnownTables& known_tables() const { return cpu_->view->tables; }
   void forget_mapped();
 
   /// Where the running process's page lies, natively in host memory. Gives its chunk a place at the
   /// first touch; throws InputError if none is left.
   GuestPhysical locate(GuestVirtual address);
-  /// The same if it is known; gives nothing a place.
-  std::optional<GuestPhysical> find(GuestVirtual address) const {
-    const GuestPhysical* const place = cpu_->process->chunks.find(address.page(PageSize::k1G));
-    if (place == nullptr || *place == GuestPhysical()) return std::nullopt;
-    return *place + address.offset(PageSize::k1G);
-  }
   /// Where guest memory lies in host memory, bad frames aside.
   HostPhysical host(GuestPhysical address) const {
     return HostPhysical(address.value() + to_host_);

@@ -96,6 +96,7 @@ const TranslationContext& LinearSoftware::load_registers() {
     context_.vmm_filter = &guest_->vmm_filter;
   }
   mapped_ = &guest_->mapped();
+  known_tables_ = &guest_->known_tables();
   return context_;
 }
 
@@ -218,16 +219,14 @@ void LinearSoftware::serve(GuestVirtual address, Access) {
 /// Few pages are the first of their region: of the others the page tables are there, and only the
 /// entries are to be written.
 bool LinearSoftware::serve_in_known_tables(GuestVirtual address) {
-  const RegionTables known = guest_->known_tables().find(address);
-  if (!known) return false;
+  const RegionTables* const known = known_tables_->find(address);
+  if (known == nullptr) return false;
   const GuestVirtual page = address.align_down(PageSize::k4K);
-  const GuestSegment& segment = context_.guest_segment;
-  const GuestPhysical place =
-      segment.contains(page) ? segment.translate(page) : guest_->locate(page);
-  if (known.guest != HostPhysical() && guest_->process().tables.map_in(known.guest, page, place))
+  const GuestPhysical place = known->place + page.offset(PageSize::k2M);
+  if (known->guest != HostPhysical() && guest_->process().tables.map_in(known->guest, page, place))
     ++faults_.guest;
-  if (known.nested != HostPhysical() &&
-      guest_->nested().map_in(known.nested, place, guest_->host(place)))
+  if (known->nested != HostPhysical() &&
+      guest_->nested().map_in(known->nested, place, guest_->host(place)))
     ++faults_.nested;
   mapped_->add(page, PageSize::k4K, true);
   return true;
@@ -242,35 +241,28 @@ void LinearSoftware::remember_tables(GuestVirtual address, GuestPhysical place) 
       compare(context_.guest_segment, context_.guest_filter, address, kRegion);
   if (guest.widest != kRegion) return;
   RegionTables known;
+  known.place = place - address.offset(kRegion);
   if (!guest.maps()) known.guest = process.tables.page_table(address);
   if (virtualized_) {
     const SegmentCheck vmm = compare(context_.vmm_segment, context_.vmm_filter, place, kRegion);
     if (vmm.widest != kRegion) return;
     if (!vmm.maps()) known.nested = guest_->nested().page_table(place);
   }
-  guest_->known_tables().add(address, known);
+  remember_entries_above(address, known);
+  known_tables_->add(address, known);
 }
 
-void LinearSoftware::look_ahead(GuestVirtual address, bool directories, Entries& entries) const {
-  const RegionTables known = guest_->known_tables().find(address);
-  entries.add(known.guest, entry_offset(address.value(), 1));
-  entries.add(known.nested, entry_offset(address.value(), 1));
-  if (!directories) return;
+void LinearSoftware::remember_entries_above(GuestVirtual address, RegionTables& known) const {
   if (known.guest != HostPhysical()) {
-    entries.add(guest_->process().tables.page_directory(address), entry_offset(address.value(), 2));
-    if (virtualized_) {
-      const GuestPhysical table = guest_->guest(known.guest);
-      entries.add(guest_->nested().page_table(table), entry_offset(table.value(), 1));
-    }
+    const GuestTables& tables = guest_->process().tables;
+    known.above[0] = tables.page_directory(address) + entry_offset(address.value(), 2);
+    const GuestPhysical table = guest_->guest(known.guest);
+    const HostPhysical nested = virtualized_ ? guest_->nested().page_table(table) : HostPhysical();
+    if (nested != HostPhysical()) known.above[1] = nested + entry_offset(table.value(), 1);
   }
   if (known.nested != HostPhysical())
-    if (const auto place = guest_->find(address))
-      entries.add(guest_->nested().page_directory(*place), entry_offset(place->value(), 2));
-}
-
-void LinearSoftware::look_further_ahead(GuestVirtual address) const {
-  mapped_->prefetch(address);
-  guest_->known_tables().prefetch(address);
+    known.above[2] =
+        guest_->nested().page_directory(known.place) + entry_offset(known.place.value(), 2);
 }
 
 LinearSoftware::GuestMapping LinearSoftware::map_guest(GuestVirtual address) {

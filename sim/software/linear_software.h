@@ -24,8 +24,6 @@ class LinearSoftware : public SystemSoftware {
   LinearSoftware(const LinearSoftwareConfig& config, PhysicalMemory& memory);
 
   void serve(GuestVirtual address, Access access) override;
-  void look_ahead(GuestVirtual address, bool directories, Entries& entries) const override;
-  void look_further_ahead(GuestVirtual address) const override;
 
   const TranslationContext& select(size_t core) override;
   bool tells_cores_apart() const override { return true; }
@@ -66,6 +64,7 @@ class LinearSoftware : public SystemSoftware {
 
   bool serve_in_known_tables(GuestVirtual address);
   void remember_tables(GuestVirtual address, GuestPhysical place);
+  void remember_entries_above(GuestVirtual address, RegionTables& known) const;
   GuestMapping map_guest(GuestVirtual address);
   void map_tables(GuestVirtual address);
   PageSize map_nested(GuestPhysical address);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,6 +8,7 @@
 #include "model/address/address.h"
 #include "model/context/translation_context.h"
 #include "model/paging/access.h"
+#include "sim/software/known_tables.h"
 #include "sim/software/mapped_pages.h"
 
 namespace nestwalk {
@@ -48,25 +48,17 @@ class SystemSoftware {
   /// if no software could: the address is not canonical, memory is full.
   virtual void serve(GuestVirtual address, Access access) = 0;
 
-  /// Where entries of tables lie that serving and walking an address will read: who runs the
-  /// simulation may have its host fetch them. Need not be all.
-  struct Entries {
-    std::array<HostPhysical, 5> places;
-    size_t count = 0;
-
-    /// Of a table, if there is one: none is at address 0.
-    void add(HostPhysical table, uint64_t offset) {
-      if (table != HostPhysical()) places[count++] = table + offset;
-    }
-    const HostPhysical* begin() const { return places.data(); }
-    const HostPhysical* end() const { return places.data() + count; }
-  };
-  /// Those of page tables; `directories`: those of page directories as well, and of the page tables
-  /// that lead to guest tables. Adds to `entries`, which is empty.
-  virtual void look_ahead(GuestVirtual /*address*/, bool /*directories*/,
-                          Entries& /*entries*/) const {}
-  /// Some time before: has the host fetch what `look_ahead` and `is_mapped` will read themselves.
-  virtual void look_further_ahead(GuestVirtual /*address*/) const {}
+  /// Which entries of tables serving and walking an address will read, as far as it is known: who
+  /// runs the simulation may have its host fetch them. nullptr: none is.
+  const RegionTables* known_tables(GuestVirtual address) const {
+    return known_tables_ == nullptr ? nullptr : known_tables_->find(address);
+  }
+  /// Some time before: has the host fetch what `known_tables` and `is_mapped` will read.
+  void look_ahead(GuestVirtual address) const {
+    if (known_tables_ == nullptr) return;
+    known_tables_->prefetch(address);
+    mapped_->prefetch(address);
+  }
 
   /// Where changes that `serve` and `act` make reach the MMUs; outlives the software's use.
   virtual void attach(MmuPort&) {}
@@ -146,7 +138,9 @@ class SystemSoftware {
 
   TranslationContext context_;
   FaultCounts faults_;
-  MappedPages* mapped_ = nullptr;  ///< Of the running address space under the nested map in use.
+  // Of the running address space under the nested map in use.
+  MappedPages* mapped_ = nullptr;
+  KnownTables* known_tables_ = nullptr;  ///< Of software that keeps them.
 };
 
 }  // namespace nestwalk
