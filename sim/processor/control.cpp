@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/config/input_error.h"
+#include "sim/config/units.h"
 #include "sim/stream/control_operation.h"
 
 namespace nestwalk {
@@ -31,14 +32,14 @@ Vpid vpid(uint64_t operand) {
   return static_cast<Vpid>(operand);
 }
 
-InputError refused(const char* level, const char* why) {
+InputError refused(const char* level, const std::string& why) {
   return InputError(std::string(level) + " segment write in the stream: " + why);
 }
 
 /// A value of BASE or OFFSET.
 uint64_t aligned(uint64_t operand, const char* level) {
   if ((operand & mask(PageSize::k4K)) != 0)
-    throw refused(level, "segment registers must be 4 KiB aligned");
+    throw refused(level, "segment registers must be 4 KiB aligned, not " + format_address(operand));
   return operand;
 }
 
@@ -47,11 +48,12 @@ template <class From, class To, class Latch>
 SegmentRegisters<From, To> segment(const SegmentRegisters<From, To>& before, Latch& latch,
                                    uint64_t limit, const char* level) {
   const Latch written = std::exchange(latch, {});
+  const From base(written.base.value_or(before.base().value()));
   try {
-    return {From(written.base.value_or(before.base().value())), From(limit),
-            written.offset.value_or(before.offset())};
+    return {base, From(limit), written.offset.value_or(before.offset())};
   } catch (const std::invalid_argument& error) {
-    throw refused(level, error.what());
+    throw refused(level, std::string(error.what()) + ": BASE " + format_address(base.value()) +
+                             ", LIMIT " + format_address(limit));
   }
 }
 

@@ -77,11 +77,13 @@ TEST(SegmentEvents, WhatIsLatchedEndsWithTheContext) {
 TEST(SegmentEvents, AreRefusedAtTheWriteThatIsWrong) {
   for (const Operation operation : {Operation::kGuestSegmentBase, Operation::kGuestSegmentOffset,
                                     Operation::kVmmSegmentBase, Operation::kVmmSegmentOffset})
-    EXPECT_NE(refusal(Mode::kDualDirect, {event(operation, 0x1001)}).find("4 KiB aligned"),
-              std::string::npos);
-  EXPECT_NE(
-      refusal(Mode::kDualDirect, {event(Operation::kGuestSegmentLimit, 0)}).find("below BASE"),
-      std::string::npos);
+    EXPECT_NE(
+        refusal(Mode::kDualDirect, {event(operation, 0x1001)}).find("4 KiB aligned, not 0x1001"),
+        std::string::npos);
+  EXPECT_NE(refusal(Mode::kDualDirect, {event(Operation::kGuestSegmentBase, 0x9000),
+                                        event(Operation::kGuestSegmentLimit, 0x8000)})
+                .find("below BASE: BASE 0x9000, LIMIT 0x8000"),
+            std::string::npos);
 }
 
 TEST(SegmentEvents, ANativeSegmentMayNotLeadPastMemory) {
