@@ -40,7 +40,8 @@ VirtualMachineConfig vm_config(const ManagedSoftwareSetup& setup) {
                             pages(uint64_t{1} << paging.maxphyaddr));
   vm.io_gap = setup.managed.io_gap;
   vm.filter = setup.filter;
-  vm.most_escapes = std::max(setup.managed.most_escapes, setup.bad_pages);
+  vm.most_escapes = setup.managed.most_escapes;
+  vm.most_retired = std::max(setup.managed.most_escapes, setup.bad_pages);
   vm.limits = setup.managed.limits;
   return vm;
 }

@@ -40,7 +40,7 @@ class SegmentLevel {
     bool mappings = false;  ///< Something that translated may fault now.
   };
 
-  /// `filter` unset: the level has none, nothing can escape.
+  /// `filter` unset: the level has none, nothing can escape. `most_escapes`: by `open`.
   SegmentLevel(const std::optional<FilterConfig>& filter, uint64_t most_escapes)
       : most_escapes_(most_escapes) {
     if (filter) filter_.emplace(*filter);
@@ -54,6 +54,7 @@ class SegmentLevel {
     if (block_) return;
     displaced_.clear();
     escaped_.clear();
+    opened_.clear();
   }
   bool in_block(uint64_t page) const { return block_ && block_->pages.contains(page); }
 
@@ -103,7 +104,8 @@ class SegmentLevel {
 
   /// The page escapes the segment, if the filter has not enough. It stays where it is.
   bool escape(uint64_t page) {
-    if (!filter_ || (escaped_.count(page) == 0 && escaped_.size() >= most_escapes_)) return false;
+    if (!filter_ || (!escapes(page) && opened_.size() >= most_escapes_)) return false;
+    if (!escapes(page)) opened_.insert(page);
     insert_escape(page);
     return true;
   }
@@ -115,14 +117,12 @@ class SegmentLevel {
     changes_.mappings = true;
   }
   bool escapes(uint64_t page) const { return escaped_.count(page) != 0; }
-  void clear_filter() {
-    escaped_.clear();
-    rebuild_filter();
-  }
-  /// The filter with the pages only that need it.
+  /// The filter with the pages only that need it: while the segment is off too, or it could not be
+  /// entered again.
   void rebuild_filter() {
-    for (auto one = escaped_.begin(); one != escaped_.end();)
-      one = displaced_.count(*one) != 0 ? std::next(one) : escaped_.erase(one);
+    for (std::set<uint64_t>* const pages : {&escaped_, &opened_})
+      for (auto one = pages->begin(); one != pages->end();)
+        one = displaced_.count(*one) != 0 ? std::next(one) : pages->erase(one);
     for (const uint64_t page : displaced_)
       if (segment_.contains(address(page))) escaped_.insert(page);
     if (!filter_ || filter_->inserted() == escaped_) return;
@@ -140,7 +140,7 @@ class SegmentLevel {
   bool refuses(uint64_t page, LimitAction action, uint64_t more) const {
     if (!in_segment(page) || action == LimitAction::kLeave) return false;
     if (action == LimitAction::kRefuse || !filter_) return true;
-    return !escapes(page) && escaped_.size() + more >= most_escapes_;
+    return !escapes(page) && opened_.size() + more >= most_escapes_;
   }
   /// Makes sure that an operation may change how the page is mapped: does what `action` says if
   /// the segment translates it. False: refused.
@@ -171,6 +171,7 @@ class SegmentLevel {
   std::optional<Block> block_;
   std::set<uint64_t> displaced_;
   std::set<uint64_t> escaped_;  ///< That the filter must hold.
+  std::set<uint64_t> opened_;   ///< Of these, those that `open` let escape.
   Registers segment_;
   std::optional<EscapeFilter> filter_;
   Changes changes_;

@@ -240,7 +240,7 @@ bool GuestProcess::insert_escape(uint64_t page) {
 
 bool GuestProcess::clear_escapes() {
   if (level_.filter() == nullptr) return false;
-  level_.clear_filter();
+  level_.rebuild_filter();
   return true;
 }
 

@@ -46,7 +46,7 @@ struct GuestProcessConfig {
   std::vector<VirtualRange> areas;     ///< What it may use (VMAs), ascending; empty: anything.
   std::optional<VirtualRange> region;  ///< What a segment is to cover; 4 KiB aligned.
   std::optional<FilterConfig> filter;  ///< On the guest segment; unset: none.
-  uint64_t most_escapes = 16;
+  uint64_t most_escapes = 16;          ///< By operations.
   LimitAction swapping = LimitAction::kLeave;
   /// A 2M page may be collapsed from so many 4K pages at least.
   uint64_t collapse_at = 256;

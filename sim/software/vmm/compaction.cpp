@@ -13,7 +13,7 @@ std::optional<Compaction> Compaction::plan(VirtualMachine& vm, Ledger& ledger, F
     in_place = block->pages.count;
   }
   const auto window =
-      vm.host().find_window(vm.main_slot().count, first, in_place, vm.config().most_escapes);
+      vm.host().find_window(vm.main_slot().count, first, in_place, vm.config().most_retired);
   if (!window) return std::nullopt;
   if (first != window->first) {
     in_place = 0;

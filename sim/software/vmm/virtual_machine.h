@@ -28,7 +28,8 @@ struct VirtualMachineConfig {
   uint64_t most_frames = 0;  ///< Guest frame numbers stay below that, hot-added ones too.
   bool io_gap = false;       ///< Memory leaves out 3 GiB to 4 GiB.
   FilterConfig filter;
-  uint64_t most_escapes = 16;
+  uint64_t most_escapes = 16;  ///< By operations.
+  uint64_t most_retired = 16;  ///< Frames with a fault where compaction may make a block.
   std::array<LimitAction, kLimitedOperations> limits{};
 };
 
@@ -173,7 +174,7 @@ class VirtualMachine {
   /// The page escapes the segment, however many do.
   void insert_escape(uint64_t frame) { level_.insert_escape(frame); }
   bool escapes(uint64_t frame) const { return level_.escapes(frame); }
-  void clear_escapes() { level_.clear_filter(); }
+  void clear_escapes() { level_.rebuild_filter(); }
 
   // ---- Which pages are written (live migration)
 

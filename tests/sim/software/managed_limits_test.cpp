@@ -211,6 +211,40 @@ TEST_F(Operations, TheModeComesBackHoweverManyPagesEscape) {
   EXPECT_EQ(machine.failure, "");
 }
 
+TEST_F(Operations, BadPagesAreNoneOfThoseThatOperationsMayLetEscape) {
+  ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "1025 vmm-swap 1MiB");
+  made.managed.limits.fill(LimitAction::kEscape);
+  made.managed.schedule.push_back("10 vmm-swap 1MiB");  // most bad pages are yet to be met
+  made.filter.bits = 4096;                              // none by chance
+  made.bad_pages = 100;
+  made.managed.most_escapes = 20;
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);
+  machine.check_all();
+  EXPECT_EQ(machine.software.ledger().limited(Operation::kVmmSwapping).escaped, 20);
+  EXPECT_EQ(machine.registers().vmm_filter->inserted().size(), 120);
+  EXPECT_EQ(machine.failure, "");
+}
+
+// The stream clears the filter while the segment is off: the bad pages stay in it, or the segment
+// could not be entered again.
+TEST_F(Operations, TheModeComesBackThoughTheFilterWasCleared) {
+  ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "1025 balloon 1MiB");
+  made.managed.schedule.push_back("1200 deflate 1MiB");
+  made.bad_pages = 3;
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);
+  machine.run(*made.primary_region, 100);
+  EXPECT_EQ(machine.mode(), Mode::kBaseVirtualized);
+  machine.control(ControlOperation::kVmmFilterInsert, 77);
+  machine.control(ControlOperation::kVmmFilterClear);
+  EXPECT_EQ(machine.registers().vmm_filter->inserted().size(), 3);
+  machine.run(*made.primary_region, 300);
+  EXPECT_EQ(machine.modes(), "vmm-direct base-virtualized vmm-direct") << machine.events();
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
 TEST_F(Operations, AfterABalloonDeflatesTheModeThatWasLeftComesBack) {
   ManagedSoftwareSetup made = setup(Mode::kDualDirect, "1025 balloon 2MiB");
   made.managed.schedule.push_back("3000 deflate 2MiB");

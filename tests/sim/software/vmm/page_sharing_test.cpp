@@ -92,9 +92,9 @@ TEST_F(PageSharing, LetsNeitherPageEscapeWhereTheOtherVmRefuses) {
   }
 }
 
-// One page has escaped already: the last escape is for the other.
+// One page has escaped already, by no operation: the only escape is for the other.
 TEST_F(PageSharing, CountsOnlyThePagesThatEscapeAnew) {
-  VirtualMachine& vm = add_vm(2);
+  VirtualMachine& vm = add_vm(1);
   vm.insert_escape(9);
   fill(vm, 5);
   fill(vm, 9);
