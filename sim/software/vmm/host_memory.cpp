@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/software/vmm/host_memory.h"
 
+#include "sim/software/frame_numbers.h"
+
 namespace nestwalk {
 namespace {
 
@@ -49,6 +51,14 @@ bool HostMemory::take(const FrameRun& run) {
   if (!memory_.take(run)) return false;
   contents_.erase(run);
   return true;
+}
+
+std::optional<FrameRun> HostMemory::take_block(uint64_t count) {
+  for (const PageSize alignment : {PageSize::k1G, PageSize::k2M, PageSize::k4K}) {
+    const auto run = memory_.find_run(count, frames_of(alignment));
+    if (run && take(*run)) return run;
+  }
+  return std::nullopt;
 }
 
 void HostMemory::give(const FrameRun& run) {

@@ -41,6 +41,9 @@ class HostMemory {
   void give_pinned(uint64_t frame);
   /// Takes a run, all of it free; the frames are zeros. False: one is in use.
   bool take(const FrameRun& run);
+  /// The same of the lowest run of `count` free frames that is as aligned as the largest page, so
+  /// that any page size fits into it; else as a smaller one. Unset: there is none.
+  std::optional<FrameRun> take_block(uint64_t count);
   void give(const FrameRun& run);
   /// One free frame outside a run.
   std::optional<uint64_t> allocate_outside(const FrameRun& run);

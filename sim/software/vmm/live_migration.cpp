@@ -12,8 +12,7 @@ LiveMigration::LiveMigration(VirtualMachine& vm, HostMemory& destination,
                              const LiveMigrationConfig& config, Ledger& ledger)
     : vm_(&vm), destination_(&destination), config_(config), ledger_(&ledger) {
   const FrameRun& slot = vm.main_slot();
-  if (const auto run = destination.memory().find_run(slot.count, 1);
-      run && destination.take(*run)) {
+  if (const auto run = destination.take_block(slot.count)) {
     block_ = VirtualMachine::Block{slot, run->first};
     destination.pin(*run);  // or another VM's compaction would take the frames for somebody else's
   }

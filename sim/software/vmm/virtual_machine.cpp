@@ -399,15 +399,10 @@ bool VirtualMachine::reserve_block() {
     return true;
   }
   if (block()) return false;
-  // As aligned as the largest page, so that any page size fits into it.
-  for (const PageSize alignment : {PageSize::k1G, PageSize::k2M, PageSize::k4K}) {
-    const auto run = host_->memory().find_run(slot.count, frames_of(alignment));
-    if (!run) continue;
-    host_->take(*run);
-    adopt_block({slot, run->first}, slot);
-    return true;
-  }
-  return false;
+  const auto run = host_->take_block(slot.count);
+  if (!run) return false;
+  adopt_block({slot, run->first}, slot);
+  return true;
 }
 
 void VirtualMachine::adopt_block(const Block& block, const FrameRun& fresh) {

@@ -406,6 +406,21 @@ TEST_F(Operations, MigrationOutOfDualDirectComesBackToItOverThere) {
   EXPECT_GE(machine.registers().vmm_segment.offset(), 64 * kMiB);  // in the second host
 }
 
+// The VMM's own 64th of the host ends at no edge of a large page.
+TEST_F(Operations, AMigratedVmHasABlockThatLargePagesFitInto) {
+  ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "1100 migrate");
+  made.managed.host_memory = 66 * kMiB;
+  made.managed.migration_slice = 2000;
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);
+  machine.run(*made.primary_region, 2000);
+  EXPECT_EQ(machine.modes(), "vmm-direct base-virtualized vmm-direct") << machine.events();
+  EXPECT_GE(machine.registers().vmm_segment.offset(), 66 * kMiB);
+  EXPECT_EQ(machine.registers().vmm_segment.offset() % (2 * kMiB), 0);
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
 TEST_F(Operations, TheRegionGrowsAndShrinks) {
   ManagedSoftwareSetup made = setup(Mode::kDualDirect, "100 grow 1MiB");
   made.managed.schedule.push_back("3000 shrink 2MiB");
