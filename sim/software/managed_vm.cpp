@@ -258,7 +258,10 @@ uint64_t ManagedVm::guest_swap_out(uint64_t pages) {
 bool ManagedVm::begin_migration(HostMemory& destination, const LiveMigrationConfig& config,
                                 uint64_t slice) {
   LimitCounts& counts = ledger_.limited(LimitedOperation::kLiveMigration);
-  if (migration_) return false;
+  if (migration_) {
+    note("live migration: the one before goes on");
+    return false;
+  }
   if (vm_.segment().enabled()) {
     if (vm_.config().limits[static_cast<size_t>(LimitedOperation::kLiveMigration)] !=
         LimitAction::kLeave) {

@@ -72,7 +72,7 @@ class ManagedVm {
   /// The VMM swaps pages out, those not used lately first.
   uint64_t swap_out(uint64_t pages);
   uint64_t guest_swap_out(uint64_t pages);
-  /// False: refused.
+  /// False: refused, or one is under way.
   bool begin_migration(HostMemory& destination, const LiveMigrationConfig& config, uint64_t slice);
   bool grow_region(uint64_t bytes);
   bool shrink_region(uint64_t bytes);

@@ -421,6 +421,18 @@ TEST_F(Operations, AMigratedVmHasABlockThatLargePagesFitInto) {
   EXPECT_EQ(machine.failure, "");
 }
 
+TEST_F(Operations, ASecondMigrationWhileOneGoesOnIsNotedOnly) {
+  ManagedSoftwareSetup made = setup(Mode::kBaseVirtualized, "100 migrate");
+  made.managed.schedule.push_back("150 migrate");
+  made.managed.migration_slice = 50;
+  made.managed.migration_rounds = 1;
+  ManagedMachine machine(made);
+  machine.run(*made.primary_region, 5000);
+  EXPECT_TRUE(machine.has_event("the one before goes on")) << machine.events();
+  EXPECT_EQ(machine.software.report()->migrations.size(), 1);
+  EXPECT_EQ(machine.failure, "");
+}
+
 TEST_F(Operations, TheRegionGrowsAndShrinks) {
   ManagedSoftwareSetup made = setup(Mode::kDualDirect, "100 grow 1MiB");
   made.managed.schedule.push_back("3000 shrink 2MiB");
