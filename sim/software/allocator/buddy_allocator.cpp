@@ -37,9 +37,10 @@ std::optional<uint64_t> BuddyAllocator::allocate(int order) {
   return std::nullopt;
 }
 
-std::optional<FrameRun> BuddyAllocator::find_run(uint64_t count, uint64_t alignment) const {
+std::optional<FrameRun> BuddyAllocator::find_run(uint64_t count, uint64_t alignment,
+                                                 uint64_t phase) const {
   for (FrameRun run = free_.next_run(0); run.count != 0; run = free_.next_run(run.end())) {
-    const uint64_t first = (run.first + alignment - 1) / alignment * alignment;
+    const uint64_t first = (run.first + alignment - 1 - phase) / alignment * alignment + phase;
     if (first < run.end() && run.end() - first >= count) return FrameRun{first, count};
   }
   return std::nullopt;

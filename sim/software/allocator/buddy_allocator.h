@@ -28,8 +28,9 @@ class BuddyAllocator {
 
   /// A block of 2^order frames, from the smallest block that holds one.
   std::optional<uint64_t> allocate(int order);
-  /// The lowest run of `count` free frames that starts at a multiple of `alignment` frames.
-  std::optional<FrameRun> find_run(uint64_t count, uint64_t alignment) const;
+  /// The lowest run of `count` free frames that starts at a multiple of `alignment` frames, or
+  /// `phase` frames behind one.
+  std::optional<FrameRun> find_run(uint64_t count, uint64_t alignment, uint64_t phase = 0) const;
 
   bool is_free(uint64_t frame) const { return free_.test(frame); }
   uint64_t free_frames() const { return free_frames_; }

@@ -160,9 +160,10 @@ bool GuestProcess::reserve_block() {
   if (has_block()) return true;
   if (level_.block()) return false;
   const FrameRun pages = region_run();
-  // So that large pages fit in, if they fit into the region.
+  // As far from a large page's edge as the region, so that large pages fit into both.
   for (const PageSize size : {PageSize::k1G, PageSize::k2M, PageSize::k4K}) {
-    const auto run = memory_.memory().find_run(pages.count, frames_of(size));
+    const auto run =
+        memory_.memory().find_run(pages.count, frames_of(size), pages.first % frames_of(size));
     if (!run || !memory_.take(*run)) continue;
     level_.set_block(Level::Block{pages, run->first});
     move_into_block(pages);

@@ -250,6 +250,24 @@ TEST_F(AManagedMachine, WithoutAGapThereIsNothingToReclaim) {
   EXPECT_FALSE(machine.has_event("I/O gap"));
 }
 
+// ---- Alignment ----------------------------------------------------------------------------------
+
+// Or no page of 2M or 1G would lie in the segment as it does in memory.
+TEST_F(AManagedMachine, ARegionLiesInItsBlockAsFarFromALargePagesEdge) {
+  for (const uint64_t base : {uint64_t{0}, 5 * uint64_t{4096}, 300 * kMiB + 4096}) {
+    const SystemCContext inner;
+    ManagedSoftwareSetup made = managed_setup(Mode::kGuestDirect);
+    made.primary_region = range(kManagedRegion + base, 16 * kMiB);
+    made.ranges = {*made.primary_region};
+    ManagedMachine machine(made);
+    machine.run(*made.primary_region, 200);
+    EXPECT_EQ(machine.modes(), "guest-direct");
+    EXPECT_EQ(machine.registers().guest_segment.offset() % (2 * kMiB), 0);
+    machine.check_all();
+    EXPECT_EQ(machine.failure, "");
+  }
+}
+
 // ---- Costs --------------------------------------------------------------------------------------
 
 TEST_F(AManagedMachine, CompactionCostsItsCopiesAndItsShootdowns) {

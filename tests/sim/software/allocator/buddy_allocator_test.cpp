@@ -62,6 +62,9 @@ TEST(BuddyAllocator, FindsTheLowestAlignedRun) {
   EXPECT_EQ(memory.find_run(4, 4), (FrameRun{4, 4}));
   EXPECT_EQ(memory.find_run(10, 16), (FrameRun{32, 10}));
   EXPECT_EQ(memory.find_run(31, 1), std::nullopt);
+  EXPECT_EQ(memory.find_run(4, 8, 5), (FrameRun{5, 4}));
+  EXPECT_EQ(memory.find_run(4, 8, 2), (FrameRun{26, 4}));
+  EXPECT_EQ(memory.find_run(10, 16, 4), (FrameRun{20, 10}));
 }
 
 // Against a plain array of flags.
