@@ -52,12 +52,20 @@ bool ManagedVm::is_vmm_on() const {
   return vm_.segment().enabled() && vm_.segment().limit().page() == vm_.main_slot().end();
 }
 
+bool ManagedVm::wants_vmm_segment() const {
+  return has_vmm_segment(policy_.wanted) && policy_.vmm_direct_segments;
+}
+
+/// Unplugging memory is a change of the guest OS too.
+bool ManagedVm::may_reclaim_gap() const {
+  return policy_.guest_direct_segments && try_gap_ && reclaimable_below_gap(vm_).count != 0;
+}
+
 ModeSituation ManagedVm::situation() const {
   ModeSituation now;
   now.wants_guest = has_guest_segment(policy_.wanted) && policy_.guest_direct_segments &&
                     process_->region().has_value();
-  now.wants_vmm =
-      has_vmm_segment(policy_.wanted) && policy_.vmm_direct_segments && !migration_.has_value();
+  now.wants_vmm = wants_vmm_segment() && !migration_.has_value();
   now.guest_on = process_->is_segment_whole();
   now.vmm_on = is_vmm_on();
   now.guest_ready = process_->has_block() ? process_->can_enter_segment() : try_guest_block_;
@@ -67,7 +75,8 @@ ModeSituation ManagedVm::situation() const {
       vm_.has_whole_block() ? vm_.can_enter_segment() : try_vmm_block_ && may_make_block;
   const bool guest_scattered = !process_->has_block();
   const bool host_scattered = !vm_.has_whole_block();
-  now.can_reclaim_gap = guest_scattered && try_gap_ && reclaimable_below_gap(vm_).count != 0;
+  // A VMM segment covers nothing below it.
+  now.can_reclaim_gap = (guest_scattered || now.wants_vmm) && may_reclaim_gap();
   now.can_self_balloon = guest_scattered && policy_.self_ballooning && try_balloon_;
   now.can_compact = host_scattered && policy_.compaction && try_compaction_ && may_make_block;
   return now;
@@ -85,7 +94,7 @@ void ManagedVm::settle_mode() {
 bool ManagedVm::has_work() const {
   const ModeSituation now = situation();
   return ballooning_ || compaction_ || migration_ || (now.wants_guest && !now.guest_on) ||
-         (now.wants_vmm && !now.vmm_on);
+         (now.wants_vmm && !now.vmm_on) || next_step(now) != ModeStep::kNone;
 }
 
 void ManagedVm::work() {
@@ -102,7 +111,9 @@ void ManagedVm::work() {
 bool ManagedVm::take_step(ModeStep step) {
   switch (step) {
     case ModeStep::kEnterGuestSegment:
-      try_guest_block_ = process_->has_block() || process_->reserve_block();
+      // A block below the gap would lie outside the VMM segment, and keep the gap as it is.
+      try_guest_block_ = process_->has_block() ||
+                         process_->reserve_block(!(wants_vmm_segment() && may_reclaim_gap()));
       if (process_->can_enter_segment()) process_->enter_segment();
       return true;
     case ModeStep::kEnterVmmSegment:
@@ -117,6 +128,7 @@ bool ManagedVm::take_step(ModeStep step) {
       note(moved ? "I/O gap: " + size_text(below.count) + " moved from below it to above it"
                  : "I/O gap: the memory below it cannot be moved");
       try_gap_ = moved;
+      try_guest_block_ = true;  // anywhere, if it did not
       if (moved) look_again();
       return true;
     }

@@ -81,6 +81,8 @@ class ManagedVm {
 
  private:
   ModeSituation situation() const;
+  bool wants_vmm_segment() const;
+  bool may_reclaim_gap() const;
   bool is_vmm_on() const;
   void settle_mode();
   bool take_step(ModeStep step);

@@ -26,20 +26,20 @@ bool BuddyAllocator::take(const FrameRun& run) {
   return true;
 }
 
-std::optional<uint64_t> BuddyAllocator::allocate(int order) {
-  for (int from = order; from <= kMaxOrder; ++from) {
-    const uint64_t block = blocks_[static_cast<size_t>(from)].next(0);
+std::optional<uint64_t> BuddyAllocator::allocate(int order, uint64_t from) {
+  for (int larger = order; larger <= kMaxOrder; ++larger) {
+    const uint64_t block = blocks_[static_cast<size_t>(larger)].next(from >> larger);
     if (block == FrameSet::kNone) continue;
-    const uint64_t first = block << from;
+    const uint64_t first = block << larger;
     take({first, uint64_t{1} << order});
     return first;
   }
   return std::nullopt;
 }
 
-std::optional<FrameRun> BuddyAllocator::find_run(uint64_t count, uint64_t alignment,
-                                                 uint64_t phase) const {
-  for (FrameRun run = free_.next_run(0); run.count != 0; run = free_.next_run(run.end())) {
+std::optional<FrameRun> BuddyAllocator::find_run(uint64_t count, uint64_t alignment, uint64_t phase,
+                                                 uint64_t from) const {
+  for (FrameRun run = free_.next_run(from); run.count != 0; run = free_.next_run(run.end())) {
     const uint64_t first = (run.first + alignment - 1 - phase) / alignment * alignment + phase;
     if (first < run.end() && run.end() - first >= count) return FrameRun{first, count};
   }

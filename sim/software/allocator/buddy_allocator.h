@@ -26,11 +26,13 @@ class BuddyAllocator {
   /// one is not.
   bool take(const FrameRun& run);
 
-  /// A block of 2^order frames, from the smallest block that holds one.
-  std::optional<uint64_t> allocate(int order);
+  /// A block of 2^order frames, from the smallest block that holds one, of those from frame `from`
+  /// on; it is a multiple of the largest block.
+  std::optional<uint64_t> allocate(int order, uint64_t from = 0);
   /// The lowest run of `count` free frames that starts at a multiple of `alignment` frames, or
-  /// `phase` frames behind one.
-  std::optional<FrameRun> find_run(uint64_t count, uint64_t alignment, uint64_t phase = 0) const;
+  /// `phase` frames behind one; from frame `from` on.
+  std::optional<FrameRun> find_run(uint64_t count, uint64_t alignment, uint64_t phase = 0,
+                                   uint64_t from = 0) const;
 
   bool is_free(uint64_t frame) const { return free_.test(frame); }
   uint64_t free_frames() const { return free_frames_; }

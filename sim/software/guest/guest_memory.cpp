@@ -11,15 +11,16 @@ constexpr uint64_t kMostKernelFrames = uint64_t{256} << 8;  ///< 256 MiB.
 FrameRun kernel_run(const std::vector<FrameRun>& slots) {
   uint64_t frames = 0;
   for (const FrameRun& slot : slots) frames += slot.count;
-  return {slots.front().first,
-          std::min({kMostKernelFrames, (frames + 15) / 16, slots.front().count})};
+  return {slots.back().first,
+          std::min({kMostKernelFrames, (frames + 15) / 16, slots.back().count})};
 }
 
 }  // namespace
 
 GuestMemory::GuestMemory(const std::vector<FrameRun>& slots, uint64_t most_frames,
                          const FragmentationConfig& fragmentation, uint64_t seed)
-    : memory_(most_frames),
+    : highest_slot_(slots.back().first),
+      memory_(most_frames),
       kernel_(most_frames, kernel_run(slots)),
       immovable_(most_frames),
       ballooned_(most_frames) {
@@ -31,9 +32,21 @@ GuestMemory::GuestMemory(const std::vector<FrameRun>& slots, uint64_t most_frame
   }
 }
 
+std::optional<uint64_t> GuestMemory::allocate(int order) {
+  if (const auto frame = memory_.allocate(order, highest_slot_)) return frame;
+  return memory_.allocate(order);
+}
+
+std::optional<FrameRun> GuestMemory::find_run(uint64_t count, uint64_t alignment, uint64_t phase,
+                                              bool below_too) const {
+  if (const auto run = memory_.find_run(count, alignment, phase, highest_slot_)) return run;
+  if (!below_too) return std::nullopt;
+  return memory_.find_run(count, alignment, phase);
+}
+
 std::optional<uint64_t> GuestMemory::allocate_table() {
   if (const auto frame = kernel_.allocate()) return frame;
-  const auto frame = memory_.allocate(0);
+  const auto frame = allocate(0);
   if (frame) immovable_.set(*frame);
   return frame;
 }
@@ -47,7 +60,7 @@ void GuestMemory::give_table(uint64_t frame) {
 std::vector<uint64_t> GuestMemory::take_scattered(uint64_t count) {
   std::vector<uint64_t> frames;
   while (frames.size() < count) {
-    const auto frame = memory_.allocate(0);
+    const auto frame = allocate(0);
     if (!frame) break;
     frames.push_back(*frame);
   }
@@ -86,7 +99,7 @@ bool GuestMemory::unplug(const FrameRun& run, uint64_t& moved) {
   for (FrameRun part = free.next_run(run.first); part.count != 0 && part.first < run.end();
        part = free.next_run(part.first))
     memory_.take({part.first, std::min(part.end(), run.end()) - part.first});
-  for (; moved < in_use; ++moved) memory_.allocate(0);
+  for (; moved < in_use; ++moved) allocate(0);
   return true;
 }
 

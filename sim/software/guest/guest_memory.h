@@ -11,17 +11,21 @@
 
 namespace nestwalk {
 
-/// The frames of guest memory as the guest OS sees them.
+/// The frames of guest memory as the guest OS sees them. Where it has several slots, the highest is
+/// used first: that is what a VMM segment covers.
 class GuestMemory {
  public:
-  /// `slots`: what is memory at the start. The lowest frames are the kernel's, for tables: a
-  /// sixteenth, at most 256 MiB. Of the rest `fragmentation` takes its share.
+  /// `slots`: what is memory at the start. The lowest frames of the highest are the kernel's, for
+  /// tables: a sixteenth of all, at most 256 MiB. Of the rest `fragmentation` takes its share.
   GuestMemory(const std::vector<FrameRun>& slots, uint64_t most_frames,
               const FragmentationConfig& fragmentation, uint64_t seed);
 
   const BuddyAllocator& memory() const { return memory_; }
 
-  std::optional<uint64_t> allocate(int order) { return memory_.allocate(order); }
+  std::optional<uint64_t> allocate(int order);
+  /// The highest slot's run as BuddyAllocator::find_run; `below_too`: else the others'.
+  std::optional<FrameRun> find_run(uint64_t count, uint64_t alignment, uint64_t phase,
+                                   bool below_too) const;
   bool take(const FrameRun& run) { return memory_.take(run); }
   void give(const FrameRun& run) { memory_.add(run); }
   /// For a page table, from the kernel's frames as long as there are any.
@@ -47,6 +51,7 @@ class GuestMemory {
   bool unplug(const FrameRun& run, uint64_t& moved);
 
  private:
+  uint64_t highest_slot_;  ///< Its first frame.
   BuddyAllocator memory_;
   FrameReserve kernel_;
   FrameSet immovable_;

@@ -155,7 +155,7 @@ bool GuestProcess::covers(const FrameRun& pages) const {
   return block.first <= pages.first && pages.end() <= block.end();
 }
 
-bool GuestProcess::reserve_block() {
+bool GuestProcess::reserve_block(bool below_too) {
   if (!config_.region) return false;
   if (has_block()) return true;
   if (level_.block()) return false;
@@ -163,7 +163,7 @@ bool GuestProcess::reserve_block() {
   // As far from a large page's edge as the region, so that large pages fit into both.
   for (const PageSize size : {PageSize::k1G, PageSize::k2M, PageSize::k4K}) {
     const auto run =
-        memory_.memory().find_run(pages.count, frames_of(size), pages.first % frames_of(size));
+        memory_.find_run(pages.count, frames_of(size), pages.first % frames_of(size), below_too);
     if (!run || !memory_.take(*run)) continue;
     level_.set_block(Level::Block{pages, run->first});
     move_into_block(pages);

@@ -93,8 +93,9 @@ class GuestProcess {
   uint64_t region_pages() const;
   /// Whether it has contiguous frames.
   bool has_block() const { return level_.block() && covers(region_run()); }
-  /// Gives it contiguous frames, if free guest memory has them; pages that exist move there.
-  bool reserve_block();
+  /// Gives it contiguous frames, if free guest memory has them, in the highest slot or, if
+  /// `below_too`, another; pages that exist move there.
+  bool reserve_block(bool below_too = true);
   bool can_enter_segment() const { return has_block() && level_.can_enter(region_run()); }
   void enter_segment() { level_.enter(region_run()); }
   /// Whether the segment covers the region, and nothing else.

@@ -31,13 +31,13 @@ enum class ModeStep : uint8_t {
 
 /// The step that leads towards the mode that is wanted. What can be had at once comes first, the
 /// host's before the guest's, whose pages then have their frames; then work on the guest's memory,
-/// then on the host's.
+/// then on the host's. What lies below the I/O gap is outside a VMM segment that is on, too.
 constexpr ModeStep next_step(const ModeSituation& now) {
   const bool guest_lacks = now.wants_guest && !now.guest_on;
   const bool vmm_lacks = now.wants_vmm && !now.vmm_on;
   if (vmm_lacks && now.vmm_ready) return ModeStep::kEnterVmmSegment;
   if (guest_lacks && now.guest_ready) return ModeStep::kEnterGuestSegment;
-  if (guest_lacks && now.can_reclaim_gap) return ModeStep::kReclaimIoGap;
+  if ((guest_lacks || now.wants_vmm) && now.can_reclaim_gap) return ModeStep::kReclaimIoGap;
   if (guest_lacks && now.can_self_balloon) return ModeStep::kSelfBalloon;
   if (vmm_lacks && now.can_compact) return ModeStep::kCompact;
   return ModeStep::kNone;

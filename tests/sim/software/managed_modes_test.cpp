@@ -238,6 +238,78 @@ TEST_F(AManagedMachine, TheIoGapIsReclaimedWhereItIsInTheWay) {
   EXPECT_EQ(machine.software.running_vm().vm().slots().front().count, pages_of(256 * kMiB));
 }
 
+ManagedSoftwareSetup setup_with_gap(Mode mode) {
+  ManagedSoftwareSetup made = managed_setup(mode);
+  made.managed.guest_memory = 5 * kGiB;
+  made.managed.host_memory = 16 * kGiB;
+  made.managed.io_gap = true;
+  return made;
+}
+
+// What the VMM segment covers is what is above the gap: data, tables and the region's block.
+TEST_F(AManagedMachine, MemoryAboveTheIoGapIsUsedFirst) {
+  for (const Mode mode : {Mode::kVmmDirect, Mode::kDualDirect, Mode::kGuestDirect}) {
+    const SystemCContext inner;
+    ManagedMachine machine(setup_with_gap(mode));
+    machine.touch(range(kManagedRegion, 50 * 4096));
+    EXPECT_EQ(machine.modes(), to_string(mode));
+    EXPECT_GE(machine.registers().guest.root.value(), 4 * kGiB);
+    const auto frame =
+        machine.software.running_vm().process().frame_of(GuestVirtual(kManagedRegion));
+    ASSERT_TRUE(frame.has_value());
+    EXPECT_GE(*frame, pages_of(4 * kGiB));
+    EXPECT_EQ(machine.failure, "");
+  }
+}
+
+TEST_F(AManagedMachine, TheIoGapIsReclaimedForAVmmSegment) {
+  for (const Mode mode : {Mode::kVmmDirect, Mode::kDualDirect}) {
+    const SystemCContext inner;
+    ManagedMachine machine(setup_with_gap(mode));
+    machine.run(range(kManagedRegion, 4 * kMiB), 500);
+    EXPECT_TRUE(machine.has_event("I/O gap: 2816MiB moved")) << machine.events();
+    EXPECT_EQ(machine.modes(), to_string(mode));
+    EXPECT_EQ(machine.registers().vmm_segment.base().value(), 4 * kGiB);
+    EXPECT_EQ(machine.registers().vmm_segment.limit().value(), 6 * kGiB + 2816 * kMiB);
+    machine.check_all();
+    EXPECT_EQ(machine.failure, "");
+  }
+}
+
+TEST_F(AManagedMachine, TheIoGapStaysWhereNoVmmSegmentIsWantedOrTheGuestOsIsUnchanged) {
+  for (const bool changed : {true, false}) {
+    const SystemCContext inner;
+    ManagedSoftwareSetup made = setup_with_gap(changed ? Mode::kGuestDirect : Mode::kVmmDirect);
+    made.managed.guest_direct_segments = changed;
+    ManagedMachine machine(made);
+    machine.run(range(kManagedRegion, 4 * kMiB), 500);
+    EXPECT_FALSE(machine.has_event("I/O gap")) << machine.events();
+    EXPECT_EQ(machine.modes(), to_string(made.mode));
+    EXPECT_EQ(machine.failure, "");
+  }
+}
+
+// The region of 2.5 GiB fits below the gap alone, where it would keep it as it is.
+TEST_F(AManagedMachine, ARegionWaitsForTheIoGapAndTakesWhatIsLeftIfItStays) {
+  for (const double immovable : {0.0, 1.0}) {
+    const SystemCContext inner;
+    ManagedSoftwareSetup made = setup_with_gap(Mode::kDualDirect);
+    made.primary_region = range(kManagedRegion, 5 * kGiB / 2);
+    made.ranges = {*made.primary_region};
+    made.managed.guest_fragmentation = {0.0001, 300, immovable};  // one run in each slot
+    ManagedMachine machine(made);
+    machine.run(range(kManagedRegion, 4 * kMiB), 500);
+    const bool stays = immovable == 1;
+    EXPECT_EQ(machine.modes(), "vmm-direct dual-direct") << machine.events();
+    EXPECT_EQ(machine.has_event("memory below it cannot be moved"), stays);
+    EXPECT_EQ(machine.has_event("I/O gap: 2816MiB moved"), !stays);
+    const GuestSegment& segment = machine.registers().guest_segment;
+    EXPECT_EQ(segment.translate(segment.base()).value() < 4 * kGiB, stays);
+    machine.check_all();
+    EXPECT_EQ(machine.failure, "");
+  }
+}
+
 TEST_F(AManagedMachine, WithoutAGapThereIsNothingToReclaim) {
   ManagedSoftwareSetup made = managed_setup(Mode::kDualDirect);
   made.managed.guest_memory = 5 * kGiB;
@@ -303,6 +375,8 @@ TEST(ModePolicy, TakesWhatCanBeHadFirstThenTheGuestThenTheHost) {
   now.vmm_ready = true;
   EXPECT_EQ(next_step(now), ModeStep::kEnterVmmSegment);
   now.guest_on = now.vmm_on = true;
+  EXPECT_EQ(next_step(now), ModeStep::kReclaimIoGap);  // the segment covers nothing below it
+  now.wants_vmm = false;
   EXPECT_EQ(next_step(now), ModeStep::kNone);
 }
 
