@@ -44,14 +44,15 @@ Result summarize(const std::string& row, const std::string& unit, std::optional<
 void print_table(const std::vector<Result>& results) {
   constexpr char kLine[] = "{:<52} {:>10} {:>10} {:>21} {:>9} {:>9}  {}\n";
   fmt::print(
-      "\nx is CPU time over the bare loop's in the same run; M/s millions of data references "
-      "a second\n");
-  fmt::print(kLine, "", "goal", "measured", "range", "M/s", "bare M/s", "");
+      "\nx is CPU time over the bare loop's in the same run, pairs over that of two dependent "
+      "loads "
+      "a reference; M/s millions of data references a second\n");
+  fmt::print(kLine, "", "goal", "measured", "range", "M/s", "yardstick", "");
   for (const Result& result : results) {
     fmt::print(kLine, result.row, result.goal ? quantity(*result.goal, result.unit) : "",
                quantity(result.measured, result.unit),
                quantity(result.least, "") + "- " + quantity(result.most, result.unit),
-               millions(result.rate), millions(result.bare_rate), verdict(result));
+               millions(result.rate), millions(result.yardstick_rate), verdict(result));
   }
 }
 
@@ -66,13 +67,13 @@ void write_json(const std::string& path, const std::vector<Result>& results) {
                                   {"most", result.most},
                                   {"met", nullptr},
                                   {"references_per_second", nullptr},
-                                  {"bare_per_second", nullptr}};
+                                  {"yardstick_per_second", nullptr}};
     if (result.goal) {
       row["goal"] = *result.goal;
       row["met"] = result.met();
     }
     if (result.rate != 0) row["references_per_second"] = result.rate;
-    if (result.bare_rate != 0) row["bare_per_second"] = result.bare_rate;
+    if (result.yardstick_rate != 0) row["yardstick_per_second"] = result.yardstick_rate;
     rows.push_back(row);
   }
   const nlohmann::ordered_json json = {{"nestwalk", {{"version", kVersion}}}, {"rows", rows}};

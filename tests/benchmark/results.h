@@ -10,13 +10,14 @@ namespace nestwalk::bench {
 /// One row of the final table.
 struct Result {
   std::string row;
-  std::string unit;            ///< Of `measured` and `goal`: `x` is a ratio to the bare loop.
+  std::string unit;  ///< Of `measured` and `goal`: `x` is a ratio to the bare loop, `pairs` one to
+                     ///< two dependent loads a reference.
   std::optional<double> goal;  ///< At most this; none: for information.
   double measured = 0;         ///< Median.
   double least = 0;            ///< Of the repetitions.
   double most = 0;
-  double rate = 0;       ///< Data references a CPU second; 0: none.
-  double bare_rate = 0;  ///< Of the bare loop, likewise.
+  double rate = 0;            ///< Data references a CPU second; 0: none.
+  double yardstick_rate = 0;  ///< Of what it is a ratio to, likewise.
 
   bool met() const { return !goal || measured <= *goal; }
 };

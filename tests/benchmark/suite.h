@@ -38,10 +38,14 @@ class Suite {
 
   const Recording& keep(const std::string& name, const std::vector<Reference>& references);
 
+  /// A run of a recording, with keys set.
+  static std::function<void()> simulation(const Recording& recording,
+                                          std::vector<std::string> sets);
   void add_simulation(const std::string& name, Goal goal, const Recording& recording,
-                      std::vector<std::string> sets);
+                      const std::vector<std::string>& sets);
   void add_decoding(const std::string& name, const Recording& recording);
-  void add_two_loads(const std::string& name, const Recording& recording);
+  /// A simulation with TwoLoads as the yardstick.
+  void add_two_loads(const std::string& name, Goal goal, const Recording& recording);
   /// The bare loop and `ours` in turns; the ratio of each of ours to the bare loops around it.
   void add_ratio(const std::string& name, Goal goal, const Recording& recording,
                  std::function<void()> ours);
