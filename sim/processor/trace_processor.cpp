@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "sim/config/input_error.h"
+
 namespace nestwalk {
 namespace {
 
@@ -182,7 +184,13 @@ void TraceProcessor::begin_region_of_interest() {
 
 void TraceProcessor::control(ProcessorCore& core, const Reference& reference) {
   const uint64_t before = software_.operation_cycles();
-  core.counters.control += control_.apply(reference, core.number());
+  try {
+    core.counters.control += control_.apply(reference, core.number());
+  } catch (const InputError& error) {
+    throw InputError(issued_ == 0 ? "event before the first data reference"
+                                  : "event after data reference " + std::to_string(issued_),
+                     error.what());
+  }
   core.counters.software += software_.operation_cycles() - before;
   choose_stop();
 }

@@ -233,6 +233,8 @@ TEST(RunCommand, RefusesAVmmLevelThatIsWrittenNatively) {
       EXPECT_EQ(outcome.code, 2) << event;
       EXPECT_EQ(outcome.out, "") << event;
       EXPECT_NE(outcome.err.find("a native machine has none"), std::string::npos) << outcome.err;
+      EXPECT_NE(outcome.err.find(": event after data reference 1: "), std::string::npos)
+          << outcome.err;
     }
 }
 
