@@ -27,7 +27,8 @@ class AccessBatch {
     missed_[place] = static_cast<uint8_t>(levels);
   }
 
-  /// Once answered by a level or more: how many levels did not have the line of the access, by its place among all.
+  /// Once answered by a level or more: how many levels did not have the line of the access, by its
+  /// place among all.
   size_t levels_missed(uint32_t place) const { return missed_[place]; }
 
   /// Has the nearest level answer; returns how many it did not have, which are left now. `Set` as
@@ -56,7 +57,7 @@ class AccessBatch {
   }
 
  private:
-  /// As one of those that are left.
+  /// It is left if `at` then moves past it.
   void keep(uint32_t at, uint64_t line, uint16_t place) {
     lines_[at] = line;
     places_[at] = place;

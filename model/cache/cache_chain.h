@@ -43,7 +43,7 @@ class CacheChain {
   uint64_t answer(AccessBatch& batch) {
     uint64_t cycles = 0;
     uint32_t left = batch.size();
-    if (left <= kFew || count_ == 0) {
+    if (left <= kFew || count_ == 0) {  // without levels nobody else says that none missed
       for (uint32_t place = 0; place < left; ++place) cycles += answer_alone(batch, place);
       return cycles;
     }

@@ -80,7 +80,7 @@ class FusedPath {
     return outcome;
   }
 
-  /// Has the host fetch what the read of a table entry will touch. It lies in memory.
+  /// Has the host fetch what the read of a table entry will touch. It must lie in memory.
   void prefetch(HostPhysical entry) const { host_prefetch(memory_.data(entry)); }
 
   /// Accesses data.

@@ -67,7 +67,7 @@ struct EntryRules {
   bool is_plain_table(uint64_t entry, int level) const {
     return (entry & plain_mask[static_cast<unsigned>(level)]) == plain_bits;
   }
-  /// The same of one of level 1.
+  /// The same of a page's entry, of level 1; A and D are left to be looked at.
   bool is_plain_page(uint64_t entry) const { return (entry & plain_page_mask) == plain_page_bits; }
   GatheredRights rights(uint64_t entry) const {
     const uint64_t rotated = entry << rights_rotate | entry >> ((64 - rights_rotate) & 63);

@@ -24,8 +24,8 @@ inline NestedHit find_nested(SetAssociative<TlbEntry>& array, GuestPhysical addr
   return {true, entry->page(), entry->allowed(), entry->dirty(), entry->cut_from()};
 }
 
-inline void insert_nested(SetAssociative<TlbEntry>& array, GuestPhysical address,
-                          NestedHit mapping, ContextTag tag) {
+inline void insert_nested(SetAssociative<TlbEntry>& array, GuestPhysical address, NestedHit mapping,
+                          ContextTag tag) {
   array.insert(address.page(), TlbKey::nested(address, tag),
                TlbEntry(mapping.page, mapping.allowed, mapping.dirty, mapping.size));
 }
