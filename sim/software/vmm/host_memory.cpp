@@ -107,8 +107,11 @@ bool HostMemory::can_be_cleared(const FrameRun& run, uint64_t in_place,
   if (run.first < part_.first || run.end() > part_.end()) return false;
   const uint64_t retired = retired_.count(rest);
   if (immovable_.count(rest) != retired || retired > most_retired) return false;
-  const uint64_t free_inside = memory_.free_set().count(rest);
-  const uint64_t in_use = rest.count - free_inside - retired;
+  return has_room_for(rest.count, memory_.free_set().count(rest), retired);
+}
+
+bool HostMemory::has_room_for(uint64_t count, uint64_t free_inside, uint64_t retired) const {
+  const uint64_t in_use = count - free_inside - retired;
   return in_use <= memory_.free_frames() - free_inside;
 }
 
@@ -120,26 +123,33 @@ std::optional<FrameRun> HostMemory::find_window(uint64_t count,
   const uint64_t first_step = (part_.first + kWindowStep - 1) / kWindowStep;
   const uint64_t steps = (count + kWindowStep - 1) / kWindowStep;
   const uint64_t last_step = part_.end() / kWindowStep;
+  // Of the steps that a window is in, the last of which may reach past it.
   uint64_t free = 0;
-  uint64_t blocked = 0;
+  uint64_t immovable = 0;
+  uint64_t retired = 0;
   uint64_t most_free = 0;
   std::optional<FrameRun> best;
   const auto run_of = [](uint64_t step) { return FrameRun{step * kWindowStep, kWindowStep}; };
-  const auto blocked_in = [&](const FrameRun& run) {
-    return immovable_.count(run) - retired_.count(run);
-  };
+  const FrameSet& free_set = memory_.free_set();
   for (uint64_t step = first_step; step < last_step; ++step) {
-    free += memory_.free_set().count(run_of(step));
-    blocked += blocked_in(run_of(step));
+    free += free_set.count(run_of(step));
+    immovable += immovable_.count(run_of(step));
+    retired += retired_.count(run_of(step));
     if (step + 1 < first_step + steps) continue;
     const uint64_t first = step + 1 - steps;
     const FrameRun window{first * kWindowStep, count};
-    if (blocked == 0 && (!best || free > most_free) && can_be_cleared(window, 0, most_retired)) {
-      best = window;
-      most_free = free;
+    if (immovable == retired && (!best || free > most_free)) {
+      const FrameRun past{window.end(), run_of(step).end() - window.end()};
+      const uint64_t retired_inside = retired - retired_.count(past);
+      if (retired_inside <= most_retired &&
+          has_room_for(count, free - free_set.count(past), retired_inside)) {
+        best = window;
+        most_free = free;
+      }
     }
-    free -= memory_.free_set().count(run_of(first));
-    blocked -= blocked_in(run_of(first));
+    free -= free_set.count(run_of(first));
+    immovable -= immovable_.count(run_of(first));
+    retired -= retired_.count(run_of(first));
   }
   return best;
 }

@@ -85,6 +85,8 @@ class HostMemory {
   static uint64_t chunk(uint64_t frame) { return frame / kChunkFrames; }
   static uint64_t place(uint64_t frame) { return frame % kChunkFrames; }
   bool can_be_cleared(const FrameRun& run, uint64_t in_place, uint64_t most_retired) const;
+  /// Whether what is in use of `count` frames finds room in free ones elsewhere.
+  bool has_room_for(uint64_t count, uint64_t free_inside, uint64_t retired) const;
 
   FrameRun part_;
   FrameContents& contents_;
