@@ -35,7 +35,7 @@ class Driver : public sc_core::sc_module {
   uint64_t accepted() const { return accepted_; }
 
  private:
-  static constexpr uint32_t kResetCycles = 2;
+  static constexpr uint32_t kLongestReset = 3;  ///< Cycles; one is enough for the design.
   static constexpr uint32_t kIds = 16;
 
   void sample() {
@@ -52,9 +52,10 @@ class Driver : public sc_core::sc_module {
     drive_readiness();
     if (taken_) waiting_ = false;
     taken_ = false;
-    if (!waiting_) fetch();
+    if (!waiting_ && !reset_due_) fetch();
+    if (reset_due_ && idle_left_ == 0) begin_reset();
     const bool valid = waiting_ && idle_left_ == 0;
-    if (waiting_ && idle_left_ > 0) --idle_left_;
+    if (idle_left_ > 0) --idle_left_;
     if (!valid) return drive_noise();
     pins_.request_valid.write(true);
     drive_request(request_);
@@ -77,14 +78,20 @@ class Driver : public sc_core::sc_module {
     if (step.kind == Sequence::Step::Kind::kEnd) {
       done_ = true;
     } else if (step.kind == Sequence::Step::Kind::kReset) {
-      pins_.rst_ni.write(false);
-      reset_left_ = kResetCycles;
+      reset_due_ = true;
+      idle_left_ = step.request.idle;
     } else {
       request_ = step.request;
       request_.id = next_id_++ % kIds;
       idle_left_ = request_.idle;
       waiting_ = true;
     }
+  }
+
+  void begin_reset() {
+    reset_due_ = false;
+    pins_.rst_ni.write(false);
+    reset_left_ = 1 + static_cast<uint32_t>(random_.below(kLongestReset));
   }
 
   void drive_request(const Request& request) {
@@ -113,8 +120,9 @@ class Driver : public sc_core::sc_module {
   Request request_;
   uint32_t next_id_ = 0;
   uint32_t idle_left_ = 0;
-  uint32_t reset_left_ = kResetCycles + 1;  ///< It begins with one.
-  bool waiting_ = false;                    ///< `request_` is not accepted yet.
+  uint32_t reset_left_ = kLongestReset;  ///< It begins with one.
+  bool waiting_ = false;                 ///< `request_` is not accepted yet.
+  bool reset_due_ = false;               ///< A reset comes after `idle_left_` cycles.
   bool taken_ = false;
   bool ready_ = false;
   uint32_t ready_left_ = 0;

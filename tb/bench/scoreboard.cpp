@@ -44,9 +44,10 @@ void Scoreboard::answer(const Answer& answer, uint32_t waited) {
 }
 
 void Scoreboard::reset() {
-  ++statistics_.resets;
+  const bool at_power_on = statistics_.resets++ == 0;
   statistics_.lost_to_resets += expected_.size();
-  coverage_.reset(expected_.size(), expected_.empty() ? nullptr : &expected_.back().request);
+  if (!at_power_on)
+    coverage_.reset(expected_.size(), expected_.empty() ? nullptr : &expected_.back().request);
   reference_.reset();
   for (const ReferenceModel::Expected& lost : expected_) reference_.forget(lost.request);
   expected_.clear();

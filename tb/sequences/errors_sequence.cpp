@@ -52,7 +52,8 @@ class ErrorsSequence : public QueuedSequence {
       send_after(static_cast<uint32_t>(2 + random.below(3)),
                  scenery.look_up(Op::kCheck, Level::kVmm, scenery.page(Level::kVmm)));
     if (random.chance(70)) send_last();
-    send_reset();
+    static const Bag<uint32_t> idles{{0, 60}, {2, 15}, {20, 25}};  // by then nothing is under way
+    send_reset_after(idles.draw(random));
     look_up_some(4);
     for (const Level level : {Level::kGuest, Level::kVmm}) {
       send(scenery.write(Op::kWriteEnable, level, 1));  // BASE and LIMIT as they were
@@ -71,7 +72,8 @@ class ErrorsSequence : public QueuedSequence {
                                    any_level(), random.word() & scenery.mask());
     if (last.op == Op::kWriteEnable) last.operand |= 1;
     if (last.op == Op::kRestore) last.operand = scenery.mask();
-    send(last);
+    // Alone, or with what went right before it.
+    send_after(random.chance(50) ? 0 : static_cast<uint32_t>(2 + random.below(3)), last);
   }
 
   /// They change nothing.

@@ -32,7 +32,11 @@ class QueuedSequence : public Sequence {
     request.idle = idle;
     send(request);
   }
-  void send_reset() { queue_.push_back({Step::Kind::kReset, {}}); }
+  void send_reset_after(uint32_t idle) {
+    Step step{Step::Kind::kReset, {}};
+    step.request.idle = idle;
+    queue_.push_back(step);
+  }
 
   Level any_level() { return random.chance(50) ? Level::kGuest : Level::kVmm; }
 

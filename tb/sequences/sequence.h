@@ -17,7 +17,7 @@ class Sequence {
   struct Step {
     enum class Kind : uint8_t { kRequest, kReset, kEnd };
     Kind kind = Kind::kRequest;
-    Request request;
+    Request request;  ///< Of a reset `idle` alone.
   };
   /// How long answers are taken, and refused, at a stretch: random up to these, in cycles.
   struct Readiness {
