@@ -18,7 +18,7 @@ class ErrorsSequence : public QueuedSequence {
 
   void refill() override {
     static const Bag<Kind> with_words{
-        {Kind::kReset, 10}, {Kind::kReserved, 30}, {Kind::kContradiction, 30}, {Kind::kFlip, 30}};
+        {Kind::kReset, 40}, {Kind::kReserved, 20}, {Kind::kContradiction, 20}, {Kind::kFlip, 20}};
     static const Bag<Kind> without{{Kind::kReset, 20}, {Kind::kContradiction, 80}};
     switch ((parameters.keeps_words ? with_words : without).draw(random)) {
       case Kind::kReset:
