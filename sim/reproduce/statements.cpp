@@ -152,6 +152,13 @@ std::string range_text(const std::vector<double>& shares) {
                      short_percent(least(shares)), short_percent(largest(shares)), shares.size());
 }
 
+/// Agrees if the mean over workloads is from `from` to `to`.
+Statement on_average(const char* published, const std::vector<double>& shares, double from,
+                     double to, const std::string& reason) {
+  return {published, range_text(shares),
+          verdict(shares.size(), mean(shares) >= from && mean(shares) <= to), reason};
+}
+
 std::vector<double> less_one(std::vector<double> ratios) {
   for (double& ratio : ratios) ratio -= 1;
   return ratios;
@@ -159,27 +166,25 @@ std::vector<double> less_one(std::vector<double> ratios) {
 
 Statement cycles_of_vmm_direct(const Runs& runs) {
   const auto more = less_one(runs.walk_ratios(all_workloads(), "4K+VD", "4K"));
-  return {
-      "vmm-direct: cycles per TLB miss +13 % on average", range_text(more),
-      verdict(more.size(), mean(more) >= 0.08 && mean(more) <= 0.18),
+  return on_average(
+      "vmm-direct: cycles per TLB miss +13 % on average", more, 0.08, 0.18,
       fmt::format("agrees within 5 points. 5 cycles a walk are a full walk's checks; here a walk "
                   "that starts at a paging-structure cache's hit skips the checks of the tables "
                   "above it, and does {:.2f} a walk",
-                  runs.checks_a_walk("4K+VD"))};
+                  runs.checks_a_walk("4K+VD")));
 }
 
 Statement cycles_of_guest_direct(const Runs& runs) {
   const auto more = less_one(runs.walk_ratios(all_workloads(), "4K+GD", "4K"));
   const auto misses = less_one(runs.count_ratios(all_workloads(), "4K+GD", "4K"));
-  return {
-      "guest-direct: cycles per TLB miss +3 % on average", range_text(more),
-      verdict(more.size(), mean(more) >= 0 && mean(more) <= 0.06),
+  return on_average(
+      "guest-direct: cycles per TLB miss +3 % on average", more, 0, 0.06,
       fmt::format("agrees within 3 points. Beside its one check, a guest-direct walk looks its "
                   "gPA up in the nested TLB ({} cycles, a parameter) before it walks the nested "
                   "table, which the linear model has not. A second effect is the number of misses: "
                   "{} over native",
                   paper_config("gups", Mode::kGuestDirect, "4K+4K", {}).mmu.latency.nested_tlb,
-                  range_text(misses))};
+                  range_text(misses)));
 }
 
 /// `x2.36 (4K+4K over 4K; 10 workloads)`.
@@ -213,10 +218,9 @@ Statement smaller_of_two_dimensions(const Runs& runs) {
 Statement time_of_vmm_direct(const Runs& runs) {
   const auto all = runs.slow_downs(all_workloads(), "4K+VD", "4K");
   const auto compute = runs.slow_downs(compute_workloads(), "4K+VD", "4K");
-  return {"vmm-direct: 2 % slower than native on average", range_text(all),
-          verdict(mean(all) >= 0 && mean(all) <= 0.04),
-          fmt::format("agrees from 0 to 4 %; compute workloads alone {}",
-                      short_percent(mean(compute)))};
+  return on_average("vmm-direct: 2 % slower than native on average", all, 0, 0.04,
+                    fmt::format("agrees from 0 to 4 %; compute workloads alone {}",
+                                short_percent(mean(compute))));
 }
 
 Statement overhead_of_dual_direct(const Runs& runs) {
