@@ -34,6 +34,7 @@ ProcessorConfig processor_config(const Config& config, const Machine::Options& o
   ProcessorConfig processor;
   processor.outstanding = config.core.outstanding;
   processor.quantum = config.core.quantum;
+  processor.skipped = config.beside.empty() ? config.skip : 0;
   processor.warmup = config.warmup;
   processor.references = config.references;
   processor.approximate = config.timing == Timing::kApproximate;

@@ -27,6 +27,7 @@ struct ProcessorConfig {
   std::vector<Pace> paces;             ///< Of each core.
   uint32_t outstanding = 1;            ///< AT: references in flight, a core.
   uint32_t quantum = 10000;            ///< LT: cycles that a core may run ahead of the kernel.
+  uint64_t skipped = 0;                ///< Data references left out before: errors count them.
   uint64_t warmup = 0;                 ///< Data references before counting starts.
   std::optional<uint64_t> references;  ///< Data references to count; unset: all there are.
   bool approximate = false;            ///< AT.

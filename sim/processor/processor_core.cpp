@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "sim/config/input_error.h"
+
 namespace nestwalk {
 
 ProcessorCore::ProcessorCore(size_t number, const ProcessorConfig& config, const Clock& clock,
@@ -87,8 +89,22 @@ void ProcessorCore::report_fault() const {
 
 // ---- LT ----------------------------------------------------------------------------------------
 
-size_t ProcessorCore::settle(const Reference* first, const Reference* last) {
-  return is_fused() ? settle_fused(first, last) : settle_hits(first, last);
+size_t ProcessorCore::settle(const Reference* first, const Reference* last, uint64_t& issued) {
+  const Reference* end = first;
+  try {
+    if (is_fused())
+      settle_fused(end, last);
+    else
+      settle_hits(end, last);
+  } catch (const InputError&) {
+    issued += static_cast<size_t>(end - first);
+    throw;
+  }
+  const auto settled = static_cast<size_t>(end - first);
+  issued += settled;
+  counters.references += settled;
+  for (; first != end; ++first) counters.instructions += first->instructions;
+  return settled;
 }
 
 /// References by which the host fetches table entries ahead of the walks that read them.
@@ -120,11 +136,12 @@ inline bool ProcessorCore::access_fused(GuestVirtual address, Access access, boo
   return served;
 }
 
-size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last) {
+/// Moves `end` past what it settles.
+void ProcessorCore::settle_fused(const Reference*& end, const Reference* last) {
   const uint64_t software_before = software_cycles();
   L1Tlb::View view = fused_path_.view();
-  const Reference* one = first;
-  const Reference* ahead = first;  // the first one whose entries are not fetched yet
+  const Reference* one = end;
+  const Reference* ahead = end;  // the first one whose entries are not fetched yet
   while (one != last && one->kind <= ReferenceKind::kStore && !crosses_a_page(*one)) {
     const bool store = one->kind == ReferenceKind::kStore;
     const L1Tlb::View::Look look = view.look(GuestVirtual(one->address), store);
@@ -140,17 +157,15 @@ size_t ProcessorCore::settle_fused(const Reference* first, const Reference* last
       continue;
     }
     const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
+    end = one;  // it may throw
     if (access_fused(GuestVirtual(one->address), access, look.absent)) view = fused_path_.view();
     ++one;
     // One by one: the host fetches few lines at a time, and waits where many are asked for at once.
     if (fused_path_.reach() != WalkReach::kNear)
       ahead = look_ahead(std::max(one, ahead), one + std::min(kAhead, last - one), last);
   }
+  end = one;
   count_fused(false, software_before);
-  const auto settled = static_cast<size_t>(one - first);
-  counters.references += settled;
-  for (; first != one; ++first) counters.instructions += first->instructions;
-  return settled;
 }
 
 /// The first reference that does not hit a most recently used entry. Small, so that all it needs
@@ -179,22 +194,18 @@ void ProcessorCore::access_page(const TlbEntry& entry, const Reference& referenc
   fused_path_.access_data(entry.page() + GuestVirtual(reference.address).offset());
 }
 
-size_t ProcessorCore::settle_hits(const Reference* first, const Reference* last) {
+/// Moves `end` past what it settles.
+void ProcessorCore::settle_hits(const Reference*& end, const Reference* last) {
   FastPath path = fast_path;  // of its own, so that the loop keeps it in registers
-  const Reference* one = first;
-  uint64_t instructions = 0;
+  const Reference* one = end;
   for (; one != last; ++one) {
     const GuestVirtual address(one->address);
     if (one->kind > ReferenceKind::kStore || crosses_a_page(*one) ||
         !path.settle(address, one->kind == ReferenceKind::kStore))
       break;
-    instructions += one->instructions;
   }
-  const auto settled = static_cast<size_t>(one - first);
-  fast_path.count(settled);
-  counters.references += settled;
-  counters.instructions += instructions;
-  return settled;
+  fast_path.count(static_cast<uint64_t>(one - end));
+  end = one;
 }
 
 void ProcessorCore::access(GuestVirtual address, Access access, uint8_t size) {

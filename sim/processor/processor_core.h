@@ -42,8 +42,9 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
 
   // LT: an access is one call.
 
-  /// Settles references from `first` on as long as they need no transaction; returns how many.
-  size_t settle(const Reference* first, const Reference* last);
+  /// Settles references from `first` on as long as they need no transaction; returns how many, and
+  /// adds them to `issued`, also where it throws.
+  size_t settle(const Reference* first, const Reference* last, uint64_t& issued);
   /// One access within a page.
   void access(GuestVirtual address, Access access, uint8_t size);
   /// Brings the local time up to the counters; returns the time to wait for if the quantum is over.
@@ -86,13 +87,13 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   bool is_fused() const { return config_.fast_path && fused_path_.serves(); }
   const Reference* look_ahead(const Reference* begin, const Reference* end,
                               const Reference* last) const;
-  size_t settle_fused(const Reference* first, const Reference* last);
+  void settle_fused(const Reference*& end, const Reference* last);
   static const Reference* skip_recent(const L1Tlb::View& view, const Reference* one,
                                       const Reference* last);
   bool access_recent(const L1Tlb::View& view, const Reference& reference);
   /// Accesses data in the page of a TLB entry.
   void access_page(const TlbEntry& entry, const Reference& reference);
-  size_t settle_hits(const Reference* first, const Reference* last);
+  void settle_hits(const Reference*& end, const Reference* last);
   void transact(GuestVirtual address, Access access, uint8_t size);
   /// `serve` whose cycles are counted elsewhere.
   bool serve_uncounted(GuestVirtual address, Access access);

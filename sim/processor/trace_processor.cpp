@@ -102,6 +102,19 @@ void TraceProcessor::guarded(Process process) {
   finished_ = --running_ == 0;
 }
 
+/// Executes a part of the stream: of what cannot be done there is told where it stands.
+template <class Execute>
+void TraceProcessor::located(Execute execute) {
+  try {
+    execute();
+  } catch (const InputError& error) {
+    const uint64_t before = config_.skipped + issued_;
+    throw InputError(
+        "after " + std::to_string(before) + (before == 1 ? " data reference" : " data references"),
+        error.what());
+  }
+}
+
 bool TraceProcessor::goes_on() {
   if (config_.on_progress) config_.on_progress(issued_);
   return !ended_ && (config_.interrupted == nullptr || !config_.interrupted->load());
@@ -184,13 +197,7 @@ void TraceProcessor::begin_region_of_interest() {
 
 void TraceProcessor::control(ProcessorCore& core, const Reference& reference) {
   const uint64_t before = software_.operation_cycles();
-  try {
-    core.counters.control += control_.apply(reference, core.number());
-  } catch (const InputError& error) {
-    throw InputError(issued_ == 0 ? "event before the first data reference"
-                                  : "event after data reference " + std::to_string(issued_),
-                     error.what());
-  }
+  core.counters.control += control_.apply(reference, core.number());
   core.counters.software += software_.operation_cycles() - before;
   choose_stop();
 }
@@ -202,7 +209,7 @@ void TraceProcessor::run_loose() {
     size_t size;
     const Reference* const batch = reader_.read_batch(size);
     if (size == 0) break;
-    execute_batch(batch, size);
+    located([&] { execute_batch(batch, size); });
     for (auto& core : cores_) {
       const sc_core::sc_time ahead = core->catch_up();
       if (ahead != sc_core::SC_ZERO_TIME) sc_core::wait(ahead);
@@ -224,9 +231,8 @@ void TraceProcessor::execute_batch(const Reference* batch, size_t size) {
     if (i == end) end = end_of_part(batch, i, size);
     ProcessorCore& core = *cores_[reader_.core_of(batch[i])];
     const uint64_t run = std::min<uint64_t>(end - i, stop_ - issued_);
-    const size_t settled = core.settle(batch + i, batch + i + run);
+    const size_t settled = core.settle(batch + i, batch + i + run, issued_);
     i += settled;
-    issued_ += settled;
     if (issued_ == stop_) reach_stop(core);
     if (settled == run)
       --i;  // the loop steps over the last one that was settled
@@ -252,7 +258,7 @@ void TraceProcessor::execute_loose(ProcessorCore& core, const Reference& referen
 void TraceProcessor::run_approximate(size_t number) {
   ProcessorCore& core = *cores_[number];
   Reference reference;
-  while (!ended_ && next(number, reference)) execute_approximate(core, reference);
+  while (!ended_ && next(number, reference)) located([&] { execute_approximate(core, reference); });
   drain(core);
 }
 

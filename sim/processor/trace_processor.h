@@ -81,6 +81,8 @@ class TraceProcessor : public sc_core::sc_module {
   /// Runs a core's process: what it throws is kept for `rethrow_failure`.
   template <class Process>
   void guarded(Process process);
+  template <class Execute>
+  void located(Execute execute);
   template <class Each>
   void each_page(ProcessorCore& core, const Reference& reference, Each access);
   void count(ProcessorCore& core, Access access);

@@ -209,7 +209,7 @@ TEST(RunCommand, AnErrorInItsTraceNamesTheTrace) {
   const Outcome outcome = run_program("run --trace -", "R 0x1000\nR 0x2000\nR 0x800000000000\n");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(outcome.err,
-            "nestwalk: standard input: address 0x800000000000 is not "
+            "nestwalk: standard input: after 2 data references: address 0x800000000000 is not "
             "canonical with 4 levels (paging.guest_levels)\n");
 }
 
@@ -233,9 +233,23 @@ TEST(RunCommand, RefusesAVmmLevelThatIsWrittenNatively) {
       EXPECT_EQ(outcome.code, 2) << event;
       EXPECT_EQ(outcome.out, "") << event;
       EXPECT_NE(outcome.err.find("a native machine has none"), std::string::npos) << outcome.err;
-      EXPECT_NE(outcome.err.find(": event after data reference 1: "), std::string::npos)
-          << outcome.err;
+      EXPECT_NE(outcome.err.find(": after 1 data reference: "), std::string::npos) << outcome.err;
     }
+}
+
+TEST(RunCommand, TellsWhereInTheStreamAnAddressIsThatNoSoftwareCanMap) {
+  const std::string trace = "R 0x1000 8\nR 0x1008 8\nR 0x3000 8\nW 0x8000000000000 8\nR 0x5000 8\n";
+  for (const std::string options :
+       {"", "--skip 2", "--warmup 2", "--timing at",
+        "--skip 1 --timing at --set core.outstanding=4", "--set segment_unit=rtl",
+        "--mode base-virtualized --set software.model=managed --skip 3"}) {
+    const Outcome outcome = run_program("run --trace /dev/stdin " + options, trace);
+    EXPECT_EQ(outcome.code, 2) << options;
+    EXPECT_NE(
+        outcome.err.find(": after 3 data references: address 0x8000000000000 is not canonical"),
+        std::string::npos)
+        << options << outcome.err;
+  }
 }
 
 TEST(RunCommand, AMemoryThatIsSlowIsNoHang) {
