@@ -26,7 +26,7 @@ class H3 {
   /// Row of output bit `bit` of hash `hash`: SplitMix64's output number 16 x hash + bit from
   /// `seed`, its low 52 bits. RTL makes the same rows from the same seed.
   static constexpr uint64_t row(int hash, int bit, uint64_t seed) {
-    return split_mix(seed, static_cast<uint64_t>(16 * hash + bit)) &
+    return split_mix(seed, 16 * static_cast<uint64_t>(hash) + static_cast<uint64_t>(bit)) &
            ((uint64_t{1} << kKeyBits) - 1);
   }
 

@@ -19,7 +19,7 @@ namespace nestwalk {
 ///
 /// AT: requests are accepted at once (pipelined); the look-up is decided when its time is over, so
 /// that it sees what was filled meanwhile. `upstream` are one or more target sockets.
-class Stage : public sc_core::sc_module, private tlm::tlm_bw_transport_if<> {
+class Stage : public sc_core::sc_module, protected tlm::tlm_bw_transport_if<> {
  public:
   using Payload = tlm::tlm_generic_payload;
 

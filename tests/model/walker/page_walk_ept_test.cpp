@@ -11,7 +11,7 @@ namespace {
 constexpr uint64_t kGva = 0x0000123456789000;
 constexpr uint64_t kGpa = 0x80005000;
 constexpr uint64_t kRead = 1, kWrite = 2, kFetch = 4;
-constexpr uint64_t kR = 1 << 3, kW = 1 << 4, kX = 1 << 5;
+constexpr uint64_t kR = 1 << 3, kX = 1 << 5;
 constexpr uint64_t kLinear = 1 << 7, kFinal = 1 << 8;
 constexpr uint64_t kA = 1 << 8, kD = 1 << 9;  // EPT
 constexpr uint64_t kGuestA = 1 << 5, kGuestD = 1 << 6;
