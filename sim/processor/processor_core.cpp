@@ -122,6 +122,8 @@ inline const Reference* ProcessorCore::look_ahead(const Reference* begin, const 
     if (const RegionTables* const known = software_.known_tables(address))
       known->for_each_entry(address, directories,
                             [this](HostPhysical entry) { fused_path_.prefetch(entry); });
+    else
+      software_.prefetch_mapped(address);
   }
   return one;
 }

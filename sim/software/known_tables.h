@@ -2,10 +2,12 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "model/address/address.h"
 #include "model/address/page_size.h"
 #include "model/memory/host_prefetch.h"
+#include "model/memory/physical_memory.h"
 #include "model/paging/entry_rules.h"
 #include "sim/software/chunk_map.h"
 
@@ -42,6 +44,17 @@ struct alignas(64) RegionTables {
 /// found again without a walk.
 class KnownTables {
  public:
+  /// `memory` holds the tables and outlives this.
+  explicit KnownTables(const PhysicalMemory& memory) : memory_(memory) {}
+
+  /// Whether the page around an address is mapped, in both dimensions; unset: nothing is known of
+  /// its region.
+  std::optional<bool> is_mapped(GuestVirtual address) const {
+    const RegionTables* const known = find(address);
+    if (known == nullptr) return std::nullopt;
+    return has_entry(known->guest, address) && has_entry(known->nested, address);
+  }
+
   /// nullptr: nothing is known of the region around the address.
   const RegionTables* find(GuestVirtual address) const {
     const Chunk* const chunk = chunks_.find(address.page(PageSize::k1G));
@@ -70,6 +83,13 @@ class KnownTables {
     return address.offset(PageSize::k1G) >> shift(PageSize::k2M);
   }
 
+  /// Of a table, if there is one, for an address of its region.
+  bool has_entry(HostPhysical table, GuestVirtual address) const {
+    return table == HostPhysical() ||
+           memory_.read_within(table + entry_offset(address.value(), 1)) != 0;
+  }
+
+  const PhysicalMemory& memory_;
   ChunkMap<Chunk> chunks_;
 };
 

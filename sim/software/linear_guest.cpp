@@ -93,7 +93,8 @@ void LinearGuest::forget_mapped() {
 }
 
 void LinearGuest::refresh_view() {
-  cpu_->view = &views_[{cpu_->process_name, cpu_->nested_name}];
+  const std::pair names(cpu_->process_name, cpu_->nested_name);
+  cpu_->view = &views_.try_emplace(names, memory_).first->second;
 }
 
 GuestPhysical LinearGuest::locate(GuestVirtual address) {

@@ -96,6 +96,8 @@ class LinearGuest {
  private:
   /// What is known of a process under a nested map.
   struct View {
+    explicit View(const PhysicalMemory& memory) : tables(memory) {}
+
     MappedPages mapped;
     KnownTables tables;
   };

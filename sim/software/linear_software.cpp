@@ -228,7 +228,6 @@ bool LinearSoftware::serve_in_known_tables(GuestVirtual address) {
   if (known->nested != HostPhysical() &&
       guest_->nested().map_in(known->nested, place, guest_->host(place)))
     ++faults_.nested;
-  mapped_->add(page, PageSize::k4K, true);
   return true;
 }
 

@@ -41,6 +41,8 @@ class SystemSoftware {
   /// Whether the address is known to translate without a fault under the current registers, for a
   /// load or fetch, or for a store. False only sends the processor to `serve`.
   bool is_mapped(GuestVirtual address, bool store) const {
+    if (known_tables_ != nullptr)
+      if (const std::optional<bool> known = known_tables_->is_mapped(address)) return *known;
     return mapped_->contains(address, store);
   }
 
@@ -53,12 +55,12 @@ class SystemSoftware {
   const RegionTables* known_tables(GuestVirtual address) const {
     return known_tables_ == nullptr ? nullptr : known_tables_->find(address);
   }
-  /// Some time before: has the host fetch what `known_tables` and `is_mapped` will read.
+  /// Some time before: has the host fetch what `known_tables` will read.
   void look_ahead(GuestVirtual address) const {
-    if (known_tables_ == nullptr) return;
-    known_tables_->prefetch(address);
-    mapped_->prefetch(address);
+    if (known_tables_ != nullptr) known_tables_->prefetch(address);
   }
+  /// Has the host fetch what `is_mapped` will read of a page without known tables.
+  void prefetch_mapped(GuestVirtual address) const { mapped_->prefetch(address); }
 
   /// Where changes that `serve` and `act` make reach the MMUs; outlives the software's use.
   virtual void attach(MmuPort&) {}
