@@ -16,7 +16,7 @@
 #include "sim/report/progress.h"
 #include "sim/stream/bytes/byte_source.h"
 #include "sim/stream/cut_stream.h"
-#include "sim/stream/primary_region.h"
+#include "sim/stream/footprint.h"
 #include "sim/stream/workload/workload.h"
 #include "sim/stream/wrapped_stream.h"
 
@@ -61,19 +61,18 @@ RunResult simulate(const Config& config, std::optional<TraceFormat> format) {
   return result;
 }
 
-/// A stream whose primary region was found for it.
-class PlacedStream : public WrappedStream {
+/// A trace whose footprint was found for it.
+class SurveyedTrace : public WrappedStream {
  public:
-  PlacedStream(std::unique_ptr<Stream> stream, const std::optional<VirtualRange>& region)
-      : WrappedStream(std::move(stream)), region_(region) {}
+  SurveyedTrace(std::unique_ptr<Stream> trace, Footprint footprint)
+      : WrappedStream(std::move(trace)), footprint_(std::move(footprint)) {}
 
   size_t read(Reference* batch, size_t capacity) override { return inner().read(batch, capacity); }
-  std::optional<VirtualRange> primary_region() const override {
-    return region_ ? region_ : WrappedStream::primary_region();
-  }
+  std::vector<VirtualRange> touched() const override { return footprint_.touched; }
+  std::optional<VirtualRange> primary_region() const override { return footprint_.primary_region; }
 
  private:
-  std::optional<VirtualRange> region_;
+  Footprint footprint_;
 };
 
 /// For a stream that no workload names.
@@ -98,11 +97,14 @@ std::unique_ptr<Stream> open_whole_stream(Config& config, std::optional<TraceFor
   options.format = format;
   options.fetch = config.fetch;
   auto stream = open_trace(config.trace, options);
-  if (config.software.primary_region || stream->primary_region()) return stream;
+  if (!lacks_footprint(config, *stream)) return stream;
   // In every mode, so that a page has the same frame in all of them.
-  if (can_be_read_again(config.trace))
-    config.software.primary_region = find_primary_region(config.trace, options);
-  else if (has_guest_segment(config.mode))
+  if (can_be_read_again(config.trace)) {
+    Footprint found = find_footprint(config.trace, options);
+    if (!config.software.primary_region) config.software.primary_region = found.primary_region;
+    return std::make_unique<SurveyedTrace>(std::move(stream), std::move(found));
+  }
+  if (has_guest_segment(config.mode) && !config.software.primary_region)
     throw InputError(
         "a guest segment needs the workload's region, which a pipe cannot be searched "
         "for: give --set software.primary_region=[base,limit]");
@@ -120,14 +122,13 @@ std::vector<std::unique_ptr<Stream>> open_beside(const Config& config) {
   for (const std::string& name : config.beside) {
     Config one = config;
     one.software.primary_region.reset();  // that is of the first stream
-    one.skip = 0;                         // and so is this
+    one.software.bad_pages = 0;           // so are these
+    one.skip = 0;                         // and this
     one.seed = config.seed + 1 + streams.size();
     one.workload = names_workload(name) ? name : std::string();
     one.trace = one.workload.empty() ? name : std::string();
     if (one.workload.empty()) require_file(name);
-    std::unique_ptr<Stream> stream = open_stream(one, std::nullopt);
-    streams.push_back(
-        std::make_unique<PlacedStream>(std::move(stream), one.software.primary_region));
+    streams.push_back(open_stream(one, std::nullopt));
   }
   return streams;
 }

@@ -19,7 +19,8 @@ struct RunSpec {
 };
 
 /// Opens the stream of a configuration, its trace or its workload, past what it skips. A trace file
-/// that does not know its primary region is searched for it in a first pass. Throws InputError.
+/// that does not know what is to be known of all of it is searched in a first pass, and the primary
+/// region that it finds becomes the configuration's. Throws InputError.
 std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format);
 
 /// Opens the streams that a configuration has run beside that one, in their order, each with a seed

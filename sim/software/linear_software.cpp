@@ -57,12 +57,7 @@ LinearGuest& LinearSoftware::make_guest(Vpid vpid) {
 }
 
 void LinearSoftware::choose_bad_frames() {
-  std::vector<VirtualRange> backed = config_.ranges;
-  if (backed.empty() && config_.primary_region) backed = {*config_.primary_region};
-  if (backed.empty())
-    throw InputError("--bad-pages",
-                     "this address stream does not know what it touches: say from where to take "
-                     "the bad pages by software.primary_region = [base, limit]");
+  const std::vector<VirtualRange> backed = ranges_of_bad_pages(config_);
   std::vector<HostPhysical> frames;
   for (const GuestVirtual page : choose_pages(backed, config_.bad_pages, config_.seed)) {
     const GuestPhysical place = guest_->locate(page);

@@ -42,9 +42,9 @@ std::optional<VirtualRange> primary_region(const Config& config, const Stream& s
 }
 
 /// Ranges that share a page or touch become one.
-std::vector<VirtualRange> merged_ranges(const Stream& stream, int levels) {
+std::vector<VirtualRange> merged(const std::vector<VirtualRange>& ranges, int levels) {
   std::vector<VirtualRange> merged;
-  for (const VirtualRange& bytes : stream.ranges()) {
+  for (const VirtualRange& bytes : ranges) {
     const VirtualRange range = whole_pages(bytes, levels, "range of the address stream");
     if (!merged.empty() && range.base <= merged.back().limit)
       merged.back().limit = std::max(merged.back().limit, range.limit);
@@ -65,12 +65,13 @@ LinearSoftwareConfig linear_software_config(const Config& config, const Stream& 
   result.filter = config.mmu.filter;
   if (config.mmu.guest_filter_enabled) result.guest_filter = config.mmu.guest_filter;
   result.primary_region = primary_region(config, stream, config.software.primary_region);
-  result.ranges = merged_ranges(stream, config.paging.guest_levels);
+  result.ranges = merged(stream.ranges(), config.paging.guest_levels);
   for (const Stream* one : beside)
     result.beside.push_back({primary_region(config, *one, std::nullopt),
-                             merged_ranges(*one, config.paging.guest_levels)});
+                             merged(one->ranges(), config.paging.guest_levels)});
   result.beside_as = is_virtualized(config.mode) ? config.beside_as : BesideAs::kProcesses;
   result.bad_pages = config.software.bad_pages;
+  if (result.bad_pages != 0) result.touched = merged(stream.touched(), config.paging.guest_levels);
   if (config.software.scattered_frames) result.page_colors = config.software.page_colors;
   result.seed = config.seed;
   return result;
@@ -81,6 +82,15 @@ AddressLayout layout_of(const LinearSoftwareConfig& config, Vpid vpid, uint64_t 
       config.beside_as == BesideAs::kVms ? static_cast<uint64_t>(vpid) - 1 : process;
   if (number == 0 || number > config.beside.size()) return {config.primary_region, config.ranges};
   return config.beside[number - 1];
+}
+
+std::vector<VirtualRange> ranges_of_bad_pages(const LinearSoftwareConfig& config) {
+  if (!config.touched.empty()) return config.touched;
+  if (!config.ranges.empty()) return config.ranges;
+  if (config.primary_region) return {*config.primary_region};
+  throw InputError("--bad-pages",
+                   "this address stream does not know what it touches: say from where to take the "
+                   "bad pages by software.primary_region = [base, limit]");
 }
 
 uint64_t host_memory_size(const PagingConfig& paging) {

@@ -15,7 +15,7 @@ namespace nestwalk {
 /// What a process uses of its address space.
 struct AddressLayout {
   std::optional<VirtualRange> primary_region;  ///< What its guest segment covers.
-  /// What the stream says it touches; 4 KiB aligned, ascending, apart from each other.
+  /// What the stream says it has mapped; 4 KiB aligned, ascending, apart from each other.
   std::vector<VirtualRange> ranges;
 };
 
@@ -31,6 +31,7 @@ struct LinearSoftwareConfig {
   std::vector<AddressLayout> beside;  ///< Of the streams that do, in their order.
   BesideAs beside_as = BesideAs::kVms;
   uint64_t bad_pages = 0;
+  std::vector<VirtualRange> touched;  ///< What they back, like `ranges`; empty: that is not known.
   std::optional<uint32_t> page_colors;  ///< Of scattered frames; unset: they lie side by side.
   uint64_t seed = 1;
 };
@@ -43,6 +44,10 @@ LinearSoftwareConfig linear_software_config(const Config& config, const Stream& 
 /// Of a process of a VM. Beside each other the streams run, in their order, in VMs 1, 2, ... or in
 /// processes 0, 1, ... of one.
 AddressLayout layout_of(const LinearSoftwareConfig& config, Vpid vpid, uint64_t process);
+
+/// The ranges that bad pages are drawn from: what the stream touches, or as near to it as is known.
+/// Throws InputError if nothing is.
+std::vector<VirtualRange> ranges_of_bad_pages(const LinearSoftwareConfig& config);
 
 /// Bytes of the host memory that the simple software side lays out: all that MAXPHYADDR reaches, at
 /// most 8 TiB.

@@ -160,12 +160,7 @@ void ManagedSoftware::resolve(const Fault& fault, GuestVirtual address) {
 
 void ManagedSoftware::choose_bad_pages() {
   if (setup_.bad_pages == 0) return;
-  std::vector<VirtualRange> backed = setup_.ranges;
-  if (backed.empty() && setup_.primary_region) backed = {*setup_.primary_region};
-  if (backed.empty())
-    throw InputError("--bad-pages",
-                     "this address stream does not know what it touches: say from where to take "
-                     "the bad pages by software.primary_region = [base, limit]");
+  const std::vector<VirtualRange> backed = ranges_of_bad_pages(setup_);
   for (const GuestVirtual page : choose_pages(backed, setup_.bad_pages, setup_.seed))
     bad_pages_.insert(page);
   spoil_segment_frames();

@@ -34,8 +34,13 @@ class Stream {
   /// Elements in all, if known without reading (progress).
   virtual std::optional<uint64_t> length() const { return std::nullopt; }
 
-  /// Ranges that the stream says it touches, ascending, disjoint; empty if it does not know.
+  /// Ranges that the program has mapped, ascending, disjoint; empty if the stream does not say: a
+  /// trace does not.
   virtual std::vector<VirtualRange> ranges() const { return {}; }
+
+  /// Ranges of all pages that its loads and stores touch, likewise; empty if that is not known
+  /// without reading it.
+  virtual std::vector<VirtualRange> touched() const { return ranges(); }
 
   /// The region that a guest segment should cover, if the stream knows (interface.md, Workloads).
   virtual std::optional<VirtualRange> primary_region() const { return std::nullopt; }

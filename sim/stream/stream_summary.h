@@ -17,7 +17,7 @@ struct StreamSummary {
   uint64_t instructions = 0;
   uint64_t threads = 0;              ///< Largest thread number + 1.
   uint64_t touched_pages = 0;        ///< Of 4 KiB.
-  std::vector<VirtualRange> ranges;  ///< As Stream::ranges().
+  std::vector<VirtualRange> ranges;  ///< As Stream::touched().
   std::vector<Cluster> clusters;
 
   uint64_t references() const { return loads + stores; }

@@ -25,11 +25,11 @@ bool is_empty(const VirtualRange& range) {
 void TouchedPages::touch(const Reference* elements, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const Reference& element = elements[i];
-    if (element.kind == ReferenceKind::kControl) continue;
+    if (element.kind > ReferenceKind::kStore) continue;
     const uint64_t page = element.address >> kPageShift;
     Chunk& in = chunk(page / kChunkPages);
     in.touched[page % kChunkPages / 64] |= uint64_t{1} << (page % 64);
-    in.references += element.kind != ReferenceKind::kFetch;
+    ++in.references;
     const uint64_t last_page = (element.address + element.size - 1) >> kPageShift;
     if (last_page != page && element.size > 0) touch_page(last_page);
   }

@@ -14,6 +14,7 @@ class WrappedStream : public Stream {
  public:
   std::optional<uint64_t> length() const override { return stream_->length(); }
   std::vector<VirtualRange> ranges() const override { return stream_->ranges(); }
+  std::vector<VirtualRange> touched() const override { return stream_->touched(); }
   std::optional<VirtualRange> primary_region() const override { return stream_->primary_region(); }
   ProcessorHint processor_hint() const override { return stream_->processor_hint(); }
 

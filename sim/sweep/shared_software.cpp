@@ -38,9 +38,9 @@ static auto members(const PagingConfig& config) {
 
 static auto members(const LinearSoftwareConfig& config) {
   const auto& [mode, paging, filter, guest_filter, region, ranges, beside, beside_as, bad_pages,
-               colors, seed] = config;
+               touched, colors, seed] = config;
   return std::tie(mode, paging, filter, guest_filter, region, beside, beside_as, bad_pages, colors,
-                  seed, ranges);
+                  seed, ranges, touched);
 }
 
 static auto members(const FragmentationConfig& config) {

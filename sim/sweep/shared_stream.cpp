@@ -11,7 +11,6 @@
 #include <string>
 
 #include "sim/stream/cut_stream.h"
-#include "sim/stream/primary_region.h"
 #include "sim/stream/touched_pages.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/workload/workload.h"
@@ -31,22 +30,6 @@ std::unique_ptr<Stream> open_whole_source(const Config& config) {
 std::unique_ptr<Stream> open_source(const Config& config) {
   return cut_stream(open_whole_source(config), {config.skip, std::nullopt});
 }
-
-/// Notes touched pages as the search for a primary region does: without instruction fetches.
-class RegionSearch {
- public:
-  void touch(const Reference* elements, size_t count) {
-    data_.clear();
-    std::copy_if(elements, elements + count, std::back_inserter(data_),
-                 [](const Reference& element) { return element.kind != ReferenceKind::kFetch; });
-    pages_.touch(data_.data(), data_.size());
-  }
-  std::optional<VirtualRange> region() const { return primary_region(pages_.clusters()); }
-
- private:
-  std::vector<Reference> data_;
-  TouchedPages pages_;
-};
 
 uint64_t count_data(const Reference* elements, size_t count) {
   return static_cast<uint64_t>(std::count_if(
@@ -101,7 +84,10 @@ class SharedStream::View : public Stream {
   }
   std::optional<uint64_t> length() const override { return stream_.length_; }
   std::vector<VirtualRange> ranges() const override { return stream_.ranges_; }
-  std::optional<VirtualRange> primary_region() const override { return stream_.region_; }
+  std::vector<VirtualRange> touched() const override { return stream_.footprint_.touched; }
+  std::optional<VirtualRange> primary_region() const override {
+    return stream_.footprint_.primary_region;
+  }
   ProcessorHint processor_hint() const override { return stream_.hint_; }
 
  private:
@@ -115,11 +101,11 @@ std::unique_ptr<SharedStream> SharedStream::decode(const Config& config, uint64_
   auto shared = std::make_unique<SharedStream>();
   shared->length_ = source->length();
   shared->ranges_ = source->ranges();
-  shared->region_ = source->primary_region();
+  shared->footprint_ = {source->touched(), source->primary_region()};
   shared->hint_ = source->processor_hint();
-  bool searches = !shared->region_ && !config.software.primary_region && !config.trace.empty();
+  bool searches = lacks_footprint(config, *source);
   if (searches && config.skip > 0) {  // of the whole trace, as in a run
-    shared->region_ = find_primary_region(config.trace, {});
+    shared->footprint_ = find_footprint(config.trace);
     searches = false;
   }
 
@@ -128,12 +114,12 @@ std::unique_ptr<SharedStream> SharedStream::decode(const Config& config, uint64_
   Reference* const elements = shared->mapping_->elements();
   uint64_t left =
       config.references ? config.warmup + *config.references : std::numeric_limits<uint64_t>::max();
-  RegionSearch search;
+  TouchedPages pages;
   std::vector<Reference> batch(kBatch);
   while (left != 0 || searches) {
     const size_t count = source->read(batch.data(), batch.size());
     if (count == 0) break;
-    if (searches) search.touch(batch.data(), count);
+    if (searches) pages.touch(batch.data(), count);
     if (left == 0) continue;
     if (count > capacity - shared->size_) return nullptr;
     std::memcpy(static_cast<void*>(elements + shared->size_), batch.data(),
@@ -141,7 +127,7 @@ std::unique_ptr<SharedStream> SharedStream::decode(const Config& config, uint64_
     shared->size_ += count;
     left -= std::min(left, count_data(batch.data(), count));
   }
-  if (searches) shared->region_ = search.region();
+  if (searches) shared->footprint_ = footprint(pages);
   return shared;
 }
 

@@ -6,13 +6,14 @@
 #include <optional>
 
 #include "sim/config/config.h"
+#include "sim/stream/footprint.h"
 #include "sim/stream/stream.h"
 
 namespace nestwalk {
 
 /// A decoded stream in memory that processes share: decoded once, read by every fork. What it says
-/// of itself is what `run` would know of it, a trace's primary region included, for which the same
-/// pass is used.
+/// of itself is what `run` would know of it, a trace's footprint included, for which the same pass
+/// is used.
 class SharedStream {
  public:
   /// Decodes the stream of `config` up to its `warmup` and `references`. nullptr if it takes more
@@ -32,7 +33,7 @@ class SharedStream {
   size_t size_ = 0;
   std::optional<uint64_t> length_;
   std::vector<VirtualRange> ranges_;
-  std::optional<VirtualRange> region_;
+  Footprint footprint_;
   ProcessorHint hint_;
 };
 

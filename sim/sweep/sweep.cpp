@@ -46,6 +46,7 @@ void widen(Config& config, const Config& other) {
     config.references = other.references;
   }
   if (!other.software.primary_region) config.software.primary_region.reset();
+  config.software.bad_pages = std::max(config.software.bad_pages, other.software.bad_pages);
 }
 
 std::vector<StreamGroup> group_by_stream(const Specification& specification, const PointSet& set,

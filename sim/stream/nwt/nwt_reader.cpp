@@ -46,7 +46,7 @@ std::optional<uint64_t> NwtReader::length() const {
   return summary.elements() - (fetch_ ? 0 : summary.fetches);
 }
 
-std::vector<VirtualRange> NwtReader::ranges() const {
+std::vector<VirtualRange> NwtReader::touched() const {
   return index_ ? index_->summary.ranges : std::vector<VirtualRange>();
 }
 

@@ -28,7 +28,7 @@ class NwtReader : public Stream {
 
   size_t read(Reference* batch, size_t capacity) override;
   std::optional<uint64_t> length() const override;
-  std::vector<VirtualRange> ranges() const override;
+  std::vector<VirtualRange> touched() const override;
   std::optional<VirtualRange> primary_region() const override;
 
   /// What the file holds; nullopt where it is a pipe not yet read to its end.

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
 #include "tests/support/program.h"
@@ -250,6 +251,46 @@ TEST(RunCommand, TellsWhereInTheStreamAnAddressIsThatNoSoftwareCanMap) {
         std::string::npos)
         << options << outcome.err;
   }
+}
+
+/// Results of a run of the trace, without what names the trace or tells how long it took.
+nlohmann::json counts_of(const std::string& trace, const std::string& options) {
+  const Outcome outcome = run_program("run --json - --trace " + trace + " " + options);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  nlohmann::json json = nlohmann::json::parse(outcome.out);
+  for (const char* key : {"host", "config", "stream"}) json.erase(key);
+  return json;
+}
+
+TEST(RunCommand, GivesTheSameForATraceInWhateverFile) {
+  const TemporaryDirectory directory;
+  std::ostringstream text;
+  for (uint64_t i = 0; i < 60; ++i)
+    text << std::hex << "F 0x401000 4\nR 0x" << 0x7f0000000000 + i % 7 * 0x1000 << " 8\nW 0x"
+         << 0x7e0000000000 + i % 3 * 0x40001000 << " 8\n";
+  const std::string plain = directory.write("a.txt", text.str());
+  const std::string packed = directory.path("a.nwt");
+  ASSERT_EQ(run_program("trace convert --fetch " + plain + " -o " + packed).code, 0);
+  for (const std::string options :
+       {"--mode native --pages THP", "--mode base-virtualized --pages THP+2M --set fetch=true",
+        "--mode guest-direct", "--mode vmm-direct --bad-pages 3",
+        "--mode base-virtualized --bad-pages 4 --pages 2M+2M",
+        "--mode dual-direct --bad-pages 5 --set software.model=managed"})
+    EXPECT_EQ(counts_of(plain, options), counts_of(packed, options)) << options;
+}
+
+// The filter of dual-direct then has the very pages that are touched.
+TEST(RunCommand, BadPagesBackWhatIsTouchedWhereverThePrimaryRegionLies) {
+  const TemporaryDirectory directory;
+  std::string text;
+  for (int page = 1; page <= 9; ++page) text += "R 0x7f000000" + std::to_string(page) + "000 8\n";
+  const std::string trace = directory.write("a.txt", text);
+  const nlohmann::json json =
+      counts_of(trace,
+                "--mode dual-direct --bad-pages 9 "
+                "--set software.primary_region=[0x7f0000000000,0x7f0040000000]");
+  EXPECT_EQ(json.at("escape_filter").at("positives"), 18);  // at both levels
+  EXPECT_EQ(json.at("walks").at("count"), 9);
 }
 
 TEST(RunCommand, AMemoryThatIsSlowIsNoHang) {

@@ -223,7 +223,7 @@ TEST(Nwt, KnowsItsRangesAndPrimaryRegion) {
   ASSERT_TRUE(region);
   EXPECT_EQ(region->base.value(), heap);
   EXPECT_EQ(region->limit.value(), heap + kGiB + 0x1000);
-  const auto ranges = reader->ranges();
+  const auto ranges = reader->touched();
   ASSERT_EQ(ranges.size(), 4u);
   EXPECT_EQ(ranges[0].base.value(), 0x5000u);
   EXPECT_EQ(ranges[0].limit.value(), 0x6000u);

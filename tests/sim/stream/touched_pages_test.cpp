@@ -8,8 +8,8 @@
 #include <map>
 #include <set>
 
+#include "sim/stream/footprint.h"
 #include "sim/stream/nwt/nwt_writer.h"
-#include "sim/stream/primary_region.h"
 #include "tests/sim/stream/streams.h"
 #include "tests/support/temporary_directory.h"
 
@@ -29,15 +29,15 @@ TEST(TouchedPages, CountsBothPagesOfAnAccessThatCrosses) {
   EXPECT_EQ(pages.clusters()[0].references, 1u);
 }
 
-TEST(TouchedPages, FetchesTouchButControlOperationsDoNot) {
+TEST(TouchedPages, OnlyLoadsAndStoresTouch) {
   TouchedPages pages;
   Reference control = load(0x5000);
   control.kind = ReferenceKind::kControl;
   const std::vector<Reference> elements{test::fetch(0x1000), control, load(9 * kGiB)};
   pages.touch(elements.data(), elements.size());
   const auto clusters = pages.clusters();
-  ASSERT_EQ(clusters.size(), 2u);
-  EXPECT_EQ(clusters[0].references, 0u);
+  EXPECT_EQ(pages.pages(), 1u);
+  ASSERT_EQ(clusters.size(), 1u);
   EXPECT_EQ(primary_region(clusters)->base.value(), 9 * kGiB);
 }
 
@@ -109,30 +109,37 @@ RC_GTEST_PROP(TouchedPages, AgreesWithAPlainCount, ()) {
   }
 }
 
-TEST(PrimaryRegion, IsFoundInOnePassOrInTheIndex) {
+TEST(Footprint, IsFoundInOnePassOrInTheIndex) {
   const TemporaryDirectory directory;
   std::string text = "R 1000 8\n";
   for (int i = 0; i < 10; ++i) text += "W 7f0000001ff8 8\nR 7f0000000000 8\n";
   const std::string path = directory.write("trace", text);
-  const auto region = find_primary_region(path);
-  ASSERT_TRUE(region);
-  EXPECT_EQ(region->base.value(), 0x7f0000000000u);
-  EXPECT_EQ(region->limit.value(), 0x7f0000002000u);
+  const Footprint found = find_footprint(path);
+  ASSERT_TRUE(found.primary_region);
+  EXPECT_EQ(found.primary_region->base.value(), 0x7f0000000000u);
+  EXPECT_EQ(found.primary_region->limit.value(), 0x7f0000002000u);
+  ASSERT_EQ(found.touched.size(), 2u);
+  EXPECT_EQ(found.touched[0].base.value(), 0x1000u);
+  EXPECT_EQ(found.touched[0].limit.value(), 0x2000u);
 
   const auto stream = open_trace(path);
   const auto elements = test::drain(*stream);
   NwtWriter writer(create_bytes(directory.path("a.nwt")));
   writer.write(elements.data(), elements.size());
   writer.finish();
-  EXPECT_EQ(find_primary_region(directory.path("a.nwt"))->base, region->base);
+  const Footprint indexed = find_footprint(directory.path("a.nwt"));
+  EXPECT_EQ(indexed.primary_region->base, found.primary_region->base);
+  EXPECT_EQ(indexed.primary_region->limit, found.primary_region->limit);
+  ASSERT_EQ(indexed.touched.size(), 2u);
+  EXPECT_EQ(indexed.touched[1].limit, found.touched[1].limit);
 }
 
-TEST(PrimaryRegion, IsNotSoughtInWhatCanBeReadOnce) {
+TEST(Footprint, IsNotSoughtInWhatCanBeReadOnce) {
   const TemporaryDirectory directory;
   const std::string fifo = directory.path("fifo");
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   for (const std::string& path : {std::string("-"), fifo})
-    EXPECT_THROW(find_primary_region(path), InputError) << path;
+    EXPECT_THROW(find_footprint(path), InputError) << path;
 }
 
 }  // namespace
