@@ -57,7 +57,8 @@ LinearGuest& LinearSoftware::make_guest(Vpid vpid) {
 }
 
 void LinearSoftware::choose_bad_frames() {
-  const std::vector<VirtualRange> backed = ranges_of_bad_pages(config_);
+  const std::vector<VirtualRange> backed =
+      ranges_of_bad_pages(config_.touched, {config_.primary_region, config_.ranges});
   std::vector<HostPhysical> frames;
   for (const GuestVirtual page : choose_pages(backed, config_.bad_pages, config_.seed)) {
     const GuestPhysical place = guest_->locate(page);

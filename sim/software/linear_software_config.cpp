@@ -84,10 +84,11 @@ AddressLayout layout_of(const LinearSoftwareConfig& config, Vpid vpid, uint64_t 
   return config.beside[number - 1];
 }
 
-std::vector<VirtualRange> ranges_of_bad_pages(const LinearSoftwareConfig& config) {
-  if (!config.touched.empty()) return config.touched;
-  if (!config.ranges.empty()) return config.ranges;
-  if (config.primary_region) return {*config.primary_region};
+std::vector<VirtualRange> ranges_of_bad_pages(const std::vector<VirtualRange>& touched,
+                                              const AddressLayout& layout) {
+  if (!touched.empty()) return touched;
+  if (!layout.ranges.empty()) return layout.ranges;
+  if (layout.primary_region) return {*layout.primary_region};
   throw InputError("--bad-pages",
                    "this address stream does not know what it touches: say from where to take the "
                    "bad pages by software.primary_region = [base, limit]");

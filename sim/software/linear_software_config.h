@@ -45,9 +45,10 @@ LinearSoftwareConfig linear_software_config(const Config& config, const Stream& 
 /// processes 0, 1, ... of one.
 AddressLayout layout_of(const LinearSoftwareConfig& config, Vpid vpid, uint64_t process);
 
-/// The ranges that bad pages are drawn from: what the stream touches, or as near to it as is known.
-/// Throws InputError if nothing is.
-std::vector<VirtualRange> ranges_of_bad_pages(const LinearSoftwareConfig& config);
+/// The ranges that bad pages are drawn from: what the stream touches, or as near to it as the
+/// layout knows. Throws InputError if it knows nothing.
+std::vector<VirtualRange> ranges_of_bad_pages(const std::vector<VirtualRange>& touched,
+                                              const AddressLayout& layout);
 
 /// Bytes of the host memory that the simple software side lays out: all that MAXPHYADDR reaches, at
 /// most 8 TiB.

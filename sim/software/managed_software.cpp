@@ -160,7 +160,8 @@ void ManagedSoftware::resolve(const Fault& fault, GuestVirtual address) {
 
 void ManagedSoftware::choose_bad_pages() {
   if (setup_.bad_pages == 0) return;
-  const std::vector<VirtualRange> backed = ranges_of_bad_pages(setup_);
+  const std::vector<VirtualRange> backed =
+      ranges_of_bad_pages(setup_.touched, {setup_.primary_region, setup_.ranges});
   for (const GuestVirtual page : choose_pages(backed, setup_.bad_pages, setup_.seed))
     bad_pages_.insert(page);
   spoil_segment_frames();
@@ -440,6 +441,7 @@ std::unique_ptr<ManagedSoftware> make_managed_software(const Config& config, con
   setup.guest_filter = common.guest_filter;
   setup.primary_region = common.primary_region;
   setup.ranges = std::move(common.ranges);
+  setup.touched = std::move(common.touched);
   setup.bad_pages = common.bad_pages;
   setup.seed = common.seed;
   setup.managed = config.software.managed;
