@@ -103,12 +103,12 @@ void L1TlbModule::b_transport(Payload& payload, sc_core::sc_time& delay) {
   TranslationExtension own;
   if (request == nullptr) payload.set_extension(request = &own);
   enter(payload, *request, request == &own);
-  const sc_core::sc_time began = delay;
+  const sc_core::sc_time began = sc_core::sc_time_stamp() + delay;
   if (!look_up(payload, *request, delay)) {
     translations->b_transport(payload, delay);
     take_answer(payload, *request, delay);
   }
-  request->translation_time = delay - began;
+  request->translation_time = sc_core::sc_time_stamp() + delay - began;
   if (!request->fault && forwards(*request)) {
     const AddressGuard guard(payload, request->translation.address);
     payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);

@@ -63,13 +63,15 @@ void PageWalker::b_transport(Payload& payload, sc_core::sc_time& delay) {
   Walk& walk = idle_walk();
   begin(walk, payload);
   statistics_of(*walk.asked).wait.add(0);
-  const sc_core::sc_time began = delay;
+  // Memory may wait within b_transport: only absolute times tell what a call took.
+  const auto now = [&delay] { return sc_core::sc_time_stamp() + delay; };
+  const sc_core::sc_time began = now();
   while (settle(walk, delay) == PageWalk::Need::kRead) {
-    prepare_read(walk, delay);
+    prepare_read(walk, now());
     tables->b_transport(walk.read, delay);
-    take_entry(walk, delay);
+    take_entry(walk, now());
   }
-  count(walk, delay - began);
+  count(walk, now() - began);
   answer(walk, payload, TranslationSource::kWalk);
   walk.request = nullptr;
 }

@@ -186,6 +186,22 @@ TEST_P(MmuTiming, AnAccessGoesOnToMemoryAfterItsTranslation) {
   EXPECT_EQ(answer.status, tlm::TLM_OK_RESPONSE);
 }
 
+/// Whether memory annotates its time or waits within b_transport, a walk takes what it takes.
+TEST_P(MmuTiming, AWaitOfMemoryIsTimeOfTheWalk) {
+  MmuBench bench(protocol(), make_tables(mode()), bare_config(), {0, kRead, false, true});
+  const uint64_t walk = segments_complete() ? 0 : closed_form(4, 4);
+  TimedAccess access;
+  access.issue = 1000;
+  access.address = GuestVirtual(kGva);
+  const size_t number = bench.initiator.access(access);
+  bench.run();
+  const TimedAnswer& answer = bench.initiator.answer(number);
+  const uint64_t translation = segments_complete() ? 0 : kL2Tlb + walk;
+  EXPECT_EQ(answer.translation_cycles, translation);
+  EXPECT_EQ(answer.completed, 1000 + translation + kRead);
+  EXPECT_EQ(bench.mmu.walker.statistics.cycles, walk);
+}
+
 std::string name_of(const testing::TestParamInfo<std::tuple<Mode, Protocol>>& info) {
   return std::string(std::get<Mode>(info.param).name) +
          (std::get<Protocol>(info.param) == Protocol::kBlocking ? "Lt" : "At");
