@@ -195,7 +195,7 @@ bool L1TlbModule::forwards(const TranslationExtension& request) const {
 tlm::tlm_sync_enum L1TlbModule::nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
                                                 sc_core::sc_time& delay) {
   if (phase == tlm::END_RESP) {
-    responses_.response_ended(payload);
+    responses_.response_ended(payload, delay);
     return tlm::TLM_COMPLETED;
   }
   if (phase != tlm::BEGIN_REQ) {

@@ -16,7 +16,8 @@ using InitiatorSocket =
 using AnyTargetSocket = tlm::tlm_base_target_socket_b<64>;
 
 /// The initiator side of the 4-phase base protocol on one socket: sends requests one at a time,
-/// each after the END_REQ of the one before (IEEE 1666-2011, clause 15: request exclusion rule).
+/// each after the END_REQ of the one before (IEEE 1666-2011, clause 15: request exclusion rule),
+/// and no earlier than that counts.
 class RequestPort {
  public:
   /// Called for each answer, with the delay after which it counts.
@@ -39,6 +40,7 @@ class RequestPort {
   tlm::tlm_sync_enum receive(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                              const sc_core::sc_time& delay) {
     const bool answered = phase == tlm::BEGIN_RESP;  // implies END_REQ if that did not come
+    if (!answered) free_ = sc_core::sc_time_stamp() + delay;
     if (busy_ == &payload) busy_ = nullptr;
     if (answered) on_answer_(payload, delay);
     transmit_waiting();
@@ -65,14 +67,19 @@ class RequestPort {
   void transmit(tlm::tlm_generic_payload& payload, sc_core::sc_time delay) {
     busy_ = &payload;
     tlm::tlm_phase phase = tlm::BEGIN_REQ;
+    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    if (now + delay < free_) delay = free_ - now;
     const tlm::tlm_sync_enum status = (*socket_)->nb_transport_fw(payload, phase, delay);
     if (status == tlm::TLM_ACCEPTED) return;
     if (busy_ == &payload) busy_ = nullptr;
-    if (status == tlm::TLM_UPDATED && phase == tlm::END_REQ) return;
+    if (status == tlm::TLM_UPDATED && phase == tlm::END_REQ) {
+      free_ = now + delay;
+      return;
+    }
     if (status == tlm::TLM_UPDATED) {
       tlm::tlm_phase end = tlm::END_RESP;
-      sc_core::sc_time none;
-      (*socket_)->nb_transport_fw(payload, end, none);
+      sc_core::sc_time when = delay;  // not before BEGIN_RESP counts
+      (*socket_)->nb_transport_fw(payload, end, when);
     }
     on_answer_(payload, delay);
   }
@@ -80,11 +87,12 @@ class RequestPort {
   InitiatorSocket* socket_;
   OnAnswer on_answer_;
   tlm::tlm_generic_payload* busy_ = nullptr;
+  sc_core::sc_time free_;  ///< When the last END_REQ counts: until then the target takes no more.
   std::deque<Waiting> waiting_;
 };
 
 /// The target side: sends responses one at a time, each after the END_RESP of the one before
-/// (response exclusion rule).
+/// (response exclusion rule), and no earlier than that counts.
 class ResponsePort {
  public:
   explicit ResponsePort(tlm::tlm_target_socket<64>& socket) : socket_(&socket) {}
@@ -99,8 +107,8 @@ class ResponsePort {
   }
 
   /// END_RESP on the forward path.
-  void response_ended(const tlm::tlm_generic_payload& payload) {
-    if (busy_ == &payload) busy_ = nullptr;
+  void response_ended(const tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay) {
+    end(payload, delay);
     transmit_waiting();
   }
 
@@ -118,15 +126,23 @@ class ResponsePort {
   void transmit(tlm::tlm_generic_payload& payload) {
     busy_ = &payload;
     tlm::tlm_phase phase = tlm::BEGIN_RESP;
-    sc_core::sc_time none;
-    const tlm::tlm_sync_enum status = (*socket_)->nb_transport_bw(payload, phase, none);
+    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    sc_core::sc_time delay = now < free_ ? free_ - now : sc_core::SC_ZERO_TIME;
+    const tlm::tlm_sync_enum status = (*socket_)->nb_transport_bw(payload, phase, delay);
     const bool ended =
         status == tlm::TLM_COMPLETED || (status == tlm::TLM_UPDATED && phase == tlm::END_RESP);
-    if (ended && busy_ == &payload) busy_ = nullptr;
+    if (ended) end(payload, delay);
+  }
+
+  void end(const tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay) {
+    if (busy_ != &payload) return;
+    busy_ = nullptr;
+    free_ = sc_core::sc_time_stamp() + delay;
   }
 
   tlm::tlm_target_socket<64>* socket_;
   tlm::tlm_generic_payload* busy_ = nullptr;
+  sc_core::sc_time free_;  ///< When the last END_RESP counts.
   std::deque<tlm::tlm_generic_payload*> waiting_;
 };
 

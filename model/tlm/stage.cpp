@@ -60,7 +60,7 @@ tlm::tlm_target_socket<64>& Stage::upstream(size_t port) {
 tlm::tlm_sync_enum Stage::request(size_t port, Payload& payload, tlm::tlm_phase& phase,
                                   const sc_core::sc_time& delay) {
   if (phase == tlm::END_RESP) {
-    ports_[port]->responses.response_ended(payload);
+    ports_[port]->responses.response_ended(payload, delay);
     return tlm::TLM_COMPLETED;
   }
   if (phase != tlm::BEGIN_REQ) {

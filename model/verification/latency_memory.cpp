@@ -95,7 +95,7 @@ void LatencyMemory::transport(Payload& payload, sc_core::sc_time& delay) {
 tlm::tlm_sync_enum LatencyMemory::request(size_t port, Payload& payload, tlm::tlm_phase& phase,
                                           const sc_core::sc_time& delay) {
   if (phase == tlm::END_RESP) {
-    ports_[port]->responses.response_ended(payload);
+    ports_[port]->responses.response_ended(payload, delay);
     return tlm::TLM_COMPLETED;
   }
   payload.acquire();

@@ -249,7 +249,7 @@ void PageWalker::assist_dirty(Payload& request) {
 tlm::tlm_sync_enum PageWalker::nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
                                                sc_core::sc_time& delay) {
   if (phase == tlm::END_RESP) {
-    responses_.response_ended(payload);
+    responses_.response_ended(payload, delay);
     return tlm::TLM_COMPLETED;
   }
   if (phase != tlm::BEGIN_REQ) {
