@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/cache/cache_module.h"
 
+#include "model/tlm/refusal.h"
+
 namespace nestwalk {
 
 CacheModule::CacheModule(const sc_core::sc_module_name& name, const CacheConfig& config,
@@ -24,14 +26,20 @@ void CacheModule::fill(Payload& payload) {
 }
 
 void CacheModule::move(Payload& payload) {
-  bool done = true;
-  if (payload.is_read())
-    done = contents_.read(payload.get_address(), payload.get_data_ptr(), payload.get_data_length());
-  else if (payload.is_write())
-    done =
-        contents_.write(payload.get_address(), payload.get_data_ptr(), payload.get_data_length());
-  payload.set_response_status(done ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  tlm::tlm_response_status status = refusal(payload);
+  if (status == tlm::TLM_OK_RESPONSE && !move_data(payload))
+    status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  payload.set_response_status(status);
   payload.set_dmi_allowed(true);
+}
+
+bool CacheModule::move_data(Payload& payload) {
+  const uint64_t address = payload.get_address();
+  if (payload.is_read())
+    return contents_.read(address, payload.get_data_ptr(), payload.get_data_length());
+  if (payload.is_write())
+    return contents_.write(address, payload.get_data_ptr(), payload.get_data_length());
+  return true;
 }
 
 }  // namespace nestwalk

@@ -27,6 +27,7 @@ class CacheModule : public Stage {
  private:
   void move(Payload& payload);
 
+  bool move_data(Payload& payload);
   Cache cache_;
   MemoryLevel level_;
   DirectMemory contents_{downstream};

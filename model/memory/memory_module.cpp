@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "model/tlm/memory_extension.h"
+#include "model/tlm/refusal.h"
 
 namespace nestwalk {
 
@@ -15,8 +16,9 @@ bool Memory::look_up(Payload& payload) {
   ++statistics.accesses;
   if (MemoryExtension* extension = MemoryExtension::get(payload))
     extension->served_by = MemoryLevel::kMemory;
-  const bool done = move(payload);
-  payload.set_response_status(done ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  tlm::tlm_response_status status = refusal(payload);
+  if (status == tlm::TLM_OK_RESPONSE && !move(payload)) status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  payload.set_response_status(status);
   payload.set_dmi_allowed(true);
   return true;
 }

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "model/tlm/refusal.h"
+
 namespace nestwalk {
 namespace {
 
@@ -81,8 +83,11 @@ tlm::tlm_target_socket<64>& LatencyMemory::socket(size_t port) {
 
 void LatencyMemory::access(Payload& payload) {
   ++accesses_;
-  const bool done = payload.get_command() == tlm::TLM_IGNORE_COMMAND || move_(payload);
-  payload.set_response_status(done ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  tlm::tlm_response_status status = refusal(payload);
+  if (status == tlm::TLM_OK_RESPONSE && payload.get_command() != tlm::TLM_IGNORE_COMMAND &&
+      !move_(payload))
+    status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  payload.set_response_status(status);
   payload.set_dmi_allowed(contents_ != nullptr);
 }
 
