@@ -23,11 +23,12 @@ class CacheModule : public Stage {
  protected:
   bool look_up(Payload& payload) override;
   void fill(Payload& payload) override;
+  void end_grants() override { contents_.invalidate(); }
 
  private:
   void move(Payload& payload);
-
   bool move_data(Payload& payload);
+
   Cache cache_;
   MemoryLevel level_;
   DirectMemory contents_{downstream};

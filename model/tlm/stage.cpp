@@ -124,6 +124,7 @@ void Stage::on_due() {
 }
 
 void Stage::invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) {
+  end_grants();
   for (const auto& port : ports_) port->socket->invalidate_direct_mem_ptr(first, last);
 }
 

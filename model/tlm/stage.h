@@ -49,6 +49,8 @@ class Stage : public sc_core::sc_module, protected tlm::tlm_bw_transport_if<> {
   virtual bool direct(Payload& payload, tlm::tlm_dmi& dmi) {
     return downstream->get_direct_mem_ptr(payload, dmi);
   }
+  /// DMI grants from downstream have ended.
+  virtual void end_grants() {}
 
  private:
   class Port;
