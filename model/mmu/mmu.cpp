@@ -9,8 +9,8 @@ Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clo
       config_(config),
       connected_directly_(!connect_by),
       l1_tlb("l1_tlb", config, clock, registers_,
-             [this](GuestVirtual address, Access access, Translation& translation) {
-               return probe(address, access, translation);
+             [this](GuestVirtual address, Access access) {
+               return walker.probe(context(), address, access);
              }),
       segment_unit_(make_segment_unit("segment_unit", config, clock)),
       segment_unit(*segment_unit_),

@@ -154,8 +154,9 @@ bool L1TlbModule::look_up(Payload& payload, TranslationExtension& request,
 
 bool L1TlbModule::translates_freely(Payload& payload, TranslationExtension& request) {
   if (!free_translation_) return false;
-  const GuestVirtual address(payload.get_address());
-  if (!probe_(address, request.access, request.translation)) return false;
+  const PageWalk walk = probe_(GuestVirtual(payload.get_address()), request.access);
+  if (walk.fault()) return false;
+  request.translation = walk.translation();
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   return true;
 }
@@ -295,11 +296,10 @@ unsigned L1TlbModule::transport_dbg(Payload& payload) {
     const GuestVirtual address(first + done);
     const auto piece = static_cast<unsigned>(
         std::min<uint64_t>(length - done, bytes(PageSize::k4K) - address.offset()));
-    Translation translation;
-    if (!probe_(address, {AccessKind::kRead, false}, translation) &&
-        !probe_(address, {AccessKind::kRead, true}, translation))  // SMAP
-      break;
-    payload.set_address(translation.address.value());
+    PageWalk walk = probe_(address, {AccessKind::kRead, false});
+    if (walk.fault()) walk = probe_(address, {AccessKind::kRead, true});  // SMAP
+    if (walk.fault()) break;
+    payload.set_address(walk.translation().address.value());
     payload.set_data_ptr(data + done);
     payload.set_data_length(piece);
     const unsigned moved = memory->transport_dbg(payload);
@@ -314,18 +314,27 @@ unsigned L1TlbModule::transport_dbg(Payload& payload) {
 
 bool L1TlbModule::get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) {
   const GuestVirtual address(payload.get_address());
-  Translation translation;
   const GuestVirtual page = address.align_down(PageSize::k4K);
   dmi.init();
   dmi.set_start_address(page.value());
   dmi.set_end_address(page.value() + mask(PageSize::k4K));
-  if (memory.size() == 0 || !probe_(address, {AccessKind::kRead, true}, translation)) return false;
-  const uint64_t frame = translation.address.align_down(PageSize::k4K).value();
+  if (memory.size() == 0) return false;
+  // Accesses through a grant set neither A nor D: granted are those that find them set.
+  const auto finds_marks_set = [](const PageWalk& walk) {
+    return !walk.fault() && walk.ad_updates() == 0;
+  };
+  const PageWalk walk = probe_(address, {AccessKind::kRead, true});
+  const bool writable = finds_marks_set(probe_(address, {AccessKind::kWrite, true}));
+  if (!finds_marks_set(walk) || (payload.is_write() && !writable)) return false;
+  const HostPhysical place = walk.translation().address;
+  const uint64_t frame = place.align_down(PageSize::k4K).value();
   tlm::tlm_dmi physical;
   {
-    const AddressGuard guard(payload, translation.address);
+    const AddressGuard guard(payload, place);
     if (!memory->get_direct_mem_ptr(payload, physical)) return false;
   }
+  if (!physical.is_read_allowed() || (payload.is_write() && !physical.is_write_allowed()))
+    return false;
   // Cut to the page, and to what memory granted of it.
   const uint64_t first = std::max<uint64_t>(frame, physical.get_start_address());
   const uint64_t last = std::min<uint64_t>(frame + mask(PageSize::k4K), physical.get_end_address());
@@ -334,12 +343,9 @@ bool L1TlbModule::get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) {
   dmi.set_dmi_ptr(physical.get_dmi_ptr() + (first - physical.get_start_address()));
   dmi.set_read_latency(physical.get_read_latency());
   dmi.set_write_latency(physical.get_write_latency());
-  // A store through the grant would not set D: writing is granted where it is set already.
-  const bool writable = translation.dirty &&
-                        translation.allowed.allows({AccessKind::kWrite, true}) &&
-                        physical.is_write_allowed();
-  dmi.set_granted_access(writable ? tlm::tlm_dmi::DMI_ACCESS_READ_WRITE
-                                  : tlm::tlm_dmi::DMI_ACCESS_READ);
+  dmi.set_granted_access(writable && physical.is_write_allowed()
+                             ? tlm::tlm_dmi::DMI_ACCESS_READ_WRITE
+                             : tlm::tlm_dmi::DMI_ACCESS_READ);
   granted_ = true;
   return true;
 }

@@ -16,6 +16,7 @@
 #include "model/tlm/clock.h"
 #include "model/tlm/timed_queue.h"
 #include "model/tlm/translation_extension.h"
+#include "model/walker/page_walk.h"
 
 namespace nestwalk {
 
@@ -31,8 +32,8 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
     HitStatistics instruction;
   };
 
-  /// What transport_dbg and DMI need to know: the plain answer for an address.
-  using Probe = std::function<bool(GuestVirtual, Access, Translation&)>;
+  /// What transport_dbg and DMI need to know: the plain walk for an address.
+  using Probe = std::function<PageWalk(GuestVirtual, Access)>;
 
   L1TlbModule(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
               const ContextRegisters& registers, Probe probe);
