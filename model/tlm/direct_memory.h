@@ -39,9 +39,10 @@ class DirectMemory {
     uint64_t word = 0;
     return read(address, &word, sizeof word) ? word : 0;
   }
-  void set_bits(uint64_t address, uint64_t bits) {
+  /// False if that is not possible.
+  bool set_bits(uint64_t address, uint64_t bits) {
     uint64_t word = read_word(address) | bits;
-    write(address, &word, sizeof word);
+    return write(address, &word, sizeof word);
   }
 
   /// From invalidate_direct_mem_ptr of the owner.
@@ -61,6 +62,7 @@ class DirectMemory {
 
   void request(uint64_t address) {
     tlm::tlm_generic_payload payload;
+    payload.set_read();
     payload.set_address(address);
     dmi_.init();
     granted_ = (*socket_)->get_direct_mem_ptr(payload, dmi_) && dmi_.is_read_write_allowed();

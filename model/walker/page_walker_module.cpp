@@ -120,7 +120,7 @@ PageWalk::Need PageWalker::settle(Walk& walk, sc_core::sc_time& delay) {
         look_up_nested(walk, delay);
         break;
       case PageWalk::Need::kSetBits:
-        contents_.set_bits(machine.host_address().value(), machine.bits());
+        set_bits(machine.host_address(), machine.bits());
         delay += ad_update_time_;
         break;
       case PageWalk::Need::kFillGuestStructure:
@@ -232,12 +232,19 @@ void PageWalker::count(const Walk& walk, const sc_core::sc_time& duration) {
   if (!walk.machine.fault()) counts.count_time(clock_.count(duration));
 }
 
+void PageWalker::set_bits(HostPhysical entry, uint64_t bits) {
+  if (!contents_.set_bits(entry.value(), bits))
+    SC_REPORT_ERROR(name(),
+                    "A and D cannot be set: what is bound to `tables` serves neither DMI nor "
+                    "transport_dbg");
+}
+
 void PageWalker::assist_dirty(Payload& request) {
   TranslationExtension& asked = extension(request);
   const PageWalk walk = walk_plain(
       *asked.context, GuestVirtual(request.get_address()), asked.access,
       [this](HostPhysical entry) { return contents_.read_word(entry.value()); },
-      [this](HostPhysical entry, uint64_t bits) { contents_.set_bits(entry.value(), bits); });
+      [this](HostPhysical entry, uint64_t bits) { set_bits(entry, bits); });
   ++statistics.dirty_assists;
   // It faults where the guest's table may not be written (EPT without A and D).
   asked.fault = walk.fault();

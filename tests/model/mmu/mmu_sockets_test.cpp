@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the MMU's sockets promise beside timing: DMI, debug transport, refusals, errors.
 #include <gtest/gtest.h>
+#include <tlm_utils/simple_target_socket.h>
 
+#include <cstring>
 #include <memory>
 #include <string>
 
@@ -229,6 +231,44 @@ TEST_P(MmuSockets, SwitchesBeyondAllTagsEmptyTheTlbs) {
   }
   bench_->mmu.load_nested_root(tables_.context.nested.root);
   EXPECT_EQ(bench_->access(kGva).translation.address.value(), kHpa);
+}
+
+/// A memory as simple sockets make one: it answers accesses, and knows nothing else.
+class SimpleMemory : public sc_core::sc_module {
+ public:
+  SimpleMemory(const sc_core::sc_module_name& name, PhysicalMemory& contents)
+      : sc_core::sc_module(name), contents_(contents) {
+    socket.register_b_transport(this, &SimpleMemory::read);
+  }
+  tlm_utils::simple_target_socket<SimpleMemory, 64> socket{"socket"};
+
+ private:
+  void read(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+    std::memcpy(payload.get_data_ptr(), contents_.data(HostPhysical(payload.get_address())),
+                payload.get_data_length());
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+
+  PhysicalMemory& contents_;
+};
+
+TEST_P(MmuSockets, TablesWhereAAndDCannotBeSetAreReported) {
+  constexpr int kEntries = 4;  // whose A is clear
+  tables_.make_native();
+  Clock clock;
+  PhysicalMemory contents(uint64_t{1} << 41);
+  tables_.for_each_word(
+      [&](HostPhysical address, uint64_t word) { contents.write(address, word); });
+  SimpleMemory memory("memory", contents);
+  Mmu mmu("mmu", bare_config(), clock);
+  TestInitiator initiator("initiator", GetParam(), clock);
+  initiator.socket.bind(mmu.cpu());
+  mmu.tables().bind(memory.socket);
+  mmu.load_vm(tables_.context);
+  for (int i = 0; i < kEntries; ++i) systemc.expect_report("A and D cannot be set");
+  const size_t number = initiator.access(MmuBench::translation(kGva));
+  sc_core::sc_start();
+  EXPECT_EQ(initiator.answer(number).translation.address.value(), kGpa);
 }
 
 std::string name_of(const testing::TestParamInfo<Protocol>& info) {
