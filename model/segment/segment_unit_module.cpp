@@ -24,12 +24,11 @@ bool SegmentUnitModule::look_up(Payload& payload) {
   return true;
 }
 
-void SegmentUnitModule::check(Payload& payload, sc_core::sc_time& delay) {
-  SegmentCheckExtension& request = *SegmentCheckExtension::get(payload);
+void SegmentUnitModule::check(Payload& payload, SegmentCheckExtension& request,
+                              sc_core::sc_time& delay) {
   request.answer = compare_one(*request.context, request.dimension, payload.get_address(),
                                request.answer.widest);
   delay += check_time_;
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 }  // namespace nestwalk

@@ -46,12 +46,13 @@ class SegmentUnitModule : public Stage {
   }
 
  private:
-  void check(Payload& payload, sc_core::sc_time& delay);
+  void check(Payload& payload, SegmentCheckExtension& request, sc_core::sc_time& delay);
 
   sc_core::sc_time check_time_;
 
  public:
-  LookUpSocket<SegmentUnitModule, &SegmentUnitModule::check> checks{"checks", *this};
+  LookUpSocket<SegmentUnitModule, SegmentCheckExtension, &SegmentUnitModule::check> checks{"checks",
+                                                                                           *this};
 };
 
 }  // namespace nestwalk

@@ -37,10 +37,9 @@ void L2TlbModule::fill(Payload& payload) {
     tlb_.insert(address, request.translation, request.tags);
 }
 
-void L2TlbModule::look_up_nested(Payload& payload, sc_core::sc_time& delay) {
-  NestedExtension& request = *NestedExtension::get(payload);
+void L2TlbModule::look_up_nested(Payload& payload, NestedExtension& request,
+                                 sc_core::sc_time& delay) {
   const GuestPhysical address(payload.get_address());
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
   if (payload.is_write()) {
     tlb_.insert_nested(address, request.answer, request.tags);
     return;

@@ -36,14 +36,14 @@ class L2TlbModule : public Stage {
   void fill(Payload& payload) override;
 
  private:
-  void look_up_nested(Payload& payload, sc_core::sc_time& delay);
+  void look_up_nested(Payload& payload, NestedExtension& request, sc_core::sc_time& delay);
 
   L2Tlb tlb_;
   sc_core::sc_time nested_time_;
   const uint32_t& epoch_;
 
  public:
-  LookUpSocket<L2TlbModule, &L2TlbModule::look_up_nested> nested{"nested", *this};
+  LookUpSocket<L2TlbModule, NestedExtension, &L2TlbModule::look_up_nested> nested{"nested", *this};
 };
 
 }  // namespace nestwalk

@@ -7,10 +7,9 @@ NestedTlbModule::NestedTlbModule(const sc_core::sc_module_name& name, const Nest
                                  const LatencyTable& latency, const Clock& clock, uint64_t seed)
     : sc_core::sc_module(name), tlb_(config, seed), time_(clock.cycles(latency.nested_tlb)) {}
 
-void NestedTlbModule::look_up(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  NestedExtension& request = *NestedExtension::get(payload);
+void NestedTlbModule::look_up(tlm::tlm_generic_payload& payload, NestedExtension& request,
+                              sc_core::sc_time& delay) {
   const GuestPhysical address(payload.get_address());
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
   if (payload.is_write()) {
     tlb_.insert(address, request.answer, request.tags);
     return;

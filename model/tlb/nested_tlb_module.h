@@ -20,13 +20,15 @@ class NestedTlbModule : public sc_core::sc_module {
   HitStatistics statistics;
 
  private:
-  void look_up(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void look_up(tlm::tlm_generic_payload& payload, NestedExtension& request,
+               sc_core::sc_time& delay);
 
   NestedTlb tlb_;
   sc_core::sc_time time_;
 
  public:
-  LookUpSocket<NestedTlbModule, &NestedTlbModule::look_up> look_ups{"look_ups", *this};
+  LookUpSocket<NestedTlbModule, NestedExtension, &NestedTlbModule::look_up> look_ups{"look_ups",
+                                                                                     *this};
 };
 
 }  // namespace nestwalk

@@ -12,11 +12,10 @@ StructureCaches::StructureCaches(const sc_core::sc_module_name& name,
       nested_(nested, seed + 1),
       time_(clock.cycles(latency.structure_cache)) {}
 
-void StructureCaches::look_up(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  StructureExtension& request = *StructureExtension::get(payload);
+void StructureCaches::look_up(tlm::tlm_generic_payload& payload, StructureExtension& request,
+                              sc_core::sc_time& delay) {
   const bool guest = request.dimension == Dimension::kGuest;
   const ContextTag tag = guest ? request.tags.linear : request.tags.nested;
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
   if (payload.is_write()) {
     cache(request.dimension).insert(payload.get_address(), request.answer, tag);
     return;

@@ -31,14 +31,16 @@ class StructureCaches : public sc_core::sc_module {
   Statistics statistics;
 
  private:
-  void look_up(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void look_up(tlm::tlm_generic_payload& payload, StructureExtension& request,
+               sc_core::sc_time& delay);
 
   StructureCache guest_;
   StructureCache nested_;
   sc_core::sc_time time_;
 
  public:
-  LookUpSocket<StructureCaches, &StructureCaches::look_up> look_ups{"look_ups", *this};
+  LookUpSocket<StructureCaches, StructureExtension, &StructureCaches::look_up> look_ups{"look_ups",
+                                                                                        *this};
 };
 
 }  // namespace nestwalk

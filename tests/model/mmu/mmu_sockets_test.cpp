@@ -233,6 +233,21 @@ TEST_P(MmuSockets, SwitchesBeyondAllTagsEmptyTheTlbs) {
   EXPECT_EQ(bench_->access(kGva).translation.address.value(), kHpa);
 }
 
+TEST_P(MmuSockets, ALookUpWithoutItsExtensionIsRefused) {
+  MmuConfig config;
+  config.nested_tlb.kind = NestedTlbKind::kDedicated;
+  make(config);
+  Mmu& mmu = bench_->mmu;
+  for (InitiatorSocket* socket :
+       {&mmu.walker.segments, &mmu.walker.structures, &mmu.walker.nested_tlb}) {
+    tlm::tlm_generic_payload payload;
+    sc_core::sc_time delay;
+    (*socket)->b_transport(payload, delay);
+    EXPECT_EQ(payload.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+    EXPECT_EQ(delay, sc_core::SC_ZERO_TIME);
+  }
+}
+
 /// A memory as simple sockets make one: it answers accesses, and knows nothing else.
 class SimpleMemory : public sc_core::sc_module {
  public:
