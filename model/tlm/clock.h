@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 #include <systemc>
 
 namespace nestwalk {
@@ -10,9 +13,10 @@ namespace nestwalk {
 /// turn back into cycles exactly. There is no ticking clock.
 class Clock {
  public:
-  /// `picoseconds` of one cycle, at least 1 (the default time resolution).
+  /// `picoseconds` of one cycle. Throws std::invalid_argument if that is no multiple of SystemC's
+  /// time resolution, 1 by default.
   explicit Clock(uint64_t picoseconds = 1000)
-      : period_(static_cast<double>(picoseconds), sc_core::SC_PS),
+      : period_(period_of(picoseconds)),
         reciprocal_(period_.value() == 1 ? 0 : ~uint64_t{0} / period_.value() + 1),
         reach_(period_.value() == 1 ? 0 : ~uint64_t{0} / period_.value()) {}
 
@@ -29,6 +33,16 @@ class Clock {
   }
 
  private:
+  static sc_core::sc_time period_of(uint64_t picoseconds) {
+    const sc_core::sc_time period(static_cast<double>(picoseconds), sc_core::SC_PS);
+    if (picoseconds == 0 ||
+        std::llround(period.to_seconds() * 1e12) != static_cast<long long>(picoseconds))
+      throw std::invalid_argument("clock: a cycle of " + std::to_string(picoseconds) +
+                                  " ps is no multiple of SystemC's time resolution, " +
+                                  sc_core::sc_get_time_resolution().to_string());
+    return period;
+  }
+
   sc_core::sc_time period_;
   uint64_t reciprocal_;  ///< 2^64 / period, rounded up.
   uint64_t reach_;       ///< Durations below are divided exactly by it.

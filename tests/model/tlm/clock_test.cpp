@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "tests/support/systemc_context.h"
 
 namespace nestwalk::test {
@@ -30,6 +32,13 @@ TEST_F(ClockTest, APartOfACycleIsNone) {
       for (const uint64_t near : {time - 1, time, time + 1})
         EXPECT_EQ(clock.count(sc_core::sc_time::from_value(near)), near / picoseconds);
   }
+}
+
+TEST_F(ClockTest, ACycleThatTheTimeResolutionDoesNotDivideIsRefused) {
+  sc_core::sc_set_time_resolution(1, sc_core::SC_NS);
+  for (const uint64_t picoseconds : {0U, 400U, 1500U})
+    EXPECT_THROW(Clock{picoseconds}, std::invalid_argument) << picoseconds;
+  EXPECT_EQ(Clock(2000).cycles(3).value(), 6U);
 }
 
 }  // namespace
