@@ -61,8 +61,7 @@ void PageWalker::b_transport(Payload& payload, sc_core::sc_time& delay) {
     return;
   }
   Walk& walk = idle_walk();
-  begin(walk, payload);
-  statistics_of(*walk.asked).wait.add(0);
+  begin(walk, payload, 0);
   // Memory may wait within b_transport: only absolute times tell what a call took.
   const auto now = [&delay] { return sc_core::sc_time_stamp() + delay; };
   const sc_core::sc_time began = now();
@@ -86,9 +85,11 @@ PageWalker::Walk& PageWalker::idle_walk() {
 
 // ---- What LT and AT share: everything but the waiting. -----------------------------------------
 
-void PageWalker::begin(Walk& walk, Payload& request) {
+void PageWalker::begin(Walk& walk, Payload& request, uint64_t waited) {
   walk.request = &request;
   walk.asked = &extension(request);
+  walk.waited = waited;
+  walk.reads.clear();
   walk.machine.start(*walk.asked->context, structures_, GuestVirtual(request.get_address()),
                      walk.asked->access);
 }
@@ -201,9 +202,8 @@ void PageWalker::prepare_read(Walk& walk, const sc_core::sc_time& now) {
 
 void PageWalker::take_entry(Walk& walk, const sc_core::sc_time& now) {
   // Where no memory answers the entry stays 0: not present.
-  WalkStatistics& counts = statistics_of(*walk.asked);
-  counts.count_read(walk.machine);
-  counts.count_served(walk.served.served_by);
+  walk.reads.push_back(
+      {walk.machine.guest_level(), walk.machine.nested_level(), walk.served.served_by});
   if (observer_ != nullptr) note(walk, PageWalk::Need::kRead, now - walk.read_began);
   walk.machine.supply_entry(walk.entry);
 }
@@ -229,7 +229,13 @@ void PageWalker::count(const Walk& walk, const sc_core::sc_time& duration) {
   if (observer_ != nullptr) note(walk, PageWalk::Need::kDone, sc_core::SC_ZERO_TIME);
   WalkStatistics& counts = statistics_of(*walk.asked);
   counts.count(walk.machine);
-  if (!walk.machine.fault()) counts.count_time(clock_.count(duration));
+  if (walk.machine.fault()) return;
+  counts.wait.add(walk.waited);
+  counts.count_time(clock_.count(duration));
+  for (const TableRead& read : walk.reads) {
+    counts.count_read(read.guest_level, read.nested_level);
+    counts.count_served(read.from);
+  }
 }
 
 void PageWalker::set_bits(HostPhysical entry, uint64_t bits) {
@@ -310,9 +316,8 @@ void PageWalker::start_queued() {
     queue_.pop_front();
     if (join(*next.request)) continue;
     const sc_core::sc_time now = sc_core::sc_time_stamp();
-    statistics_of(extension(*next.request)).wait.add(clock_.count(now - next.arrived));
     Walk& walk = **free;
-    begin(walk, *next.request);
+    begin(walk, *next.request, clock_.count(now - next.arrived));
     walk.began = now;
     go_on(walk);
   }

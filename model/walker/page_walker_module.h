@@ -58,6 +58,12 @@ class PageWalker : public sc_core::sc_module,
  private:
   using Payload = tlm::tlm_generic_payload;
 
+  struct TableRead {
+    int guest_level;
+    int nested_level;
+    MemoryLevel from;
+  };
+
   /// A walk in flight.
   struct Walk {
     Walk();
@@ -66,6 +72,8 @@ class PageWalker : public sc_core::sc_module,
     Payload* request = nullptr;             ///< nullptr: this walker is free.
     TranslationExtension* asked = nullptr;  ///< The request's.
     std::vector<Payload*> merged;           ///< Requests that wait for the same answer.
+    uint64_t waited = 0;                    ///< Cycles in the queue.
+    std::vector<TableRead> reads;           ///< Counted at the end, if it does not fault.
     sc_core::sc_time began;
     sc_core::sc_time read_began;
     uint64_t entry = 0;
@@ -97,7 +105,7 @@ class PageWalker : public sc_core::sc_module,
   void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override { contents_.invalidate(); }
 
   // What LT and AT share: everything but the waiting.
-  void begin(Walk& walk, Payload& request);
+  void begin(Walk& walk, Payload& request, uint64_t waited);
   PageWalk::Need settle(Walk& walk, sc_core::sc_time& delay);
   void look_up_segment(Walk& walk, Dimension dimension, uint64_t address, PageSize at_most,
                        sc_core::sc_time& delay);

@@ -53,10 +53,12 @@ struct WalkStatistics {
   void count_served(MemoryLevel from, uint64_t reads = 1) {
     served_by[static_cast<size_t>(from)] += reads;
   }
-  /// Counts a table read, before its entry is supplied.
-  void count_read(const PageWalk& walk) {
-    ++references[static_cast<size_t>(walk.guest_level())][static_cast<size_t>(walk.nested_level())];
+  /// Counts a table read of a walk at these levels.
+  void count_read(int guest_level, int nested_level) {
+    ++references[static_cast<size_t>(guest_level)][static_cast<size_t>(nested_level)];
   }
+  /// The same, before its entry is supplied.
+  void count_read(const PageWalk& walk) { count_read(walk.guest_level(), walk.nested_level()); }
   /// Counts a walk at its end; of one that faulted the fault alone.
   void count(const PageWalk& walk);
   /// Counts the cycles of a walk that did not fault.

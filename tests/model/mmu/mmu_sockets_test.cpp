@@ -186,6 +186,19 @@ TEST_P(MmuSockets, ATableWithoutMemoryIsNotPresent) {
   EXPECT_EQ(bench_->mmu.walker.statistics.guest_faults, 1U);
 }
 
+TEST_P(MmuSockets, OfAWalkThatFaultsTheFaultAloneIsCounted) {
+  make();
+  EXPECT_TRUE(bench_->access(kGva + 4 * kPage).fault);
+  const WalkStatistics& counts = bench_->mmu.walker.statistics;
+  EXPECT_EQ(counts.guest_faults, 1U);
+  const WalkStatistics none;
+  EXPECT_EQ(counts.memory_references, 0U);
+  EXPECT_EQ(counts.served_by, none.served_by);
+  EXPECT_EQ(counts.references, none.references);
+  EXPECT_EQ(counts.wait.counts(), none.wait.counts());
+  EXPECT_EQ(counts.service.counts(), none.service.counts());
+}
+
 TEST_P(MmuSockets, WithoutAnExtensionTheCommandSaysWhatTheAccessIs) {
   tables_.guest_word(kGva, 1) &= ~GuestEntry::Writable::kMask;
   make();
