@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <systemc>
@@ -16,8 +17,8 @@ using InitiatorSocket =
 using AnyTargetSocket = tlm::tlm_base_target_socket_b<64>;
 
 /// The initiator side of the 4-phase base protocol on one socket: sends requests one at a time,
-/// each after the END_REQ of the one before (IEEE 1666-2011, clause 15: request exclusion rule),
-/// and no earlier than that counts.
+/// each after the END_REQ of the one before (IEEE 1666-2011, clause 15: request exclusion rule).
+/// Where phases are annotated, none counts while another is being accepted.
 class RequestPort {
  public:
   /// Called for each answer, with the delay after which it counts.
@@ -40,8 +41,10 @@ class RequestPort {
   tlm::tlm_sync_enum receive(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                              const sc_core::sc_time& delay) {
     const bool answered = phase == tlm::BEGIN_RESP;  // implies END_REQ if that did not come
-    if (!answered) free_ = sc_core::sc_time_stamp() + delay;
-    if (busy_ == &payload) busy_ = nullptr;
+    if (busy_ == &payload) {
+      busy_ = nullptr;
+      if (!answered) accepted(sc_core::sc_time_stamp() + delay);
+    }
     if (answered) on_answer_(payload, delay);
     transmit_waiting();
     return answered ? tlm::TLM_COMPLETED : tlm::TLM_ACCEPTED;
@@ -68,12 +71,16 @@ class RequestPort {
     busy_ = &payload;
     tlm::tlm_phase phase = tlm::BEGIN_REQ;
     const sc_core::sc_time now = sc_core::sc_time_stamp();
-    if (now + delay < free_) delay = free_ - now;
+    began_ = now + delay;
+    if (closed_ <= began_ && began_ < open_) {
+      began_ = open_;
+      delay = open_ - now;
+    }
     const tlm::tlm_sync_enum status = (*socket_)->nb_transport_fw(payload, phase, delay);
     if (status == tlm::TLM_ACCEPTED) return;
     if (busy_ == &payload) busy_ = nullptr;
     if (status == tlm::TLM_UPDATED && phase == tlm::END_REQ) {
-      free_ = now + delay;
+      accepted(now + delay);
       return;
     }
     if (status == tlm::TLM_UPDATED) {
@@ -84,10 +91,21 @@ class RequestPort {
     on_answer_(payload, delay);
   }
 
+  /// The request that was sent last is accepted, or will be, at `end`.
+  void accepted(const sc_core::sc_time& end) {
+    if (end == began_) return;
+    const bool past = open_ <= sc_core::sc_time_stamp();
+    closed_ = past ? began_ : std::min(closed_, began_);
+    open_ = std::max(open_, end);
+  }
+
   InitiatorSocket* socket_;
   OnAnswer on_answer_;
   tlm::tlm_generic_payload* busy_ = nullptr;
-  sc_core::sc_time free_;  ///< When the last END_REQ counts: until then the target takes no more.
+  sc_core::sc_time began_;  ///< When the request that was sent last counts.
+  // From the first request to the last that is being accepted: the target takes no more meanwhile.
+  sc_core::sc_time closed_;
+  sc_core::sc_time open_;
   std::deque<Waiting> waiting_;
 };
 

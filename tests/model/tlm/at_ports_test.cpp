@@ -109,6 +109,13 @@ TEST_F(AtPorts, NorBeforeAnEndThatComesOnTheBackwardPath) {
   EXPECT_EQ(pair_.requested, (Times{ns(0), ns(10)}));
 }
 
+TEST_F(AtPorts, ARequestIsNotHeldByOneThatCountsLater) {
+  pair_.to_request = {tlm::TLM_UPDATED, tlm::END_REQ, ns(0)};
+  pair_.requests.send(first_, ns(10));
+  pair_.requests.send(second_, ns(3));
+  EXPECT_EQ(pair_.requested, (Times{ns(10), ns(3)}));
+}
+
 TEST_F(AtPorts, AResponseDoesNotEndBeforeItBegins) {
   pair_.to_request = {tlm::TLM_UPDATED, tlm::BEGIN_RESP, ns(50)};
   pair_.requests.send(first_, ns(5));
