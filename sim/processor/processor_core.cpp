@@ -276,6 +276,7 @@ void ProcessorCore::issue(GuestVirtual address, Access access, uint8_t size) {
   prepare(slot, address, access, size);
   slot.busy = true;
   slot.began = sc_core::sc_time_stamp();
+  ++issued_;
   ++in_flight_;
   slot.payload.acquire();
   tlm::tlm_phase phase = tlm::BEGIN_REQ;

@@ -55,6 +55,8 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
 
   // AT: an access is issued, and its answer comes when it comes.
 
+  /// Transactions issued so far, of whatever kind.
+  uint64_t issued() const { return issued_; }
   bool is_full() const { return in_flight_ == slots_.size(); }
   size_t in_flight() const { return in_flight_; }
   const sc_core::sc_event& answered() const { return answered_; }
@@ -124,6 +126,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   Cycles l1d_cycles_;  ///< Of an access that hits the L1D: not counted as data time.
 
   std::vector<std::unique_ptr<Slot>> slots_;
+  uint64_t issued_ = 0;
   size_t in_flight_ = 0;
   sc_core::sc_event answered_;
   sc_core::sc_time last_answer_;

@@ -60,6 +60,12 @@ size_t TraceProcessor::in_flight() const {
   return sum;
 }
 
+uint64_t TraceProcessor::transactions() const {
+  uint64_t sum = 0;
+  for (const auto& core : cores_) sum += core->issued();
+  return sum;
+}
+
 uint64_t TraceProcessor::cycles(size_t number) const {
   const ProcessorCore& core = *cores_[number];
   // With one reference outstanding the exposed share of data time counts; with more, what the

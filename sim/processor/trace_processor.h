@@ -50,8 +50,10 @@ class TraceProcessor : public sc_core::sc_module {
   void rethrow_failure() const {
     if (failure_) std::rethrow_exception(failure_);
   }
-  /// Data references issued so far, warm-up included: progress, for the watchdog.
+  /// Data references issued so far, warm-up included.
   uint64_t issued() const { return issued_; }
+  /// AT: transactions issued so far, those of fetches too: progress, for the watchdog.
+  uint64_t transactions() const;
   size_t in_flight() const;
 
   /// Execution time of the region of interest, the slowest core's.

@@ -13,9 +13,9 @@ constexpr uint64_t kLongestWalk = 1000;
 
 uint64_t patience(const std::vector<Mmu*>& mmus) {
   const LatencyTable& latency = mmus.front()->config().latency;
-  const uint64_t slowest =
-      std::max({latency.l2_tlb, latency.segment_completion, latency.segment_check,
-                latency.structure_cache, latency.nested_tlb, latency.ad_update, latency.memory});
+  const uint64_t slowest = std::max(
+      {latency.l2_tlb, latency.segment_completion, latency.segment_check, latency.structure_cache,
+       latency.nested_tlb, latency.ad_update, latency.dirty_assist, latency.memory});
   return std::max(Watchdog::kPatience, kLongestWalk * slowest);
 }
 
@@ -45,13 +45,13 @@ std::string Watchdog::queues() const {
 
 void Watchdog::look() {
   if (processor_.finished()) return;
-  const bool stuck = processor_.in_flight() != 0 && processor_.issued() == seen_;
+  const bool stuck = processor_.in_flight() != 0 && processor_.transactions() == seen_;
   if (stuck && sc_core::sc_time_stamp() != sc_core::SC_ZERO_TIME) {
     complaint_ = "no reference issued for " + std::to_string(cycles_) + " cycles\n" + queues();
     sc_core::sc_stop();
     return;
   }
-  seen_ = processor_.issued();
+  seen_ = processor_.transactions();
   next_trigger(patience_);
 }
 

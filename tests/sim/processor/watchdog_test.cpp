@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "model/verification/latency_memory.h"
 #include "model/verification/test_initiator.h"
-#include "tests/sim/software/software_machine.h"
+#include "tests/sim/experiment/random_runs.h"
 #include "tests/support/systemc_context.h"
 
 namespace nestwalk::test {
@@ -96,6 +98,38 @@ TEST_F(WatchdogTest, SaysWhereTheRequestsOfAHungRunAre) {
             "no reference issued for 1000000 cycles\n"
             "references in flight: 6\n"
             "mmu: l1_tlb 6, segment_unit 6, l2_tlb 6, walker queue 3, walks in flight 1\n");
+}
+
+RunResult run(Config config, const std::vector<Reference>& references) {
+  config.timing = Timing::kApproximate;
+  ListStream stream(references, range(kRegion, kGiB));
+  Machine machine(config, stream, {});
+  machine.run();  // throws what the watchdog says
+  return machine.result();
+}
+
+TEST(WatchdogPatience, FetchesAreProgressToo) {
+  constexpr uint64_t kFetches = 20000;
+  Config config;
+  config.fetch = true;
+  config.memory.l1d.enabled = config.memory.l2.enabled = config.memory.l3.enabled = false;
+  std::vector<Reference> references;
+  for (uint64_t i = 0; i < kFetches; ++i)  // each of another page: a walk, of a read at least
+    references.push_back({kRegion + 4096 * i, 1, 0, 4, ReferenceKind::kFetch});
+  const RunResult result = run(config, references);
+  EXPECT_GT(result.cycles, 2 * Watchdog::kPatience);
+  EXPECT_EQ(result.fetch->walks, kFetches);
+}
+
+/// It is in flight whenever the watchdog looks while it takes its time.
+TEST(WatchdogPatience, OutlastsTheSlowestDirtyAssist) {
+  Config config;
+  config.mmu.latency.dirty_assist = Watchdog::kPatience;
+  const auto before = static_cast<uint32_t>(Watchdog::kPatience - 100);
+  const RunResult result =
+      run(config, {{kRegion, 1, 0, 8, ReferenceKind::kLoad},
+                   {kRegion + 64, before, 0, 8, ReferenceKind::kStore}});  // of another line
+  EXPECT_EQ(result.walks.dirty_assists, 1);
 }
 
 }  // namespace
