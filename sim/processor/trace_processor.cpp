@@ -161,7 +161,7 @@ void TraceProcessor::reach_stop(ProcessorCore& core) {
     if (on_interval) on_interval();
   }
   if (issued_ >= software_.next_action()) let_software_act(core);
-  if (issued_ == boundary_) reach_boundary(core);
+  if (issued_ == boundary_) reach_boundary();
   choose_stop();
 }
 
@@ -178,12 +178,12 @@ void TraceProcessor::let_software_act(ProcessorCore& core) {
   if (config_.approximate) core.advance();
 }
 
-void TraceProcessor::reach_boundary(ProcessorCore& core) {
+void TraceProcessor::reach_boundary() {
   if (warm_) {
     ended_ = true;
     return;
   }
-  if (config_.approximate) drain(core);
+  if (config_.approximate) drain_all();
   begin_region_of_interest();
 }
 
@@ -289,6 +289,14 @@ void TraceProcessor::drain(ProcessorCore& core) {
   core.ready = std::max(core.ready, sc_core::sc_time_stamp());
 }
 
+/// So that no reference is of two regions: of all cores, none of which issues meanwhile.
+void TraceProcessor::drain_all() {
+  held_ = true;
+  for (auto& core : cores_) drain(*core);
+  held_ = false;
+  released_.notify(sc_core::SC_ZERO_TIME);
+}
+
 /// Until the time of the core's next reference: what it does then concerns other cores.
 void TraceProcessor::await(const ProcessorCore& core) {
   const sc_core::sc_time now = sc_core::sc_time_stamp();
@@ -313,6 +321,7 @@ void TraceProcessor::execute_approximate(ProcessorCore& core, const Reference& r
 /// A fault is served before the reference goes out, which waits for it; what is in flight goes on.
 void TraceProcessor::serve_approximate(ProcessorCore& core, GuestVirtual address, Access access) {
   while (true) {
+    while (held_) sc_core::wait(released_);
     software_.select(core.number());
     if (software_.is_mapped(address, access.kind == AccessKind::kWrite)) return;
     if (core.in_flight() != 0 && software_.changes_mappings()) {
@@ -330,9 +339,14 @@ bool TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual addres
                                         uint8_t size) {
   while (true) {
     if (ended_) return false;
-    while (core.is_full()) {
+    if (held_) {
+      sc_core::wait(released_);
+      continue;
+    }
+    if (core.is_full()) {
       sc_core::wait(core.answered());
       core.ready = std::max(core.ready, sc_core::sc_time_stamp());
+      continue;
     }
     const sc_core::sc_time now = sc_core::sc_time_stamp();
     const bool early = core.ready > now;

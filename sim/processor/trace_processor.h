@@ -78,6 +78,7 @@ class TraceProcessor : public sc_core::sc_module {
   bool access_approximate(ProcessorCore& core, GuestVirtual address, Access access, uint8_t size);
   bool next(size_t core, Reference& reference);
   void drain(ProcessorCore& core);
+  void drain_all();
   static void await(const ProcessorCore& core);
 
   /// Runs a core's process: what it throws is kept for `rethrow_failure`.
@@ -90,7 +91,7 @@ class TraceProcessor : public sc_core::sc_module {
   void count(ProcessorCore& core, Access access);
   void count_reference(ProcessorCore& core);
   void reach_stop(ProcessorCore& core);
-  void reach_boundary(ProcessorCore& core);
+  void reach_boundary();
   void let_software_act(ProcessorCore& core);
   void choose_stop();
   void begin_region_of_interest();
@@ -104,6 +105,8 @@ class TraceProcessor : public sc_core::sc_module {
   Control control_;
   std::vector<std::unique_ptr<ProcessorCore>> cores_;
   sc_core::sc_event taken_;  ///< AT: a core has taken an element.
+  bool held_ = false;        ///< AT: no core issues, until `released_`.
+  sc_core::sc_event released_;
 
   uint64_t issued_ = 0;
   uint64_t boundary_;  ///< Of `issued_`: end of the warm-up, then of the run.

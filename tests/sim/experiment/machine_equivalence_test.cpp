@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -87,23 +88,27 @@ TEST(MachineEquivalence, WalksThatReadNothing) {
 RC_GTEST_PROP(MachineEquivalence, SumsHoldWithMoreOutstanding, (uint64_t seed)) {
   Random random(Random::mix(seed));
   Config config = RandomConfig(random).draw();
-  config.references.reset();
-  config.warmup = 0;
   config.timing = Timing::kApproximate;
+  config.core.count = static_cast<uint32_t>(1 + random.below(3));
   config.core.outstanding = static_cast<uint32_t>(2 + random.below(10));
   std::vector<Reference> references = RandomStream(random, config).draw(800);
+  for (Reference& reference : references)
+    reference.thread = static_cast<uint16_t>(random.below(config.core.count));
   ListStream stream(references, range(kRegion, kRegionSize));
   Machine::Options options;
   options.fast_path = random.chance(50);
   Machine machine(config, stream, options);
   machine.run();
   const RunResult result = machine.result();
-  const Mmu& mmu = machine.mmu(0);
-  RC_ASSERT(mmu.in_flight() == 0U);
+  for (size_t core = 0; core < config.core.count; ++core)
+    RC_ASSERT(machine.mmu(core).in_flight() == 0U);
   RC_ASSERT(result.l1_tlb.hits + result.l1_tlb.misses == result.references);
   RC_ASSERT(result.l1_tlb.misses ==
             result.segments_completed + result.l2_tlb.hits + result.l2_tlb.misses);
   RC_ASSERT(result.l2_tlb.misses == result.walks.walks + result.walks.merged);
+  const auto& served = result.walks.served_by;
+  RC_ASSERT(std::accumulate(served.begin(), served.end(), uint64_t{0}) ==
+            result.walks.memory_references);
 }
 
 }  // namespace
