@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/not_empty.h"
 #include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
@@ -46,14 +47,20 @@ nlohmann::json read_result(const std::string& path) {
   }
 }
 
-/// `RESULT.json`, or `RESULTS.sqlite:17` for a point of a sweep.
-nlohmann::json read_operand(const std::string& operand) {
+/// The database of `RESULTS.sqlite:17`; empty if this is no point of a sweep.
+std::string sweep_of(const std::string& operand) {
   const size_t colon = operand.rfind(':');
   const std::string path = operand.substr(0, colon);
-  if (colon == operand.npos || !Database::is_one(path)) return read_result(operand);
+  return colon != operand.npos && Database::is_one(path) ? path : std::string();
+}
+
+/// `RESULT.json`, or `RESULTS.sqlite:17` for a point of a sweep.
+nlohmann::json read_operand(const std::string& operand) {
+  const std::string path = sweep_of(operand);
+  if (path.empty()) return read_result(operand);
   uint64_t point = 0;
   try {
-    point = parse_whole(operand.substr(colon + 1));
+    point = parse_whole(operand.substr(path.size() + 1));
   } catch (const InputError& error) {
     throw InputError(operand, error.what());
   }
@@ -81,7 +88,10 @@ int compare_command(const CompareOptions& options) {
     throw InputError("--tolerance and --json need exactly two results");
   if (!options.json.empty()) {
     require_writable(options.json);
-    for (const std::string& operand : operands) require_apart(options.json, operand);
+    for (const std::string& operand : operands) {
+      require_apart(options.json, operand);
+      require_apart(options.json, sweep_of(operand));
+    }
   }
   if (operands.size() == 2 && Database::is_one(operands[0]) && Database::is_one(operands[1]))
     return report(options, "", sweep_difference(operands[0], operands[1]));
@@ -122,7 +132,8 @@ void add_compare_command(CLI::App& app, std::function<int()>& action) {
       ->type_name("X")
       ->check(number_in(0, 1e9));
   command->add_option("--json", options->json, "Write what changed as JSON; - is standard output")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty());
   command->callback([=, &action] { action = [=] { return compare_command(*options); }; });
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/not_empty.h"
 #include "sim/cli/run_options.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
@@ -30,7 +31,7 @@ GuestVirtual parse_address_option(const std::string& text) {
 int explain_command(const ExplainOptions& options) {
   const RunSpec spec = run_spec(load_config(options.request).config, options.format);
   const GuestVirtual address = parse_address_option(options.address);
-  if (!options.svg.empty()) require_writable(options.svg);
+  require_output(options.svg, options.request, spec.config);
   const Explanation explanation = explain(spec, address);
   if (options.svg != "-") std::fputs(explanation.text.c_str(), stdout);
   if (options.svg.empty()) return 0;
@@ -57,7 +58,8 @@ void add_explain_command(CLI::App& app, std::function<int()>& action) {
       ->type_name("X")
       ->required();
   command->add_option("--svg", options->svg, "Draw the walk too; - is standard output")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty());
   command->callback([=, &action] { action = [=] { return explain_command(*options); }; });
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/not_empty.h"
 #include "sim/cli/number_range.h"
 #include "sim/cli/run_options.h"
 #include "sim/config/input_error.h"
@@ -84,7 +85,7 @@ int run_command(const RunOptions& options) {
   }
   RunSpec spec = run_spec(loaded.config, options.format);
   spec.ideal = options.ideal;
-  if (!options.json.empty()) require_writable(options.json);
+  require_output(options.json, options.request, spec.config);
   if (options.intervals.count != 0) return run_in_intervals(options, spec);
   return report(run(spec), options.json);
 }
@@ -121,7 +122,8 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
                  "Run the whole as well and say how far the joined parts are from it")
       ->needs(intervals);
   command->add_option("--json", options->json, "Write the result as JSON; - is standard output")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty());
   command->callback([=, &action] { action = [=] { return run_command(*options); }; });
 }
 

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "sim/cli/not_empty.h"
 #include "sim/config/input_error.h"
 #include "sim/config/keys.h"
 #include "sim/config/presets.h"
+#include "sim/report/output_file.h"
 
 namespace nestwalk {
 namespace {
@@ -58,8 +60,12 @@ void add_beside_option(CLI::App& command, ConfigRequest& request) {
 }  // namespace
 
 void add_machine_options(CLI::App& command, ConfigRequest& request) {
-  command.add_option("config", request.file, "Configuration file")->type_name("CONFIG.toml");
-  command.add_option("--preset", request.preset, "Machine: " + preset_names())->type_name("P");
+  command.add_option("config", request.file, "Configuration file")
+      ->type_name("CONFIG.toml")
+      ->check(not_empty());
+  command.add_option("--preset", request.preset, "Machine: " + preset_names())
+      ->type_name("P")
+      ->check(not_empty());
   command
       .add_option("--set", request.sets,
                   "Set a key, as `nestwalk config` lists them; may be given again")
@@ -81,7 +87,8 @@ void add_stream_options(CLI::App& command, ConfigRequest& request, std::string& 
   add_key_option(command, request, "seed", "N");
   add_key_option(command, request, "bad_pages", "N");
   command.add_option("--format", format, "Format of the trace where its content leaves doubt")
-      ->type_name("F");
+      ->type_name("F")
+      ->check(not_empty());
 }
 
 RunSpec run_spec(const Config& config, const std::string& format) {
@@ -95,6 +102,14 @@ RunSpec run_spec(const Config& config, const std::string& format) {
     throw InputError("--format", error.what());
   }
   return spec;
+}
+
+void require_output(const std::string& output, const ConfigRequest& request, const Config& config) {
+  if (output.empty()) return;
+  require_writable(output);
+  require_apart(output, request.file);
+  require_apart(output, config.trace);
+  for (const std::string& stream : config.beside) require_apart(output, stream);
 }
 
 }  // namespace nestwalk

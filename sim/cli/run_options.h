@@ -20,4 +20,8 @@ void add_stream_options(CLI::App& command, ConfigRequest& request, std::string& 
 /// names no stream.
 RunSpec run_spec(const Config& config, const std::string& format);
 
+/// Asked before a long run: throws InputError if `output` cannot be written, or would replace what
+/// the run reads. Empty: nothing is written.
+void require_output(const std::string& output, const ConfigRequest& request, const Config& config);
+
 }  // namespace nestwalk

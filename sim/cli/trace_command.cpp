@@ -10,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "sim/cli/not_empty.h"
 #include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
 #include "sim/experiment/interruption.h"
@@ -171,7 +172,10 @@ int convert(const ConvertArguments& arguments) {
 }
 
 int info(const InfoArguments& arguments) {
-  if (!arguments.json.empty()) require_writable(arguments.json);
+  if (!arguments.json.empty()) {
+    require_writable(arguments.json);
+    require_apart(arguments.json, arguments.input);
+  }
   const TraceInfo found = trace_info(arguments.input, trace_options(arguments.from, true));
   if (arguments.json != "-") fmt::print("{}", to_text(found));
   if (!arguments.json.empty()) write_file_atomically(arguments.json, to_json(found));
@@ -236,7 +240,8 @@ void add_info(CLI::App& trace, std::function<int()>& action) {
       ->required();
   add_format_option(*command, arguments->from);
   command->add_option("--json", arguments->json, "Write it as JSON; - is standard output")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty());
   command->callback([=, &action] { action = [=] { return info(*arguments); }; });
 }
 

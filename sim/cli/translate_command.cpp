@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/not_empty.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
 #include "sim/config/words.h"
@@ -84,8 +85,10 @@ void add_translate_command(CLI::App& app, std::function<int()>& action) {
   add(command->add_option("--levels", memory.levels, "Their depth (default 4)")
           ->check(CLI::IsMember({4, 5})),
       "4|5");
-  add(command->add_option("--nested-root", options->nested_root,
-                          "EPTP or nCR3: the tables are a guest's"),
+  add(command
+          ->add_option("--nested-root", options->nested_root,
+                       "EPTP or nCR3: the tables are a guest's")
+          ->check(not_empty()),
       "Y");
   add(command
           ->add_option("--nested-levels", memory.nested_levels,

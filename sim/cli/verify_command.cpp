@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/not_empty.h"
 #include "sim/cli/number_range.h"
 #include "sim/cli/run_options.h"
 #include "sim/config/input_error.h"
@@ -27,7 +28,7 @@ int verify_command(const VerifyOptions& options) {
                      "must be linear: verify runs all modes, natively too, and never the managed "
                      "software");
   spec.tolerance = options.tolerance;
-  if (!options.json.empty()) require_writable(options.json);
+  require_output(options.json, options.request, spec.run.config);
   const Verification verification = verify(spec);
   if (options.json != "-") std::fputs(to_text(verification).c_str(), stdout);
   if (!options.json.empty())
@@ -58,7 +59,8 @@ void add_verify_command(CLI::App& app, std::function<int()>& action) {
       ->check(number_in(0, 1e9))
       ->capture_default_str();
   command->add_option("--json", options->json, "Write the result as JSON; - is standard output")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty());
   command->callback([=, &action] { action = [=] { return verify_command(*options); }; });
 }
 

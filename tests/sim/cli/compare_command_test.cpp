@@ -186,3 +186,6 @@ TEST_F(ComparedResults, AreNotReplaced) {
 
 }  // namespace
 }  // namespace nestwalk
+  const std::string swept = sweep("one", "");
+  EXPECT_EQ(run_program("compare " + swept + ":0 " + swept + ":1 --json " + swept).code, 2);
+  EXPECT_TRUE(Database::is_one(swept));

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -50,6 +51,29 @@ TEST(RunCommand, AFailureLeavesTheOldFile) {
   EXPECT_NE(outcome.err.find("trace.txt"), std::string::npos) << outcome.err;
   EXPECT_EQ(directory.read("result.json"), "old");
   EXPECT_EQ(directory.names().size(), 2U);
+}
+
+TEST(RunCommand, DoesNotReplaceWhatItReads) {
+  const TemporaryDirectory directory;
+  const std::string text = "R 0x1000 8\nW 0x2000 8\n";
+  const std::string trace = directory.write("trace.txt", text);
+  const std::string machine = directory.write("machine.toml", "seed = 2\n");
+  const std::string link = directory.path("link");
+  std::filesystem::create_symlink(trace, link);
+  for (const std::string& arguments :
+       {"run --trace " + trace + " --json " + trace, "run --trace " + trace + " --json " + link,
+        "run --trace " + link + " --json " + trace, "verify --trace " + trace + " --json " + trace,
+        "trace info " + trace + " --json " + trace,
+        "run --workload gups:size=16MiB,updates=10 --beside " + trace + " --json " + trace,
+        "explain --mode base-virtualized --address 0x1000 --trace " + trace + " --svg " + trace,
+        "run " + machine + " --trace " + trace + " --json " + machine}) {
+    const Outcome outcome = run_program(arguments);
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_EQ(outcome.out, "") << arguments;
+    EXPECT_NE(outcome.err.find("which is read"), std::string::npos) << outcome.err;
+  }
+  EXPECT_EQ(directory.read("trace.txt"), text);
+  EXPECT_EQ(directory.read("machine.toml"), "seed = 2\n");
 }
 
 TEST(RunCommand, EqualRunsGiveEqualResults) {
@@ -315,16 +339,29 @@ TEST(RunCommand, ListsItsWorkloads) {
 
 TEST(RunCommand, RefusesWrongInput) {
   for (const char* arguments :
-       {"", "--trace none.nwt", "--workload gupz", "--workload gups --trace a",
-        "--workload gups --mode vmm", "--workload gups --mode vmm-direct --pages 2M",
-        "--workload gups --json none/result.json", "--workload gups --references 0",
-        "--workload gups --set core.outstanding=2", "none.toml --workload gups",
-        "--workload gups --format tape", "--workload gups --references -1",
+       {"",
+        "--trace none.nwt",
+        "--workload gupz",
+        "--workload gups --trace a",
+        "--workload gups --mode vmm",
+        "--workload gups --mode vmm-direct --pages 2M",
+        "--workload gups --json none/result.json",
+        "--workload gups --json ''",
+        "--workload gups --preset ''",
+        "--workload gups --format ''",
+        "'' --workload gups",
+        "--workload gups --references 0",
+        "--workload gups --set core.outstanding=2",
+        "none.toml --workload gups",
+        "--workload gups --format tape",
+        "--workload gups --references -1",
         "--workload gups --references 18446744073709551617",
         "--workload gups --intervals 2 --interval-warmup -1",
         "--workload gups --intervals 2 --interval-warmup 18446744073709551616",
-        "--workload gups --intervals 2 --interval-warmup 1e3", "--workload gups --intervals 0",
-        "--workload gups --intervals -1", "--workload gups --intervals 18446744073709551617"}) {
+        "--workload gups --intervals 2 --interval-warmup 1e3",
+        "--workload gups --intervals 0",
+        "--workload gups --intervals -1",
+        "--workload gups --intervals 18446744073709551617"}) {
     const Outcome outcome = run_program("run " + std::string(arguments));
     EXPECT_EQ(outcome.code, 2) << arguments;
     EXPECT_EQ(outcome.out, "") << arguments;
