@@ -42,6 +42,8 @@ nlohmann::json read_result(const std::string& path) {
     throw InputError(
         path,
         fmt::format("is no JSON, or cut short: byte {} does not go on as it must", error.byte));
+  } catch (const nlohmann::json::out_of_range& error) {  // a number too large for a double
+    throw InputError(path, error.what());
   } catch (const InputError& error) {
     throw InputError(path, error.what());
   }

@@ -23,8 +23,7 @@ std::string per_walk(double part, double walks) {
   return walks == 0 ? "-" : fmt::format("{:.3g}", part / walks);
 }
 
-std::string format(const ResultCounts& row, const ResultCounts& first, double longest,
-                   bool interrupted) {
+std::string format(const ResultCounts& row, const ResultCounts& first, double longest) {
   const double per_reference = row.references == 0 ? 0 : row.cycles / row.references;
   const double base = first.references == 0 ? 0 : first.cycles / first.references;
   std::string line = fmt::format(
@@ -35,7 +34,7 @@ std::string format(const ResultCounts& row, const ResultCounts& first, double lo
       per_walk(row.checks, row.walks), row.overhead ? percent(*row.overhead, 1) : "-",
       bar(row.overhead.value_or(0), longest));
   line.erase(line.find_last_not_of(' ') + 1);
-  return line + (interrupted ? "  interrupted\n" : "\n");
+  return line + (row.interrupted ? "  interrupted\n" : "\n");
 }
 
 constexpr char kHead[] =
@@ -46,11 +45,6 @@ constexpr char kHead[] =
 
 }  // namespace
 
-bool was_interrupted(const nlohmann::json& result) {
-  const auto host = result.find("host");
-  return host != result.end() && host->is_object() && host->value("interrupted", false);
-}
-
 std::string compare(const std::vector<nlohmann::json>& results) {
   std::vector<ResultCounts> rows;
   double longest = 0;
@@ -59,8 +53,7 @@ std::string compare(const std::vector<nlohmann::json>& results) {
     longest = std::max(longest, rows.back().overhead.value_or(0));
   }
   std::string text = kHead;
-  for (size_t i = 0; i < rows.size(); ++i)
-    text += format(rows[i], rows.front(), longest, was_interrupted(results[i]));
+  for (const ResultCounts& row : rows) text += format(row, rows.front(), longest);
   return text;
 }
 

@@ -7,9 +7,6 @@
 
 namespace nestwalk {
 
-/// Whether a signal ended the run early: its counts are of a part of its references.
-bool was_interrupted(const nlohmann::json& result);
-
 /// One table of several runs for a person: a row a run, time relative to the first. `results` are
 /// as `run --json` writes them. Throws InputError if one is not.
 std::string compare(const std::vector<nlohmann::json>& results);

@@ -12,9 +12,11 @@ struct ResultCounts {
   std::string mode;
   std::string pages;
   double references = 0;
-  double cycles = 0;
+  double cycles = 0;       ///< Of the core that took longest.
+  double core_cycles = 0;  ///< Of all cores together, as all counts but `cycles` are.
   double stall_cycles = 0;
-  std::optional<double> ideal_cycles;
+  bool overlaps = false;  ///< Several references were in flight: stalls are no share of the time.
+  bool interrupted = false;  ///< A signal ended the run early: counts are of a part of it.
   std::optional<double> overhead;
   double l1_misses = 0;
   double completed = 0;  ///< Of these, those that segments completed.
