@@ -76,6 +76,9 @@ Codec<double> real(double min, double max) {
           [=](const Value& value) { return read_real(value, min, max); },
           [](const double& value) { return Value(value); }};
 }
+    if (number != nullptr && *number < 0)
+      throw mismatch("addresses, those of 2^63 and above as text such as \"0xffff800000000000\"",
+                     value);
 
 Codec<std::string> text(std::string range) {
   return {std::move(range), read_text, [](const std::string& value) { return Value(value); }};

@@ -442,14 +442,18 @@ const Key* find_key(std::string_view name) {
   return found == keys().end() ? nullptr : &*found;
 }
 
+const Key* first_key_of(std::string_view table) {
+  const std::string prefix = std::string(table) + ".";
+  const auto found = std::find_if(keys().begin(), keys().end(), [&](const Key& key) {
+    return key.name.compare(0, prefix.size(), prefix) == 0;
+  });
+  return found == keys().end() ? nullptr : &*found;
+}
+
 std::string describe_unknown_key(std::string_view name) {
-  const std::string prefix = std::string(name) + ".";
+  if (const Key* first = first_key_of(name)) return "is a table of keys, such as " + first->name;
   std::vector<std::string> names;
-  for (const Key& key : keys()) {
-    if (key.name.compare(0, prefix.size(), prefix) == 0)
-      return "is a table of keys, such as " + key.name;
-    names.push_back(key.name);
-  }
+  for (const Key& key : keys()) names.push_back(key.name);
   const std::string near = suggest(name, names);
   if (near.empty()) return "unknown key; `nestwalk config` lists all";
   return "unknown key; did you mean " + near + "?";

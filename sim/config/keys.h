@@ -33,6 +33,8 @@ const std::vector<Key>& keys();
 
 /// nullptr if there is none.
 const Key* find_key(std::string_view name);
+/// Of a table and those within it, the first; nullptr if no table is called so.
+const Key* first_key_of(std::string_view table);
 
 /// The error for a name that is no key, with the nearest one that is.
 std::string describe_unknown_key(std::string_view name);

@@ -30,7 +30,7 @@ class Loader {
     std::vector<Setting> sets;
     for (const std::string& set : request_.sets) sets.push_back(parse_setting(set));
 
-    apply_preset(choose_preset(file, sets));
+    apply(choose_preset(file, sets));
     apply(file);
     apply(sets);
     apply(request_.options);
@@ -47,23 +47,29 @@ class Loader {
   }
 
  private:
-  Setting choose_preset(const std::vector<Setting>& file, const std::vector<Setting>& sets) const {
-    if (!request_.preset.empty()) return {"preset", Value(request_.preset), "--preset", {}};
-    Setting chosen{"preset", Value(std::string("paper")), {}, {}};
+  /// The last one that is named. The others are read too: a wrong name is an error wherever it is.
+  const Preset& choose_preset(const std::vector<Setting>& file,
+                              const std::vector<Setting>& sets) const {
+    const Preset* chosen = &find_preset("paper");
     for (const auto* layer : {&file, &sets, &request_.options})
       for (const Setting& setting : *layer)
-        if (setting.key == "preset") chosen = setting;
-    return chosen;
+        if (setting.key == "preset") chosen = &read_preset(setting);
+    if (!request_.preset.empty())
+      chosen = &read_preset({"preset", Value(request_.preset), "--preset", {}});
+    return *chosen;
   }
 
-  void apply_preset(const Setting& chosen) {
+  static const Preset& read_preset(const Setting& setting) {
     try {
-      const Preset& preset = find_preset(read_text(chosen.value));
-      loaded_.config.preset = preset.name;
-      apply(preset.settings);
+      return find_preset(read_text(setting.value));
     } catch (const InputError& error) {
-      throw error_at(chosen.origin, chosen.key, error.what());
+      throw error_at(setting.origin, setting.key, error.what());
     }
+  }
+
+  void apply(const Preset& preset) {
+    loaded_.config.preset = preset.name;
+    apply(preset.settings);
   }
 
   void apply(const std::vector<Setting>& layer) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "sim/config/input_error.h"
+#include "sim/config/keys.h"
 #include "sim/config/toml_file.h"
 #include "sim/config/toml_value.h"
 
@@ -34,8 +35,8 @@ class Flattener {
   void add_leaf(const std::string& path, const toml::node& node, uint32_t line) {
     const std::string origin = fmt::format("{}:{}", file_, line);
     if (!seen_.insert(path).second) throw InputError(origin, path + ": is set twice");
-    if (node.is_table()) {
-      settings_.push_back({path, {}, origin, {}});
+    if (node.is_table()) {  // empty: all keys of a known table may be left out
+      if (first_key_of(path) == nullptr) settings_.push_back({path, {}, origin, {}});
       return;
     }
     try {

@@ -97,6 +97,26 @@ TEST_F(LoadTest, TextThatLooksLikeANumberIsTextWhereTextIsMeant) {
   EXPECT_EQ(load("", {"trace=1"}).trace, "1");
 }
 
+TEST_F(LoadTest, AWrongPresetIsAnErrorWhereverItIsNamed) {
+  const std::string what = ": preset: must be one of paper, sandy-bridge-ep, modern, closed-form, ";
+  EXPECT_EQ(error("preset = \"maper\"", {"preset=modern"}).rfind("machine.toml:1" + what, 0), 0U);
+  EXPECT_EQ(error("preset = \"modern\"", {"preset=5"}).rfind("--set" + what, 0), 0U);
+  EXPECT_THROW(load_config({"", "modern", {"preset=maper"}, {}}), InputError);
+  EXPECT_EQ(load_config({"", "modern", {"preset=closed-form"}, {}}).config.preset, "modern");
+}
+
+TEST_F(LoadTest, ATableMayBeEmpty) {
+  EXPECT_EQ(load("[l2_tlb]\n# entries = 1024\n[memory]\nl1d = {}\n").mmu.l2_tlb.entries, 512U);
+  EXPECT_EQ(error("[l2_tlbs]\n"),
+            "machine.toml:1: l2_tlbs: unknown key; `nestwalk config` lists all");
+}
+
+TEST_F(LoadTest, AnAddressIsNotNegative) {
+  EXPECT_EQ(error("", {"software.primary_region=[-8192, 0x1000]"}),
+            "--set: software.primary_region: must be addresses, those of 2^63 and above as text "
+            "such as \"0xffff800000000000\", not [-8192, 4096]");
+}
+
 TEST_F(LoadTest, AnUnknownKeyIsAnErrorWithItsPlaceAndASuggestion) {
   EXPECT_EQ(error("seed = 1\n[l2_tlb]\nentires = 3"),
             "machine.toml:3: l2_tlb.entires: unknown key; did you mean l2_tlb.entries?");
