@@ -3,10 +3,23 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "sim/config/units.h"
 
 namespace nestwalk {
 namespace {
+
+/// A result holds its configuration, and JSON is UTF-8.
+void require_utf8(const std::string& text) {
+  try {
+    static_cast<void>(nlohmann::json(text).dump());
+  } catch (const nlohmann::json::type_error&) {
+    throw InputError(
+        "must be UTF-8, in which results are written; give a file another name, or a "
+        "link of another name");
+  }
+}
 
 InputError mismatch(const std::string& right, const Value& value) {
   return InputError(fmt::format("must be {}, not {}", right, to_toml(value)));
@@ -37,8 +50,10 @@ bool read_flag(const Value& value) {
 }
 
 std::string read_text(const Value& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  return to_toml(value);
+  const auto* const text = std::get_if<std::string>(&value);
+  if (text == nullptr) return to_toml(value);
+  require_utf8(*text);
+  return *text;
 }
 
 int64_t read_size(const Value& value, int64_t min, int64_t max) {
@@ -61,6 +76,9 @@ VirtualRange read_range(const Value& value) {
   std::string text;
   for (const Value& bound : *bounds) {
     const auto* number = std::get_if<int64_t>(&bound);
+    if (number != nullptr && *number < 0)
+      throw mismatch("addresses, those of 2^63 and above as text such as \"0xffff800000000000\"",
+                     value);
     if (!text.empty()) text += ", ";
     text += number != nullptr ? format_address(static_cast<uint64_t>(*number)) : read_text(bound);
   }
@@ -76,9 +94,6 @@ Codec<double> real(double min, double max) {
           [=](const Value& value) { return read_real(value, min, max); },
           [](const double& value) { return Value(value); }};
 }
-    if (number != nullptr && *number < 0)
-      throw mismatch("addresses, those of 2^63 and above as text such as \"0xffff800000000000\"",
-                     value);
 
 Codec<std::string> text(std::string range) {
   return {std::move(range), read_text, [](const std::string& value) { return Value(value); }};

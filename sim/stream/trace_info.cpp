@@ -120,7 +120,8 @@ std::string to_json(const TraceInfo& info) {
                                 {"pages", cluster.pages},
                                 {"references", cluster.references}});
   }
-  return json.dump(2) + "\n";
+  // The trace's name may be of any bytes.
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace nestwalk

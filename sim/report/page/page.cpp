@@ -10,7 +10,8 @@ namespace {
 
 /// JSON as it may stand in a script element: `</script>` in a text must not end it.
 std::string script_text(const nlohmann::json& data) {
-  std::string text = data.dump();
+  // The title is a file's name, of whatever bytes.
+  std::string text = data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   std::string safe;
   safe.reserve(text.size());
   for (const char c : text) {

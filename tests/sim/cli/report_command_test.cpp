@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "sim/report/page/assets.h"
@@ -152,6 +153,14 @@ TEST_F(ReportCommand, ReadsWhatItMustNotWrite) {
   EXPECT_EQ(std::system(command.c_str()), 0) << directory.read("err");
   EXPECT_EQ(directory.read("r.html").rfind("<!DOCTYPE html>", 0), 0U);
   std::filesystem::permissions(folder, std::filesystem::perms(0755));
+}
+
+TEST_F(ReportCommand, TakesAFileOfAnyName) {
+  const std::string named = directory.path("\xff<b>.sqlite");
+  std::filesystem::copy_file(results, named);
+  const Outcome outcome = run_program("report '" + named + "' -o -");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out.find("<b>.sqlite"), std::string::npos);
 }
 
 TEST_F(ReportCommand, LeavesNothingBeside) {

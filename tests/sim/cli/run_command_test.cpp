@@ -139,6 +139,20 @@ TEST(RunCommand, TakesAFileNameAsItIs) {
   }
 }
 
+TEST(RunCommand, ANameThatNoResultCanHoldIsRefusedAtOnce) {
+  const TemporaryDirectory directory;
+  const std::string trace = directory.write("\xff.txt", "R 0x1000 8\n");
+  for (const std::string& arguments : {"--trace " + trace, kSmall + "--beside " + trace}) {
+    const Outcome outcome = run_program("run --json - " + arguments);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_NE(outcome.err.find("must be UTF-8"), std::string::npos) << outcome.err;
+  }
+  EXPECT_EQ(run_program("trace info --json - " + trace).code, 0);
+  const std::string link = directory.path("link");
+  std::filesystem::create_symlink(trace, link);
+  EXPECT_EQ(run_program("run --json - --trace " + link).code, 0);
+}
+
 TEST(RunCommand, AnInterruptedRunSaysSo) {
   const TemporaryDirectory directory;
   const std::string file = directory.path("result.json");
