@@ -200,7 +200,7 @@ Config Specification::unchecked_config(const Point& point) const {
 std::set<std::string> Specification::traces() const {
   std::set<std::string> names;
   const auto note = [&names](const std::string& key, const Value& value) {
-    if (key == "trace") names.insert(std::get<std::string>(value));
+    if (key == "trace" && value != Value(std::string())) names.insert(std::get<std::string>(value));
     if (key != "beside") return;
     for (const Value& one : std::get<std::vector<Value>>(value))
       if (const auto& name = std::get<std::string>(one); !names_workload(name)) names.insert(name);

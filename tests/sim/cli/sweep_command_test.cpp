@@ -9,6 +9,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <sstream>
 #include <thread>
 #include <tuple>
 
@@ -139,6 +140,20 @@ TEST(SweepCommand, SharesManagedMemoryAndRunsEveryPointAsRunDoes) {
                   ask(results, "SELECT json FROM results WHERE point = " + std::to_string(point))),
               run);
   }
+}
+
+TEST(SweepCommand, TakesWhatTheConfigurationPrintsAsItsBase) {
+  const TemporaryDirectory directory;
+  std::istringstream printed(run_program("config").out);
+  std::string text = "[axes]\nseed = [1]\n[base]\n";
+  for (std::string line; std::getline(printed, line);)
+    text += (line.rfind('[', 0) == 0     ? "[base." + line.substr(1)
+             : line == "workload = \"\"" ? "workload = \"gups:size=16MiB,updates=1000\""
+                                         : line) +
+            "\n";
+  const Outcome outcome =
+      run_program("sweep " + directory.write("s.toml", text) + " -o " + directory.path("s.sqlite"));
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
 }
 
 TEST(SweepCommand, GoesOnOnlyWhenAsked) {
