@@ -23,16 +23,17 @@ constexpr char kForms[] =
     "must be a list of values, or a range {from = .., to = .., step = ..} or {from = .., to = .., "
     "factor = ..}; for a sample also {from = .., to = ..}, and log = true beside a step or without";
 
-double number(const Value& value) {
-  if (const auto* whole = std::get_if<int64_t>(&value)) return static_cast<double>(*whole);
+/// Exact for every 64-bit integer and for every double.
+long double number(const Value& value) {
+  if (const auto* whole = std::get_if<int64_t>(&value)) return static_cast<long double>(*whole);
   if (const auto* real = std::get_if<double>(&value)) return *real;
   throw InputError("a range is of numbers or sizes; give a list of values instead");
 }
 
 /// A number in the kind that the key takes.
-Value number_value(double value, bool whole) {
-  if (!whole) return value;
-  return value < 0x1p63 ? std::llround(value) : std::numeric_limits<int64_t>::max();
+Value number_value(long double value, bool whole) {
+  if (!whole) return static_cast<double>(value);
+  return value < 0x1p63L ? std::llroundl(value) : std::numeric_limits<int64_t>::max();
 }
 
 class RangeReader {
@@ -43,12 +44,14 @@ class RangeReader {
     for (const auto& [name, node] : table_) refuse_unknown(name.str());
     const Value from = canonical(axis_.key, required("from"));
     const Value to = canonical(axis_.key, required("to"));
-    axis_.from = number(from);
-    axis_.to = number(to);
+    from_ = number(from);
+    to_ = number(to);
+    axis_.from = static_cast<double>(from_);
+    axis_.to = static_cast<double>(to_);
     axis_.whole = std::holds_alternative<int64_t>(from);
-    if (!std::isfinite(axis_.from) || !std::isfinite(axis_.to))
+    if (!std::isfinite(from_) || !std::isfinite(to_))
       throw InputError("from and to must be finite");
-    if (axis_.from > axis_.to) throw InputError("from must not be above to");
+    if (from_ > to_) throw InputError("from must not be above to");
     read_log();
     if (const toml::node* step = table_.get("step"))
       add_steps(step_of(*step), false);
@@ -70,24 +73,25 @@ class RangeReader {
   }
 
   /// A step may be a size where the key takes sizes; it need not be a value of the key.
-  double step_of(const toml::node& node) const {
+  long double step_of(const toml::node& node) const {
     const Value step = from_toml(node);
     return number(std::holds_alternative<std::string>(step) ? canonical(axis_.key, step) : step);
   }
 
-  void add_steps(double step, bool is_factor) {
+  void add_steps(long double step, bool is_factor) {
     if (table_.contains("factor") && (table_.contains("step") || table_.contains("log")))
       throw InputError("factor goes with neither step nor log");
-    if (is_factor ? !(step > 1 && axis_.from > 0) : !(step > 0))
-      throw InputError(is_factor ? "factor must be above 1, and from above 0"
-                                 : "step must be above 0");
-    const double last = axis_.to * (1 + 1e-12);  // 0.1 + 0.1 + 0.1 reaches 0.3
+    if (!std::isfinite(step) || (is_factor ? !(step > 1 && from_ > 0) : !(step > 0)))
+      throw InputError(is_factor ? "factor must be finite and above 1, and from above 0"
+                                 : "step must be finite and above 0");
+    // 0.1 + 0.1 + 0.1 reaches 0.3
+    const long double last = to_ + (axis_.whole && !is_factor ? step * 1e-9L : to_ * 1e-12L);
     for (size_t i = 0;; ++i) {
-      const double value = is_factor ? axis_.from * std::pow(step, static_cast<double>(i))
-                                     : axis_.from + step * static_cast<double>(i);
+      const auto steps = static_cast<long double>(i);
+      const long double value = is_factor ? from_ * std::pow(step, steps) : from_ + step * steps;
       if (value > last) break;
       if (i == kMostValues) throw InputError(fmt::format("has more than {} values", kMostValues));
-      const Value next = canonical(axis_.key, number_value(std::min(value, axis_.to), axis_.whole));
+      const Value next = canonical(axis_.key, number_value(std::min(value, to_), axis_.whole));
       if (axis_.values.empty() || axis_.values.back() != next) axis_.values.push_back(next);
     }
   }
@@ -104,6 +108,8 @@ class RangeReader {
 
   Axis& axis_;
   const toml::table& table_;
+  long double from_ = 0;
+  long double to_ = 0;
 };
 
 void read_list(Axis& axis, const toml::array& list) {
@@ -132,8 +138,8 @@ Value Axis::at(double share) const {
 /// Of a range's steps: each stands for what lies from it up to the next.
 const Value& Axis::by_ratio(double share) const {
   if (values.size() == 1) return values.front();
-  const double last = number(values.back());
-  const double end = last + (last - number(values[values.size() - 2]));
+  const auto last = static_cast<double>(number(values.back()));
+  const double end = last + (last - static_cast<double>(number(values[values.size() - 2])));
   const double value = from * std::pow(end / from, share);
   const auto next = std::upper_bound(
       values.begin() + 1, values.end(), value,

@@ -64,6 +64,16 @@ TEST(Points, TakeRanges) {
   EXPECT_EQ(texts("[axes]\ncore.exposed = {from = 0.1, to = 0.3, step = 0.1}\n").size(), 3U);
 }
 
+TEST(Points, TakeRangesOfLargeWholeNumbersExactly) {
+  EXPECT_EQ(texts("[axes]\nseed = {from = 9007199254740993, to = 9007199254740995, step = 1}\n"),
+            (Texts{"9007199254740993", "9007199254740994", "9007199254740995"}));
+  EXPECT_EQ(
+      texts("[axes]\nseed = {from = 9223372036854775805, to = 9223372036854775807, step = 1}\n"),
+      (Texts{"9223372036854775805", "9223372036854775806", "9223372036854775807"}));
+  EXPECT_EQ(texts("[axes]\nseed = {from = 1, to = 4611686018427387904, factor = 2147483648}\n"),
+            (Texts{"1", "2147483648", "4611686018427387904"}));
+}
+
 TEST(Points, LeaveOutWhatBreaksAConstraint) {
   const std::string text =
       "constraints = [\"l2_tlb.entries % l2_tlb.ways == 0\", \"mode == 'vmm-direct'\"]\n"
@@ -150,6 +160,8 @@ TEST(SweepSpecification, RefusesWhatItCannotMean) {
                            "[axes]\nseed = {from = 1, step = 1}\n",
                            "[axes]\nseed = {from = 1, to = 3, step = 0}\n",
                            "[axes]\nseed = {from = 1, to = 3, factor = 1}\n",
+                           "[axes]\ncore.cpi = {from = 1, to = 3, factor = inf}\n",
+                           "[axes]\ncore.cpi = {from = 1, to = 3, step = inf}\n",
                            "[axes]\nseed = {from = 1, to = 3, step = 1, factor = 2}\n",
                            "[axes]\nseed = {from = 1, to = 3, stride = 1}\n",
                            "[axes]\nmode = {from = \"native\", to = \"vmm-direct\", step = 1}\n",
