@@ -61,6 +61,11 @@ std::string cause_text(const Json& mode, const char* cause) {
   return fmt::format("{:+.1f} %", 100 * mode.at("because").at(cause).get<double>());
 }
 
+/// Of a walk; nothing where a run is so short that there was none.
+std::string cost_text(const Json& cycles, int digits) {
+  return cycles.is_null() ? "" : fmt::format("{:.{}f}", cycles.get<double>(), digits);
+}
+
 class Tables : public Experiment {
  public:
   explicit Tables(const RunLength& length) : length_{length.scale / 2} {}
@@ -133,21 +138,21 @@ class Tables : public Experiment {
       const Json& result = campaign.result(verification_name(workload));
       for (const auto& [name, mode] : result.at("modes").items()) {
         const bool none = mode.at("error").is_null();
-        csv += fmt::format("{},{:.3f},{:.3f},{},{},{:.0f},{},", workload,
-                           result.at("c_n").get<double>(), result.at("c_v").get<double>(),
-                           result.at("m_n").dump(), name, mode.at("predicted_cycles").get<double>(),
+        csv += fmt::format("{},{},{},{},{},{:.0f},{},", workload, cost_text(result.at("c_n"), 3),
+                           cost_text(result.at("c_v"), 3), result.at("m_n").dump(), name,
+                           mode.at("predicted_cycles").get<double>(),
                            mode.at("simulated_cycles").dump());
         csv += none ? ",,,\n"
                     : fmt::format("{:.6f},{:.6f},{:.6f},{:.6f}\n", mode.at("error").get<double>(),
                                   mode.at("because").at("miss_count").get<double>(),
                                   mode.at("because").at("walk_cost").get<double>(),
                                   mode.at("because").at("check_cost").get<double>());
-        table += fmt::format(
-            "| {} | {:.1f} | {:.1f} | {} | {:.0f} | {} | {} | {} | {} | {} |\n", workload,
-            result.at("c_n").get<double>(), result.at("c_v").get<double>(), name,
-            mode.at("predicted_cycles").get<double>(), mode.at("simulated_cycles").dump(),
-            error_text(mode), cause_text(mode, "miss_count"), cause_text(mode, "walk_cost"),
-            cause_text(mode, "check_cost"));
+        table += fmt::format("| {} | {} | {} | {} | {:.0f} | {} | {} | {} | {} | {} |\n", workload,
+                             cost_text(result.at("c_n"), 1), cost_text(result.at("c_v"), 1), name,
+                             mode.at("predicted_cycles").get<double>(),
+                             mode.at("simulated_cycles").dump(), error_text(mode),
+                             cause_text(mode, "miss_count"), cause_text(mode, "walk_cost"),
+                             cause_text(mode, "check_cost"));
       }
     }
     directory.write("table4.csv", csv);

@@ -92,6 +92,25 @@ nlohmann::json silicon_result(double latency) {
           {"stall_cycles", 0}};
 }
 
+TEST(Tables, OfRunsWithoutAMissHaveNoCostOfAWalk) {
+  const auto experiment = paper_tables({});
+  const PlannedResults results(*experiment);
+  const nlohmann::json mode{
+      {"predicted_cycles", 0}, {"simulated_cycles", 0}, {"error", nullptr}, {"because", nullptr}};
+  const std::string page = results.report([&](const std::string& cell) {
+    if (!has(cell, "verify ")) {
+      auto result = run_result(1000, 0, 0);
+      result["walks"]["memory_references"] = 0;
+      return result;
+    }
+    return nlohmann::json{
+        {"c_n", nullptr}, {"c_v", nullptr}, {"m_n", 0}, {"modes", {{"vmm-direct", mode}}}};
+  });
+  EXPECT_TRUE(has(page, "| gups |  |  | vmm-direct | 0 | 0 | - | - | - | - |")) << page;
+  EXPECT_TRUE(has(results.read("table4.csv"), "gups,,,0,vmm-direct,0,0,,,,\n"))
+      << results.read("table4.csv");
+}
+
 TEST(Silicon, CountsWhatIsByConstructionApart) {
   const std::string page = PlannedResults(*silicon_experiment({1})).report([](const std::string&) {
     return silicon_result(4);
