@@ -66,6 +66,14 @@ class CampaignProgress {
   Clock::time_point told_;
 };
 
+bool is_cell(const Json& json) {
+  const auto has = [&json](const char* name, Json::value_t type) {
+    return json.contains(name) && json.at(name).type() == type;
+  };
+  return has("name", Json::value_t::string) && has("build", Json::value_t::string) &&
+         has("parameters", Json::value_t::object) && has("result", Json::value_t::object);
+}
+
 Json parameters_of(const Config& config) {
   return Json::parse(to_json(config).dump());
 }
@@ -115,8 +123,7 @@ void Campaign::read_kept() {
     cut_off = file.eof();
     const Json json = Json::parse(line, nullptr, false);
     // The last line is cut off where the program was killed while it wrote.
-    if (json.is_discarded()) continue;
-    kept_[json.at("name")] = {json.value("build", ""), json.at("parameters"), json.at("result")};
+    if (is_cell(json)) kept_[json["name"]] = {json["build"], json["parameters"], json["result"]};
   }
   if (cut_off) std::ofstream(file_, std::ios::app) << '\n';
 }

@@ -101,6 +101,17 @@ TEST(Campaign, SurvivesALineThatWasCutOff) {
   EXPECT_EQ(directory.read("marks").size(), 3 * 2u);
 }
 
+TEST(Campaign, PassesOverLinesThatAreNoCells) {
+  const TemporaryDirectory directory;
+  directory.write("cells",
+                  "5\nnull\n[1]\n\"a\"\n{}\n{\"name\": \"a\"}\n{\"name\": \"a\", \"build\": 5, "
+                  "\"parameters\": {}, \"result\": {}}\n");
+  Campaign campaign(directory.path("cells"));
+  campaign.add(cell(directory, "a", 1));
+  campaign.run();
+  EXPECT_EQ(campaign.result("a").at("value"), 1);
+}
+
 TEST(Campaign, SaysWhichCellFailed) {
   const TemporaryDirectory directory;
   Campaign campaign(directory.path("cells"));
