@@ -34,6 +34,11 @@ fs::path folder_of(const fs::path& path) {
   throw std::runtime_error(path + ": cannot be written: " + std::strerror(errno));
 }
 
+/// What is renamed to the target once it is whole.
+std::string aside_of(const fs::path& target) {
+  return target.string() + "." + std::to_string(getpid()) + ".part";
+}
+
 void write_whole(const std::string& path, std::string_view text) {
   const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);
   if (!file || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
@@ -65,8 +70,13 @@ void require_writable(const std::string& path) {
   const fs::path folder = folder_of(target);
   if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored))
     throw InputError(path, "cannot be written: " + folder.string() + " is no directory");
-  if (access((is_special(target) ? target : folder).c_str(), W_OK) != 0)
-    throw InputError(path, std::string("cannot be written: ") + std::strerror(errno));
+  const auto require = [&path](bool possible) {
+    if (!possible)
+      throw InputError(path, std::string("cannot be written: ") + std::strerror(errno));
+  };
+  if (is_special(target)) return require(access(target.c_str(), W_OK) == 0);
+  require(access(folder.c_str(), W_OK) == 0);
+  require(access(aside_of(target).c_str(), F_OK) == 0 || errno == ENOENT);  // its name is longer
 }
 
 void require_apart(const std::string& output, const std::string& input) {
@@ -82,7 +92,7 @@ void write_file_atomically(const std::string& path, std::string_view text) {
   }
   const fs::path target = destination(path);
   if (is_special(target)) return write_whole(target, text);
-  const std::string aside = target.string() + "." + std::to_string(getpid()) + ".part";
+  const std::string aside = aside_of(target);
   try {
     write_whole(aside, text);
     if (std::rename(aside.c_str(), target.c_str()) != 0) fail(path);

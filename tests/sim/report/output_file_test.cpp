@@ -48,6 +48,8 @@ TEST(OutputFile, APlaceThatCannotBeWrittenIsKnownBeforehand) {
   EXPECT_THROW(require_writable(directory.path(".")), InputError);
   const std::string file = directory.write("file", "");
   EXPECT_THROW(require_writable(file + "/new.json"), InputError);
+  EXPECT_NO_THROW(require_writable(directory.path(std::string(200, 'a'))));
+  EXPECT_THROW(require_writable(directory.path(std::string(255, 'a'))), InputError);
 }
 
 TEST(OutputFile, WritesThroughALinkToNothingYet) {
