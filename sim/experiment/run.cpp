@@ -36,12 +36,13 @@ void run_to_end(Machine& machine, const Config& config) {
   }
 }
 
-RunResult simulate(const Config& config, std::optional<TraceFormat> format) {
+/// `config`: the one of `spec`, or another.
+RunResult simulate(const Config& config, const RunSpec& spec) {
   const auto began = std::chrono::steady_clock::now();
   Config resolved = config;
-  const std::unique_ptr<Stream> stream = open_stream(resolved, format);
+  const std::unique_ptr<Stream> stream = open_stream(resolved, spec.format);
   const std::vector<std::unique_ptr<Stream>> beside = open_beside(resolved);
-  Progress progress("references", expected_references(resolved, *stream, lend(beside)));
+  Progress progress("references", expected_references(resolved, *stream, lend(beside)), spec.quiet);
   const Interruption interruption;
   Machine::Options options;
   options.on_progress = [&progress](uint64_t done) { progress.update(done); };
@@ -163,11 +164,11 @@ RunResult run(const RunSpec& spec) {
     throw InputError("--ideal",
                      "needs a second run of the stream, and a pipe can be read only once: keep it "
                      "in a file, nestwalk trace convert - -o FILE.nwt");
-  RunResult result = simulate(spec.config, spec.format);
+  RunResult result = simulate(spec.config, spec);
   if (needs_second_run(spec) && !result.host->interrupted) {
     Config free = spec.config;
     free.mmu.free_translation = true;
-    const RunResult ideal = simulate(free, spec.format);
+    const RunResult ideal = simulate(free, spec);
     if (ideal.host->interrupted)
       result.host->interrupted = true;
     else

@@ -16,6 +16,7 @@ struct RunSpec {
   Config config;
   std::optional<TraceFormat> format;  ///< Of the trace; unset: known by content.
   bool ideal = false;                 ///< A second run with translation free finds ideal_cycles.
+  bool quiet = false;  ///< Without progress: one of many runs, whose own it would hide.
 };
 
 /// Opens the stream of a configuration, its trace or its workload, past what it skips. A trace file

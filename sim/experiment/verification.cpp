@@ -89,7 +89,8 @@ void require_every_mode(const VerificationSpec& spec) {
 class Verifier {
  public:
   Verifier(const VerificationSpec& spec, const Config& config, const Stream& stream)
-      : spec_(spec), progress_("references of all runs", references_of_all(config, stream)) {
+      : spec_(spec),
+        progress_("references of all runs", references_of_all(config, stream), spec.run.quiet) {
     result_.tolerance = spec.tolerance;
     result_.config = config;
   }

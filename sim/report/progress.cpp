@@ -17,10 +17,10 @@ constexpr auto kInterval = std::chrono::milliseconds(250);
 
 }  // namespace
 
-Progress::Progress(std::string unit, std::optional<uint64_t> total)
+Progress::Progress(std::string unit, std::optional<uint64_t> total, bool quiet)
     : unit_(std::move(unit)),
       total_(total),
-      on_terminal_(isatty(STDERR_FILENO) != 0),
+      on_terminal_(!quiet && isatty(STDERR_FILENO) != 0),
       began_(Clock::now()),
       next_(began_ + kInterval) {}
 

@@ -12,8 +12,8 @@ namespace nestwalk {
 /// terminal; erased at the end.
 class Progress {
  public:
-  /// `total` unset: no percentage, no time left.
-  Progress(std::string unit, std::optional<uint64_t> total);
+  /// `total` unset: no percentage, no time left. `quiet`: no line on a terminal either.
+  Progress(std::string unit, std::optional<uint64_t> total, bool quiet = false);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

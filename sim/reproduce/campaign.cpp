@@ -88,6 +88,7 @@ Cell run_cell(const std::string& name, const Config& config) {
   cell.simulate = [config] {
     RunSpec spec;
     spec.config = config;
+    spec.quiet = true;
     Json json = Json::parse(to_json(nestwalk::run(spec)).dump());
     json.erase("config");
     json.erase("host");

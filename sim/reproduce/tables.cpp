@@ -177,6 +177,7 @@ Cell verification_cell(const std::string& name, const Config& config) {
   cell.simulate = [config] {
     VerificationSpec spec;
     spec.run.config = config;
+    spec.run.quiet = true;
     spec.tolerance = kTolerance;
     spec.closed_form = false;
     Json json = Json::parse(to_json(verify(spec)).dump());
