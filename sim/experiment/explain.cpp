@@ -91,6 +91,7 @@ Explanation explain(const RunSpec& spec, GuestVirtual address) {
   const std::unique_ptr<Stream> stream = open_stream(config, spec.format);
   Machine machine(config, *stream, {});
   machine.run();
+  require_past_warmup(config, machine.processor().issued());
 
   Mmu& mmu = machine.mmu(0);
   WalkRecorder recorder;

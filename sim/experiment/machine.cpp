@@ -3,10 +3,12 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "rtl/cosimulation/rtl_segment_unit.h"
 #include "sim/config/input_error.h"
 #include "sim/software/policy/mode_policy.h"
+#include "sim/stream/bytes/byte_source.h"
 
 namespace nestwalk {
 namespace {
@@ -150,12 +152,25 @@ const TranslationContext& Machine::first_context(size_t core) {
 
 void Machine::run() {
   sc_core::sc_start();
-  processor_->rethrow_failure();
+  rethrow_failure();
   if (processor_->finished()) return end_timeline();
   const std::string& complaint = watchdog_->complaint();
   throw std::runtime_error(
       "the simulation hangs: " +
       (complaint.empty() ? "no event is left\n" + watchdog_->queues() : complaint));
+}
+
+/// What is wrong with a trace is told with its name; of several streams it could be any.
+void Machine::rethrow_failure() const {
+  try {
+    processor_->rethrow_failure();
+  } catch (const InputError& error) {
+    const std::string name = display_name(config_.trace);
+    if (config_.trace.empty() || !config_.beside.empty() ||
+        std::string_view(error.what()).substr(0, name.size()) == name)
+      throw;
+    throw InputError(name, error.what());
+  }
 }
 
 void Machine::begin_region_of_interest() {

@@ -57,6 +57,7 @@ class Machine {
  private:
   class KernelContext;
 
+  void rethrow_failure() const;
   void begin_region_of_interest();
   void sample();
   void end_timeline();

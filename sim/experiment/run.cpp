@@ -7,7 +7,6 @@
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
 #include "sim/config/input_error.h"
@@ -23,19 +22,6 @@
 namespace nestwalk {
 namespace {
 
-/// What is wrong with a trace is told with its name; of several streams it could be any.
-void run_to_end(Machine& machine, const Config& config) {
-  try {
-    machine.run();
-  } catch (const InputError& error) {
-    const std::string name = display_name(config.trace);
-    if (config.trace.empty() || !config.beside.empty() ||
-        std::string_view(error.what()).substr(0, name.size()) == name)
-      throw;
-    throw InputError(name, error.what());
-  }
-}
-
 /// `config`: the one of `spec`, or another.
 RunResult simulate(const Config& config, const RunSpec& spec) {
   const auto began = std::chrono::steady_clock::now();
@@ -49,7 +35,7 @@ RunResult simulate(const Config& config, const RunSpec& spec) {
   options.interrupted = &interruption.requested();
   options.beside = lend(beside);
   Machine machine(resolved, *stream, options);
-  run_to_end(machine, resolved);
+  machine.run();
   const uint64_t references = machine.processor().issued();
   if (!interruption.requested())
     require_past_warmup(config, references);

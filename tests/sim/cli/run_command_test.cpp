@@ -250,6 +250,15 @@ TEST(RunCommand, AnErrorInItsTraceNamesTheTrace) {
   EXPECT_EQ(outcome.err,
             "nestwalk: standard input: after 2 data references: address 0x800000000000 is not "
             "canonical with 4 levels (paging.guest_levels)\n");
+
+  const TemporaryDirectory directory;
+  const std::string trace = directory.write("trace.txt", "R 0x1000\nR 0x800000000000\n");
+  for (const char* command : {"verify", "explain --address 0x1000"}) {
+    const Outcome other = run_program(std::string(command) + " --trace " + trace);
+    EXPECT_EQ(other.code, 2);
+    EXPECT_EQ(other.err.rfind("nestwalk: " + trace + ": address 0x800000000000 is not", 0), 0U)
+        << other.err;
+  }
 }
 
 TEST(RunCommand, ATraceMayTouchTheEndsOfTheAddressSpace) {
@@ -411,6 +420,15 @@ TEST(ExplainCommand, RefusesStreamsBesideTheFirst) {
             std::string::npos)
       << outcome.err;
   EXPECT_EQ(run_program("explain --help").out.find("--beside"), std::string::npos);
+}
+
+TEST(ExplainCommand, NeedsAStreamThatGetsPastItsWarmUp) {
+  const std::string explain = "explain --address 0x10000000000 --warmup ";
+  EXPECT_EQ(run_program(explain + "4000 " + kSmall).code, 0);
+  const Outcome outcome = run_program(explain + "4001 " + kSmall);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.err.rfind("nestwalk: warmup: the stream ends after 4000", 0), 0U)
+      << outcome.err;
 }
 
 TEST(ExplainCommand, NeedsAnAddress) {
