@@ -80,6 +80,7 @@ void require_writable(const std::string& path) {
 }
 
 void require_apart(const std::string& output, const std::string& input) {
+  if (output == "-") return;
   std::error_code ignored;
   if (fs::is_regular_file(output, ignored) && fs::equivalent(output, input, ignored))
     throw InputError(output, "would replace " + input + ", which is read; write to another file");
