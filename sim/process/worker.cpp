@@ -16,12 +16,15 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sim/config/input_error.h"
+
 namespace nestwalk {
 namespace {
 
 // The first byte that a worker sends says what follows.
 constexpr char kAnswer = 'A';
 constexpr char kReason = 'E';
+constexpr char kWrongInput = 'I';
 
 double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -56,6 +59,8 @@ void leave_interruptions_to_the_parent() {
   std::signal(SIGPIPE, SIG_DFL);
   try {
     send(pipe, kAnswer + work());
+  } catch (const InputError& error) {
+    send(pipe, kWrongInput + std::string(error.what()));
   } catch (const std::exception& error) {
     send(pipe, kReason + std::string(error.what()));
   } catch (...) {
@@ -127,10 +132,11 @@ WorkerOutcome Worker::outcome(int status) const {
     outcome.reason = fmt::format("ended by signal {} ({})", signal, strsignal(signal));
   } else if (received_.empty() || WEXITSTATUS(status) != 0) {
     outcome.reason = fmt::format("ended without a result, exit code {}", WEXITSTATUS(status));
-  } else if (received_.front() == kReason) {
-    outcome.reason = received_.substr(1);
-  } else {
+  } else if (received_.front() == kAnswer) {
     outcome.answer = received_.substr(1);
+  } else {
+    outcome.reason = received_.substr(1);
+    outcome.wrong_input = received_.front() == kWrongInput;
   }
   return outcome;
 }

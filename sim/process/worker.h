@@ -14,10 +14,11 @@ namespace nestwalk {
 /// How a worker ended.
 struct WorkerOutcome {
   std::optional<std::string> answer;
-  std::string reason;       ///< Why there is none.
-  double seconds = 0;       ///< Wall time.
-  double cpu_seconds = 0;   ///< Processor time.
-  int64_t peak_memory = 0;  ///< Bytes resident at most, those shared with the parent included.
+  std::string reason;        ///< Why there is none.
+  bool wrong_input = false;  ///< The reason is an InputError.
+  double seconds = 0;        ///< Wall time.
+  double cpu_seconds = 0;    ///< Processor time.
+  int64_t peak_memory = 0;   ///< Bytes resident at most, those shared with the parent included.
 };
 
 /// A function that runs in a process of its own and answers with a text. It ends with its parent,

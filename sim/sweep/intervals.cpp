@@ -198,8 +198,9 @@ Json errors(const Json& joined, const Json& whole) {
 std::vector<Json> run_all(const std::vector<Worker::Work>& works, size_t at_a_time) {
   std::vector<Json> results(works.size());
   WorkerPool pool(at_a_time, [&results](int64_t number, const WorkerOutcome& outcome) {
-    if (!outcome.answer)
-      throw std::runtime_error(fmt::format("part {}: {}", number, outcome.reason));
+    const std::string part = fmt::format("part {}", number);
+    if (outcome.wrong_input) throw InputError(part, outcome.reason);
+    if (!outcome.answer) throw std::runtime_error(part + ": " + outcome.reason);
     results[static_cast<size_t>(number)] = Json::parse(*outcome.answer);
   });
   size_t next = 0;

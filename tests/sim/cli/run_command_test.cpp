@@ -253,10 +253,13 @@ TEST(RunCommand, AnErrorInItsTraceNamesTheTrace) {
 
   const TemporaryDirectory directory;
   const std::string trace = directory.write("trace.txt", "R 0x1000\nR 0x800000000000\n");
-  for (const char* command : {"verify", "explain --address 0x1000"}) {
+  for (const auto& [command, place] :
+       {std::pair("verify", ""), std::pair("explain --address 0x1000", ""),
+        std::pair("run --intervals 2 --interval-warmup 0", "part 1: ")}) {
     const Outcome other = run_program(std::string(command) + " --trace " + trace);
-    EXPECT_EQ(other.code, 2);
-    EXPECT_EQ(other.err.rfind("nestwalk: " + trace + ": address 0x800000000000 is not", 0), 0U)
+    EXPECT_EQ(other.code, 2) << command;
+    EXPECT_EQ(
+        other.err.rfind("nestwalk: " + (place + trace) + ": address 0x800000000000 is not", 0), 0U)
         << other.err;
   }
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "sim/config/input_error.h"
 #include "sim/process/worker_pool.h"
 
 namespace nestwalk {
@@ -31,6 +32,14 @@ TEST(Worker, PassesOnWhatIsThrown) {
       outcome_of([]() -> std::string { throw std::runtime_error("broken"); });
   EXPECT_FALSE(outcome.answer);
   EXPECT_EQ(outcome.reason, "broken");
+  EXPECT_FALSE(outcome.wrong_input);
+}
+
+TEST(Worker, TellsWrongInputFromAFailure) {
+  const WorkerOutcome outcome = outcome_of([]() -> std::string { throw InputError("wrong"); });
+  EXPECT_FALSE(outcome.answer);
+  EXPECT_EQ(outcome.reason, "wrong");
+  EXPECT_TRUE(outcome.wrong_input);
 }
 
 TEST(Worker, TellsHowItDied) {
