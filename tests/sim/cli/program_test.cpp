@@ -118,7 +118,7 @@ TEST(TranslateCommand, RefusesWrongOptions) {
        {memory + " 0x1", memory + " --cr3 0x1000", memory + " --cr3 1000 0x1",
         memory + " --cr3 0x1000 --levels 6 0x1", memory + " --cr3 0x1000 --access q 0x1",
         memory + " --cr3 0x1000 5123", memory + " --cr3 0x1000 --vectors x 0x1",
-        memory + " --cr3 0x1000 --ad 0x1"}) {
+        memory + " --cr3 0x1000 --ad 0x1", memory + " --cr3 0x1000 --nested-root '' 0x1"}) {
     const Outcome outcome = run_program(arguments);
     EXPECT_EQ(outcome.code, 2) << arguments;
     EXPECT_EQ(outcome.out, "") << arguments;
