@@ -14,7 +14,6 @@
 #include "sim/experiment/interruption.h"
 #include "sim/experiment/run.h"
 #include "sim/process/worker_pool.h"
-#include "sim/version.h"
 
 namespace nestwalk {
 namespace {
@@ -95,20 +94,6 @@ Cell run_cell(const std::string& name, const Config& config) {
     return json;
   };
   return cell;
-}
-
-std::string build_key() {
-  static const std::string key = [] {
-    std::ifstream program("/proc/self/exe", std::ios::binary);
-    uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-    char bytes[1 << 16];
-    while (program.read(bytes, sizeof bytes), program.gcount() != 0)
-      for (std::streamsize i = 0; i < program.gcount(); ++i)
-        hash = (hash ^ static_cast<unsigned char>(bytes[i])) * 0x100000001b3;
-    if (!program.eof()) throw std::runtime_error("/proc/self/exe: cannot be read");
-    return fmt::format("{} build {:016x}", kVersion, hash);
-  }();
-  return key;
 }
 
 Campaign::Campaign(std::string file, std::string build)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/config/config.h"
+#include "sim/process/build_key.h"
 
 namespace nestwalk {
 
@@ -21,9 +22,6 @@ struct Cell {
 
 /// A run of `nestwalk run`; the result is its JSON, less the configuration.
 Cell run_cell(const std::string& name, const Config& config);
-
-/// Names the running program by its bytes: another build of the same version has another key.
-std::string build_key();
 
 /// Cells that are run by worker processes and kept in a file as they finish, so that a campaign
 /// goes on where it was interrupted. A cell whose parameters or build have changed since is run

@@ -12,10 +12,10 @@
 #include <thread>
 
 #include "sim/config/input_error.h"
+#include "sim/process/build_key.h"
 #include "sim/report/output_file.h"
 #include "sim/report/result_counts.h"
 #include "sim/report/run_result.h"
-#include "sim/version.h"
 
 namespace nestwalk {
 namespace {
@@ -113,10 +113,10 @@ void require_same(Database& database, const Specification& specification) {
     throw InputError(database.path(),
                      "is of another specification: " + difference(was.identity, is) +
                          "; write to another file, or give back what it was");
-  if (was.version != kVersion)
+  if (was.version != build_key())
     throw InputError(database.path(), fmt::format("was begun by nestwalk {}, this is {}: their "
                                                   "results may differ; write to another file",
-                                                  was.version, kVersion));
+                                                  was.version, build_key()));
 }
 
 void fill(Database& database, const Specification& specification,
@@ -126,7 +126,7 @@ void fill(Database& database, const Specification& specification,
   insert(database, specification, points);
   database.prepare("INSERT INTO sweep VALUES (?, ?)")
       .bind(0, std::string_view(specification.identity().dump()))
-      .bind(1, std::string_view(kVersion))
+      .bind(1, std::string_view(build_key()))
       .run();
   transaction.commit();
 }
@@ -301,7 +301,7 @@ void Results::record(int64_t number, const PointOutcome& outcome) {
   } else {
     values["reason"] = outcome.reason;
   }
-  values["version"] = std::string(kVersion);
+  values["version"] = build_key();
   values["host"] = outcome.host;
   values["seconds"] = outcome.seconds;
   values["cpu_seconds"] = outcome.cpu_seconds;

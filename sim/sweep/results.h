@@ -25,7 +25,7 @@ struct PointOutcome {
 /// What a database says that it holds.
 struct SweepRecord {
   nlohmann::json identity;  ///< Of the specification.
-  std::string version;      ///< Of Nestwalk.
+  std::string version;      ///< Of Nestwalk: its build key.
   std::vector<std::string> axes;
 };
 
@@ -64,7 +64,7 @@ class Results {
   /// Removes a database that nobody has open.
   static void remove(const std::string& path);
 
-  /// Opens one to go on. Throws InputError if it is of another specification or version, or if
+  /// Opens one to go on. Throws InputError if it is of another specification or build, or if
   /// another process is writing to it.
   Results(const std::string& path, const Specification& specification);
   ~Results();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/config/input_error.h"
+#include "sim/process/build_key.h"
 #include "sim/report/run_result.h"
 #include "tests/support/temporary_directory.h"
 
@@ -136,6 +137,23 @@ TEST_F(ResultsTest, RefusesAnotherSpecification) {
       << complaint("seed = [1, 2, 3]\nwarmup = [0]\n");
   const Specification reordered = specification("# the same in other words\n\"seed\" = [1,2,3]\n");
   EXPECT_NO_THROW(Results(directory.path("r"), reordered));
+}
+
+TEST_F(ResultsTest, RefusesAnotherBuildOfTheSameVersion) {
+  create("r", {0, 1, 2});
+  const std::string version = ask("r", "SELECT version FROM sweep");
+  EXPECT_EQ(version, build_key());
+  Database(directory.path("r"), Database::Access::kWrite)
+      .execute("UPDATE sweep SET version = version || 'f'");
+  try {
+    const Results results(directory.path("r"), specification());
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("was begun by nestwalk " + version + "f, this is " +
+                                             version + ": "),
+              std::string::npos)
+        << error.what();
+  }
 }
 
 TEST_F(ResultsTest, NoticesThatATraceIsAnother) {
