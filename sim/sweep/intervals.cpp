@@ -27,6 +27,7 @@ using Json = nlohmann::ordered_json;
 /// A part of a stream, in data references as the run counts them: one that crosses a page is two.
 struct Interval {
   uint64_t first_element;  ///< Where the warm-up begins.
+  uint64_t skipped;        ///< Data references before that.
   uint64_t warmup;
   std::optional<uint64_t> references;  ///< Unset: to the stream's end, as the run itself.
 };
@@ -117,7 +118,8 @@ std::vector<Interval> cut(const SharedStream& shared, const Config& config,
     // The last one ends where the run would, in the middle of an element that crosses a page too.
     const uint64_t last = i + 1 == options.count ? end : at[i + 1].references;
     const uint64_t first = i == 0 ? config.warmup : at[i].references;
-    intervals.push_back({from[i].element, first - from[i].references, last - first});
+    intervals.push_back(
+        {from[i].element, from[i].references, first - from[i].references, last - first});
   }
   // What stands behind the last reference takes time too, unless the run ends before it.
   if (!config.references || end < config.warmup + *config.references)
@@ -134,6 +136,7 @@ Json simulate(const Config& config, Stream& stream) {
 Json simulate(const Config& config, const SharedStream& shared, const Writes& writes,
               const Interval& interval) {
   Config part = config;
+  part.skip += interval.skipped;
   part.warmup = interval.warmup;
   part.references = interval.references;
   PartStream stream(shared.open(interval.first_element), writes, interval.first_element);

@@ -258,8 +258,10 @@ TEST(RunCommand, AnErrorInItsTraceNamesTheTrace) {
         std::pair("run --intervals 2 --interval-warmup 0", "part 1: ")}) {
     const Outcome other = run_program(std::string(command) + " --trace " + trace);
     EXPECT_EQ(other.code, 2) << command;
-    EXPECT_EQ(
-        other.err.rfind("nestwalk: " + (place + trace) + ": address 0x800000000000 is not", 0), 0U)
+    EXPECT_EQ(other.err.rfind("nestwalk: " + (place + trace) +
+                                  ": after 1 data reference: address 0x800000000000 is not",
+                              0),
+              0U)
         << other.err;
   }
 }
