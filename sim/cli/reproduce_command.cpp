@@ -26,7 +26,7 @@ void add_reproduce_command(CLI::App& app, std::function<int()>& action) {
       "Example: nestwalk reproduce fig11 -o results");
   const auto spec = std::make_shared<ReproductionSpec>();
   command->add_option("what", spec->what, "What: " + names())->capture_default_str();
-  command->add_option("--scale", spec->scale, "Length of the runs; 1 ends within half an hour")
+  command->add_option("--scale", spec->scale, "Length of the runs; 1 takes minutes")
       ->type_name("S")
       ->check(number_in(0.0001, 1000))
       ->capture_default_str();

@@ -2,7 +2,6 @@
 #include "sim/cli/run_options.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "sim/cli/not_empty.h"
 #include "sim/config/input_error.h"
@@ -19,10 +18,11 @@ std::string preset_names() {
   return names;
 }
 
-/// What a key means, and its words if it takes words.
+/// What a key means, and in brackets its words if it takes words, else its unit.
 std::string help_text(const Key& key) {
-  const bool is_number = std::isdigit(static_cast<unsigned char>(key.range.front())) != 0;
-  return is_number ? key.doc : key.doc + " (" + key.range + ")";
+  const bool is_number = key.range.find(" to ") != key.range.npos;  // "0 to 9", but "4K, 2M or 1G"
+  const std::string& detail = is_number ? key.unit : key.range;
+  return detail.empty() ? key.doc : key.doc + " (" + detail + ")";
 }
 
 /// A name is no TOML value, whatever it looks like: `--trace 1_000`.
@@ -86,7 +86,11 @@ void add_stream_options(CLI::App& command, ConfigRequest& request, std::string& 
   add_key_option(command, request, "warmup", "N");
   add_key_option(command, request, "seed", "N");
   add_key_option(command, request, "bad_pages", "N");
-  command.add_option("--format", format, "Format of the trace where its content leaves doubt")
+  command
+      .add_option(
+          "--format", format,
+          "Format of the trace where its content leaves doubt: nwt, text, lackey, champsim, "
+          "cloudsuite, memtrace, memtrace-view")
       ->type_name("F")
       ->check(not_empty());
 }
