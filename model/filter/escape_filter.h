@@ -14,8 +14,8 @@
 namespace nestwalk {
 
 /// The escape filter: a Bloom filter of page numbers that a segment must leave to paging
-/// (spec 2.4). Never a false negative; a false positive is only slower. One page cannot be taken
-/// out: clear and insert the rest.
+/// (spec 2.4), address / 4 KiB, up to 52 bits. Never a false negative; a false positive is only
+/// slower. One page cannot be taken out: clear and insert the rest.
 class EscapeFilter {
  public:
   /// Throws std::invalid_argument unless bits (a partition's bits if partitioned) are a power of

@@ -40,14 +40,20 @@ class Mmu : public sc_core::sc_module {
     return std::make_unique<SegmentUnitModule>(name, config.latency, clock, config.segment_entry);
   }
 
-  /// An empty `connect` binds them directly.
+  /// A part of `config` that no hardware can be (ways that do not divide entries, more than 2^18
+  /// sets, tree PLRU of other than a power of two of ways) throws std::invalid_argument. An empty
+  /// `connect` binds the parts directly.
   Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
       const Connect& connect = {},
       const MakeSegmentUnit& make_segment_unit = make_own_segment_unit);
   ~Mmu() override;
 
+  /// Accesses by gVA, each within a 4K page; TranslationExtension says more of them.
   tlm::tlm_target_socket<64>& cpu() { return l1_tlb.cpu; }
+  /// The same accesses by hPA. Unbound: they end with their translation.
   InitiatorSocket& memory() { return l1_tlb.memory; }
+  /// 8-byte reads of table entries; A and D are set through DMI or debug transport of what is
+  /// bound.
   InitiatorSocket& tables() { return walker.tables; }
 
   const MmuConfig& config() const { return config_; }
@@ -55,6 +61,10 @@ class Mmu : public sc_core::sc_module {
   const ContextTags& tags() const { return registers_.tags(); }
   /// Another number after every change of registers, tables or TLB contents.
   uint32_t epoch() const { return registers_.epoch(); }
+
+  // Registers. Before the first write: native, CR3 0, no segments. A filter may be nullptr: nothing
+  // escapes. It is copied: what is inserted later counts when it is written again. These calls take
+  // no time: who makes them waits for `config().latency.register_write` or `.invalidation`.
 
   // Switches: entries are tagged, so nothing is dropped (spec 2.5).
 
@@ -76,7 +86,8 @@ class Mmu : public sc_core::sc_module {
   void write_vmm_filter(const EscapeFilter* filter);
 
   // Invalidations (Intel SDM vol. 3, 4.10.4 and 29.4.3). All paging-structure-cache entries of a
-  // context go with any invalidation of it.
+  // context go with any invalidation of it. INVVPID leaves gPA -> hPA entries, INVEPT takes all
+  // that came by the root.
 
   void invlpg(GuestVirtual address);
   void invpcid_address(GuestVirtual address, Pcid pcid);
@@ -86,7 +97,7 @@ class Mmu : public sc_core::sc_module {
   void invvpid_address(GuestVirtual address, Vpid vpid);
   void invvpid_single(Vpid vpid);
   void invvpid_single_keep_globals(Vpid vpid);
-  void invvpid_all();
+  void invvpid_all();  ///< Of every VPID but 0, the host's.
   void invept_single(HostPhysical root);
   void invept_all();
 
@@ -98,6 +109,7 @@ class Mmu : public sc_core::sc_module {
 
   /// Requests inside; the watchdog prints what holds them.
   size_t in_flight() const { return l1_tlb.in_flight(); }
+  /// Of all parts here; caches and memory behind the sockets have their own.
   void reset_statistics();
 
  private:

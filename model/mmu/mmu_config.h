@@ -23,7 +23,9 @@ struct MmuConfig {
   StructureCacheConfig nested_structure_cache;
   NestedTlbConfig nested_tlb;
   WalkerConfig walker;
-  FilterConfig filter;                ///< Of the VMM segment.
+  // What escape filters are built like: for who makes them, and for storage_bits. The Mmu itself
+  // takes each EscapeFilter from the registers, and none is there unless it is written.
+  FilterConfig filter;                ///< Of the VMM segment; natively of the only one.
   bool guest_filter_enabled = false;  ///< A second one, on the guest segment.
   FilterConfig guest_filter;
   LatencyTable latency;

@@ -22,6 +22,7 @@ struct LatencyTable {
   Cycles l2 = 12;
   Cycles l3 = 40;
   Cycles memory = 190;
+  // What software waits for: the Mmu's calls themselves take no time.
   Cycles register_write = 0;  ///< A write of a segment register, CR3, VPID, EPTP or filter word.
   Cycles invalidation = 0;    ///< INVLPG, INVPCID, INVVPID, INVEPT.
 };

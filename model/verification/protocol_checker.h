@@ -94,7 +94,8 @@ class ProtocolChecker : public sc_core::sc_module,
 };
 
 /// Binds an initiator to a target through a checker of its own. Made to be the `connect` of an
-/// assembled module, so that all its inner connections are checked too.
+/// assembled module, so that all its inner connections are checked too. Has the checkers, so it
+/// must live as long as the simulation; to be declared before what it connects.
 class CheckedConnections {
  public:
   void connect(InitiatorSocket& initiator, AnyTargetSocket& target);

@@ -158,6 +158,7 @@ int sc_main(int, char**) {
   // What the VMM does: one segment for all of the guest's memory.
   TranslationContext vm;
   vm.virtualized = true;
+  vm.vpid = Vpid{1};  // 0 is the host
   vm.guest.root = build_tables(contents);
   vm.vmm_segment = VmmSegment(GuestPhysical(0), GuestPhysical(kGuestMemory), kGuestAtHost);
   mmu.load_vm(vm);
