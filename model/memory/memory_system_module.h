@@ -22,11 +22,13 @@ class MemorySystem : public sc_core::sc_module {
   /// Who accesses; each has a socket a core.
   enum Port : size_t { kData = 0, kTables = 1 };
 
-  /// Throws std::invalid_argument if a level's latency is below that of a level nearer the core.
+  /// `seed`: of random replacement. Throws std::invalid_argument if a level's latency is below that
+  /// of a level nearer the core, or a cache cannot be (Cache).
   MemorySystem(const sc_core::sc_module_name& name, const MemoryHierarchyConfig& config,
                const LatencyTable& latency, const Clock& clock, PhysicalMemory& contents,
                size_t cores, uint64_t seed);
 
+  /// Each must be bound, of every core.
   tlm::tlm_target_socket<64>& socket(size_t core, Port port);
 
   /// What accesses of a core pass through, as one call beside the sockets.
