@@ -17,7 +17,7 @@ struct TranslationWidths {
 /// Storage of the translation hardware of one MMU, in bits: a first measure of its area. Counted is
 /// state that the design space trades for time, whatever mode the registers are set to (spec 2.2:
 /// one MMU serves all). Not counted: logic, walkers and their queues, CR3 and EPTP, data caches.
-/// doc/mmu.md has the formulas.
+/// doc/mmu.md has the formulas. In the library nestwalk::modules, as all of this folder.
 struct StorageBits {
   uint64_t l1_tlb = 0;  ///< Of data.
   uint64_t instruction_tlb = 0;
@@ -33,6 +33,7 @@ struct StorageBits {
   }
 };
 
+/// `config` must be one that an Mmu can be built from.
 StorageBits storage_bits(const MmuConfig& config, const TranslationWidths& widths);
 
 }  // namespace nestwalk
