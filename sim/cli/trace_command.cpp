@@ -183,10 +183,10 @@ int info(const InfoArguments& arguments) {
 }
 
 void add_record(CLI::App& trace, std::function<int()>& action) {
-  CLI::App* const command = trace.add_subcommand(
-      "record",
-      "Record the references of an x86-64 program while it runs.\n"
-      "Example: nestwalk trace record -o sort.nwt -- sort /etc/passwd");
+  CLI::App* const command =
+      trace.add_subcommand("record",
+                           "Record the references of an x86-64 program while it runs.\n"
+                           "Example: nestwalk trace record -o sort.nwt -- sort /etc/passwd");
   const auto arguments = std::make_shared<RecordArguments>();
   RecordOptions& options = arguments->options;
   command->add_option("-o,--output", options.output, "Trace to write; - is standard output")
