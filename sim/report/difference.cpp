@@ -173,7 +173,8 @@ nlohmann::ordered_json to_json(const Difference& difference) {
       {"core_cycles", {{"was", difference.core_cycles_were}, {"is", difference.core_cycles_are}}},
       {"walk_cycles", {{"was", difference.walk_cycles_were}, {"is", difference.walk_cycles_are}}}};
   json["because"] = nlohmann::ordered_json::object();
-  for (const auto& part : difference.parts) json["because"][part.name] = part.cycles;
+  for (const auto& part : difference.parts)
+    json["because"][part.name] = static_cast<int64_t>(part.cycles);
   json["configuration"] = nlohmann::ordered_json::object();
   for (const auto& change : difference.configuration)
     json["configuration"][change.key] = {{"was", change.was}, {"is", change.is}};

@@ -49,14 +49,16 @@ class Lines {
 void add_time(Lines& lines, const RunResult& result) {
   lines.add("references", result.references, "data references, after the warm-up");
   lines.add("instructions", result.instructions);
-  lines.add("cycles", result.cycles,
-            ratio(real(result.core_cycles), real(result.references)) + " a reference");
-  if (result.core_cycles != result.cycles)
-    lines.add("  of all cores", result.core_cycles, "together; above, of the slowest");
+  const bool has_cores = result.core_cycles != result.cycles;
+  const std::string a_reference =
+      ratio(real(result.core_cycles), real(result.references)) + " a reference";
+  lines.add("cycles", result.cycles, has_cores ? "of the slowest core" : a_reference);
+  if (has_cores) lines.add("  of all cores", result.core_cycles, "together, " + a_reference);
   lines.add("  stalled on translation", result.stall_cycles,
             percent(real(result.stall_cycles), real(result.core_cycles)) + " of all cycles");
   if (result.ideal_cycles)
-    lines.add("  with translation free", *result.ideal_cycles, "ideal cycles");
+    lines.add("  with translation free", *result.ideal_cycles,
+              has_cores ? "ideal cycles, of the slowest core" : "ideal cycles");
   const Config& config = result.config;
   const bool overlaps = config.timing == Timing::kApproximate && config.core.outstanding > 1;
   if (const auto overhead = result.overhead())

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -47,13 +48,22 @@ std::string cycles_text(uint64_t cycles) {
   return fmt::format("{} {}", cycles, cycles == 1 ? "cycle" : "cycles");
 }
 
+/// About that of bold text, in pixels: what is wider than the cells must not be cut.
+int text_width(const std::string& text, int font_size) {
+  constexpr double kOfSize = 0.7;
+  return static_cast<int>(static_cast<double>(text.size()) * kOfSize * font_size);
+}
+
 class Drawing {
  public:
   Drawing(const std::vector<WalkRecorder::Step>& steps, int guest_levels, int nested_levels)
       : steps_(steps), guest_levels_(guest_levels), nested_levels_(nested_levels) {}
 
   std::string svg(const std::string& title, const std::string& total) {
-    const int width = column_x(-1) + kLookUps + kMargin;
+    const int cells = column_x(-1) + kLookUps;
+    const int texts =
+        std::max(kMargin + text_width(title, 15), kMargin + kRowNames + text_width(total, 12));
+    const int width = std::max(cells, texts) + kMargin;
     const int height = row_y(-1) + kTotal + kLegend;
     text_ = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "

@@ -73,7 +73,9 @@ class ModelRegion : public Experiment {
   std::string report(const Campaign& campaign, const ResultDirectory& directory) const override {
     HeatMap map;
     map.title = "Where the linear model holds";
-    map.subtitle = "error of predicted walk cycles, percent; a random pointer chase over a region";
+    map.subtitle =
+        "error of predicted walk cycles, percent; a random pointer chase over a region; blank: no "
+        "walk";
     map.row_name = "machine";
     map.column_name = "region";
     for (const Machine& machine : machines()) map.rows.push_back(machine.name);

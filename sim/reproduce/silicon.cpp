@@ -147,7 +147,9 @@ class Silicon : public Experiment {
   static HeatMap heat_map(const Campaign& campaign) {
     HeatMap map;
     map.title = "Random-read latency of Sandy Bridge EP: silicon and model";
-    map.subtitle = "core cycles by region and stride; 4K pages; measured by AIDA64 (InstLatx64)";
+    map.subtitle =
+        "core cycles by region and stride, both in bytes; 4K pages; measured by AIDA64 "
+        "(InstLatx64)";
     map.row_name = "region";
     map.column_name = "stride";
     for (const measured::Row& row : measured::kRows) map.rows.push_back(short_size(row.size, true));

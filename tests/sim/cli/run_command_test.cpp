@@ -345,6 +345,12 @@ TEST(RunCommand, BadPagesBackWhatIsTouchedWhereverThePrimaryRegionLies) {
   EXPECT_EQ(json.at("walks").at("count"), 9);
 }
 
+TEST(RunCommand, SaysWhoseCyclesAreToldOfSeveralCores) {
+  const Outcome outcome = run_program("run --beside gups:size=1MiB,updates=500 " + kSmall);
+  EXPECT_NE(outcome.out.find("   of the slowest core\n"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("   together, "), std::string::npos) << outcome.out;
+}
+
 TEST(RunCommand, AMemoryThatIsSlowIsNoHang) {
   const Outcome outcome =
       run_program("run --timing at --set latency.memory=1000000 --json - " + kSmall);
@@ -413,8 +419,11 @@ TEST(ExplainCommand, DrawsAWalk) {
   EXPECT_EQ(outcome.out.substr(outcome.out.size() - 7), "</svg>\n");
   EXPECT_NE(outcome.out.find(">24</text>"), std::string::npos);  // the last of 24 reads
   EXPECT_EQ(outcome.out.find(">25</text>"), std::string::npos);
-  EXPECT_EQ(
-      run_program("explain --mode dual-direct --address 0x10000000000 --svg - " + kSmall).code, 2);
+  const TemporaryDirectory directory;
+  const Outcome none = run_program("explain --mode dual-direct --address 0x10000000000 --svg " +
+                                   directory.path("a.svg") + " " + kSmall);
+  EXPECT_EQ(none.code, 2);
+  EXPECT_EQ(none.out, "");
 }
 
 TEST(ExplainCommand, RefusesStreamsBesideTheFirst) {

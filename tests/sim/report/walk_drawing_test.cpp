@@ -16,5 +16,18 @@ TEST(WalkDrawing, CountsCyclesInEnglishAndStatesTheTotal) {
     EXPECT_NE(svg.find(text), std::string::npos) << text << '\n' << svg;
 }
 
+// A native walk has one column, and its sum is a long line.
+TEST(WalkDrawing, IsAsWideAsItsText) {
+  const std::vector<WalkRecorder::Step> steps{
+      {PageWalk::Need::kRead, 1, 0, HostPhysical(0x1000), 0x2003, 12, MemoryLevel::kL2}};
+  const std::string total(100, 'x');
+  const std::string svg = draw_walk_svg(steps, 4, 0, "title", total);
+  const int width = std::stoi(svg.substr(svg.find(" width=\"") + 8));
+  constexpr int kNarrowest = 6;  // pixels of a character
+  EXPECT_GE(width, 100 + static_cast<int>(total.size()) * kNarrowest);
+  EXPECT_LT(std::stoi(draw_walk_svg(steps, 4, 0, "title", "x").substr(svg.find(" width=\"") + 8)),
+            width);
+}
+
 }  // namespace
 }  // namespace nestwalk
