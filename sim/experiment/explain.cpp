@@ -6,6 +6,7 @@
 #include "sim/config/input_error.h"
 #include "sim/config/words.h"
 #include "sim/experiment/machine.h"
+#include "sim/report/number_text.h"
 #include "sim/report/walk_drawing.h"
 #include "sim/report/walk_picture.h"
 #include "sim/software/policy/mode_policy.h"
@@ -77,9 +78,10 @@ std::string totals(const std::vector<WalkRecorder::Step>& steps, uint64_t before
     (read ? read_cycles : other_cycles) += step.cycles;
   }
   const std::string l2_tlb =
-      before == 0 ? std::string() : fmt::format("L2 TLB look-up {} cycles + ", before);
-  return fmt::format("{}{} table reads {} cycles + look-ups and checks {} cycles = {} cycles",
-                     l2_tlb, reads, read_cycles, other_cycles, before + read_cycles + other_cycles);
+      before == 0 ? std::string() : "L2 TLB look-up " + counted(before, "cycle") + " + ";
+  return fmt::format("{}{} {} + look-ups and checks {} = {}", l2_tlb, counted(reads, "table read"),
+                     counted(read_cycles, "cycle"), counted(other_cycles, "cycle"),
+                     counted(before + read_cycles + other_cycles, "cycle"));
 }
 
 }  // namespace

@@ -11,6 +11,10 @@ std::string with_commas(uint64_t value) {
   return text;
 }
 
+std::string counted(uint64_t count, const std::string& what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string percent(double part, double whole) {
   return whole == 0 ? "-" : fmt::format("{:.1f} %", 100 * part / whole);
 }

@@ -7,6 +7,8 @@
 #include <array>
 #include <map>
 
+#include "sim/report/number_text.h"
+
 namespace nestwalk {
 namespace {
 
@@ -42,10 +44,6 @@ std::string escape(const std::string& text) {
       safe += c;
   }
   return safe;
-}
-
-std::string cycles_text(uint64_t cycles) {
-  return fmt::format("{} {}", cycles, cycles == 1 ? "cycle" : "cycles");
 }
 
 /// About that of bold text, in pixels: what is wider than the cells must not be cut.
@@ -121,7 +119,7 @@ class Drawing {
         draw_read(step, ++reads);
       else if (const char* name = look_up_name(step.need))
         label(column_x(-1), row_y(step.guest_level) + 13 + 14 * look_ups[step.guest_level]++,
-              fmt::format("{}: {}", name, cycles_text(step.cycles)), "font-size=\"11\"");
+              fmt::format("{}: {}", name, counted(step.cycles, "cycle")), "font-size=\"11\"");
     }
   }
 
@@ -135,7 +133,7 @@ class Drawing {
         x, y, kCellWidth, kCellHeight, source_of(step.served_by).fill);
     label(x + 8, y + 18, fmt::format("{}", number), "font-weight=\"bold\"");
     label(x + 30, y + 18,
-          fmt::format("{} {}", source_of(step.served_by).name, cycles_text(step.cycles)));
+          fmt::format("{} {}", source_of(step.served_by).name, counted(step.cycles, "cycle")));
     label(x + 8, y + 35, fmt::format("at {:#x}", step.address.value()), "font-size=\"11\"");
     label(x + 8, y + 50, fmt::format("= {:#x}", step.entry), "font-size=\"10\" fill=\"#3c4653\"");
   }

@@ -40,7 +40,7 @@ TEST_F(Explain, TheWalkThatATlbSparedFindsTheStructureCachesWarm) {
   const std::string warm = trace("R 0x10000000000\nR 0x10000001000\nR 0x10000000000\n");
   const std::string text = explain(spec(warm, Mode::kBaseVirtualized), GuestVirtual(kAddress)).text;
   EXPECT_NE(text.find("answered by the L1 TLB, 0 cycles"), std::string::npos) << text;
-  EXPECT_EQ(number_after(text, "([0-9]+) table reads"), 1) << text;
+  EXPECT_EQ(number_after(text, "([0-9]+) table read"), 1) << text;
 }
 
 TEST_F(Explain, TheStepsSumToTheHeadline) {
