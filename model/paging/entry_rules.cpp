@@ -109,7 +109,8 @@ constexpr EntryRules make_ept(int maxphyaddr, bool accessed_dirty) {
   rules.rights_mask = kEptRead | kEptWrite | kEptExecute;
   constexpr uint64_t kGranting = EptEntry::Rights::kMask;
   make_plain(rules, kGranting, kGranting);
-  make_plain_page(rules, EptEntry(kGranting).set_memory_type(EptMemoryType::kWriteBack).word(),
+  constexpr auto kWriteBack = static_cast<uint64_t>(EptMemoryType::kWriteBack);
+  make_plain_page(rules, EptEntry::MemoryType::set(kGranting, kWriteBack),
                   kGranting | EptEntry::MemoryType::kMask);
   return rules;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
@@ -52,7 +53,7 @@ class CampaignProgress {
   using Clock = std::chrono::steady_clock;
 
   static std::string duration(double seconds) {
-    const auto whole = static_cast<long>(seconds + 0.5);
+    const auto whole = std::lround(seconds);
     return fmt::format("{}:{:02} min", whole / 60, whole % 60);
   }
 

@@ -105,6 +105,7 @@ class Runs {
                                  const std::string& configuration,
                                  const std::string& native) const {
     std::vector<double> all;
+    all.reserve(workloads.size());
     for (const std::string& workload : workloads)
       all.push_back(of(workload, configuration).cycles / of(workload, native).cycles - 1);
     return all;
@@ -113,6 +114,7 @@ class Runs {
   std::vector<double> overheads(const std::vector<std::string>& workloads,
                                 const std::string& configuration) const {
     std::vector<double> all;
+    all.reserve(workloads.size());
     for (const std::string& workload : workloads)
       all.push_back(of(workload, configuration).overhead);
     return all;
