@@ -139,8 +139,10 @@ bool L1TlbModule::look_up(Payload& payload, TranslationExtension& request,
   if (request.epoch == registers_.epoch())
     hit = tlb(request.access.kind).locate(address, request.access, request.tags);
   hits(request.access.kind).count(static_cast<bool>(hit));
-  if (!hit) return translates_freely(payload, request);
-  if (request.access.kind == AccessKind::kWrite && !hit.entry().dirty()) {
+  const bool must_set_dirty =
+      hit && request.access.kind == AccessKind::kWrite && !hit.entry().dirty();
+  if (!hit || (must_set_dirty && free_translation_)) return translates_freely(payload, request);
+  if (must_set_dirty) {
     assist_dirty(payload, request, delay);
     if (request.fault) return true;
     hit.entry().set_dirty();
@@ -158,6 +160,7 @@ bool L1TlbModule::translates_freely(Payload& payload, TranslationExtension& requ
   if (walk.fault()) return false;
   request.translation = walk.translation();
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  fill(payload, request);  // so that data takes what it takes after a hit
   return true;
 }
 

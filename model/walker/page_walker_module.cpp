@@ -314,14 +314,25 @@ void PageWalker::start_queued() {
     if (free == walks_.end()) break;
     const Queued next = queue_.front();
     queue_.pop_front();
-    if (join(*next.request)) continue;
     const sc_core::sc_time now = sc_core::sc_time_stamp();
     Walk& walk = **free;
     begin(walk, *next.request, clock_.count(now - next.arrived));
     walk.began = now;
+    take_along(walk);
     go_on(walk);
   }
   admit_blocked();
+}
+
+/// What waits in the queue for the same page waits for the walk now.
+void PageWalker::take_along(Walk& walk) {
+  if (!config_.coalesce) return;
+  const auto joins = [&](const Queued& queued) {
+    return same_page(*walk.request, *queued.request);
+  };
+  for (const Queued& queued : queue_)
+    if (joins(queued)) walk.merged.push_back(queued.request);
+  queue_.erase(std::remove_if(queue_.begin(), queue_.end(), joins), queue_.end());
 }
 
 bool PageWalker::has_room() const {

@@ -131,6 +131,7 @@ class PageWalker : public sc_core::sc_module,
   bool join(Payload& request);
   bool same_page(Payload& a, Payload& b) const;
   void start_queued();
+  void take_along(Walk& walk);
   bool has_room() const;
   void admit_blocked();
   void go_on(Walk& walk);

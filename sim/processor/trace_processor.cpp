@@ -198,6 +198,9 @@ void TraceProcessor::begin_region_of_interest() {
     interest_began_ = std::max(interest_began_, core->ready);
     core->start_over();
   }
+  // None goes on before: its time until then is of the warm-up.
+  if (config_.approximate)
+    for (auto& core : cores_) core->ready = interest_began_;
   if (on_region_of_interest) on_region_of_interest();
 }
 

@@ -94,6 +94,17 @@ TEST_F(MmuOverlap, MissesOnOnePageShareAWalk) {
   EXPECT_EQ(bench.initiator.answer(2).translation.address.value(), kGpa + 0xff8);
 }
 
+TEST_F(MmuOverlap, WhatIsInTheQueueSharesTheWalkOfItsPage) {
+  MmuBench bench(Protocol::kPhases, tables_, with_walkers(1));
+  expect(bench, {{0, kL2Tlb + kWalk, kRead, kGva},
+                 {0, kL2Tlb + 2 * kWalk, kRead, kGva + kPage},
+                 {0, kL2Tlb + 3 * kWalk, kRead, kGva + 2 * kPage},
+                 {10, kL2Tlb + 2 * kWalk, kRead, kGva + kPage + 8}});
+  EXPECT_EQ(bench.mmu.walker.statistics.walks, 3U);
+  EXPECT_EQ(bench.mmu.walker.statistics.merged, 1U);
+  EXPECT_EQ(bench.initiator.answer(3).source, TranslationSource::kMerged);
+}
+
 TEST_F(MmuOverlap, WithoutCoalescingEachMissWalks) {
   MmuConfig config = with_walkers(1);
   config.walker.coalesce = false;

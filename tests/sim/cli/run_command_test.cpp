@@ -351,6 +351,49 @@ TEST(RunCommand, SaysWhoseCyclesAreToldOfSeveralCores) {
   EXPECT_NE(outcome.out.find("   together, "), std::string::npos) << outcome.out;
 }
 
+TEST(RunCommand, AllCoresGoOnAtOneTimeWhereTheWarmUpEnds) {
+  const TemporaryDirectory directory;
+  std::string text = "R 0x1000 1 i1 t0\nR 0x200000 1 i300 t1\nR 0x1008 1 i500 t0\n";
+  constexpr uint64_t kLines = 30;
+  constexpr uint64_t kInstructions = 10;
+  for (uint64_t i = 0; i < kLines; ++i)
+    text += "R 0x1010 1 i" + std::to_string(kInstructions) + " t0\n";
+  const nlohmann::json json =
+      counts_of(directory.write("a.txt", text),
+                "--timing at --set core.cpi=1 --set core.count=2 --set core.outstanding=2 "
+                "--set memory.data_path=false --warmup 3");
+  EXPECT_EQ(json.at("cycles"), kLines * kInstructions);  // all hit
+}
+
+TEST(RunCommand, FreeTranslationTakesNoMoreThanHits) {
+  const TemporaryDirectory directory;
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += i % 5 == 0 ? "W 0x1000 8\n" : "R 0x1000 8\n";
+  const nlohmann::json json =
+      counts_of(directory.write("a.txt", text),
+                "--ideal --timing at --set core.cpi=1 --set core.outstanding=2 --warmup 1000");
+  EXPECT_EQ(json.at("cycles"), 1000);  // an instruction each
+  EXPECT_EQ(json.at("ideal_cycles"), 1000);
+}
+
+TEST(RunCommand, AMigrationBacksNoMoreThanWasBackedWhereNoVmmSegmentIsWanted) {
+  const auto swapped_out = [](const std::string& schedule) {
+    const Outcome outcome = run_program(
+        "run --json - --workload gups:size=1MiB,updates=300 --mode base-virtualized "
+        "--set software.model=managed --set software.guest.memory=64MiB "
+        "--set software.host.memory=128MiB --set software.interval=10 "
+        "--set 'software.schedule=[" +
+        schedule + "]'");
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out)
+        .at("/software/operations/swap_out/count"_json_pointer);
+  };
+  const auto pages = swapped_out("\"500 vmm-swap 64MiB\"");
+  EXPECT_GT(pages, 100);
+  EXPECT_LT(pages, 400);  // 256 of data, and tables
+  EXPECT_EQ(swapped_out("\"100 migrate\", \"500 vmm-swap 64MiB\""), pages);
+}
+
 TEST(RunCommand, AMemoryThatIsSlowIsNoHang) {
   const Outcome outcome =
       run_program("run --timing at --set latency.memory=1000000 --json - " + kSmall);
