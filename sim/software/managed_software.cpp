@@ -124,7 +124,9 @@ void ManagedSoftware::serve(GuestVirtual address, Access access) {
       publish();
       continue;
     }
-    if (spoil_frame_of(address.align_down(PageSize::k4K))) {
+    // As much as will be known to be mapped, so that none of it is missed.
+    const PageSize size = smaller(walk.translation().size, PageSize::k2M);
+    if (spoil_frames_of(address.align_down(size), size)) {
       publish();
       continue;
     }
@@ -167,21 +169,29 @@ void ManagedSoftware::choose_bad_pages() {
   spoil_segment_frames();
 }
 
-/// The frame that backs the page turns out bad, if that was chosen and is not done yet.
-bool ManagedSoftware::spoil_frame_of(GuestVirtual page) {
-  if (bad_pages_.count(page) == 0 || vpid_ != Vpid{1} || running_process_[vpid_] != 0) return false;
-  const auto frame = vm_->process().frame_of(page);
-  if (!frame) return false;
-  bad_pages_.erase(page);
-  vm_->vm().replace_bad_frame(*frame);
-  return true;
+/// The frames that back the chosen ones of a page's 4K pages turn out bad, if that is not done yet;
+/// returns whether any did.
+bool ManagedSoftware::spoil_frames_of(GuestVirtual page, PageSize size) {
+  if (vpid_ != Vpid{1} || running_process_[vpid_] != 0) return false;
+  bool any = false;
+  auto chosen = bad_pages_.lower_bound(page);
+  while (chosen != bad_pages_.end() && *chosen - page < bytes(size)) {
+    if (const auto frame = vm_->process().frame_of(*chosen)) {
+      vm_->vm().replace_bad_frame(*frame);
+      chosen = bad_pages_.erase(chosen);
+      any = true;
+    } else {
+      ++chosen;
+    }
+  }
+  return any;
 }
 
 /// Pages that a guest segment maps are never served: theirs are done when it is switched on.
 void ManagedSoftware::spoil_segment_frames() {
   const std::vector<GuestVirtual> pages(bad_pages_.begin(), bad_pages_.end());
   for (const GuestVirtual page : pages)
-    if (vm_->process().in_segment(page)) spoil_frame_of(page);
+    if (vm_->process().in_segment(page)) spoil_frames_of(page, PageSize::k4K);
 }
 
 // ---- Between two references --------------------------------------------------------------------

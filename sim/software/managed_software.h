@@ -84,7 +84,7 @@ class ManagedSoftware : public SystemSoftware {
   ManagedVm& vm(Vpid vpid) { return *vms_.at(vpid); }
   HostMemory& host(size_t number);
   void choose_bad_pages();
-  bool spoil_frame_of(GuestVirtual page);
+  bool spoil_frames_of(GuestVirtual page, PageSize size);
   void spoil_segment_frames();
   void resolve(const Fault& fault, GuestVirtual address);
   void perform(const ScheduledRequest& request);

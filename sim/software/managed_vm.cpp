@@ -286,7 +286,8 @@ bool ManagedVm::begin_migration(HostMemory& destination, const LiveMigrationConf
   }
   compaction_.reset();  // of a host that the VM leaves
   migration_.emplace(vm_, destination, config, ledger_);
-  if (memory_.has_ballooned()) migration_->give_up_block();
+  // Without a VMM segment memory is backed as it is touched.
+  if (memory_.has_ballooned() || !wants_vmm_segment()) migration_->give_up_block();
   migration_slice_ = slice;
   note("live migration begins");
   note_mode();

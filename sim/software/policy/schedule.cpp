@@ -50,8 +50,9 @@ ScheduledRequest parse(const std::string& line) {
     scheduled.reference = parse_whole(reference);
     const Verb& verb = find_verb(line, name);
     scheduled.request = verb.request;
-    if (verb.has_size != !size.empty() || text >> more)
-      throw error(line, verb.has_size ? "needs a size: `100000 balloon 64MiB`"
+    if (verb.has_size && size.empty()) throw error(line, "needs a size: `100000 balloon 64MiB`");
+    if (text >> more || (!verb.has_size && !size.empty()))
+      throw error(line, verb.has_size ? "is complete after the size: `100000 balloon 64MiB`"
                                       : "is complete after the operation: `100000 share`");
     if (!verb.has_size) return scheduled;
     const uint64_t bytes = parse_size(size);

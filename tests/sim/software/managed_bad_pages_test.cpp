@@ -55,6 +55,29 @@ TEST_P(ManagedBadPages, AreReplacedAndFalsePositivesKeepTheSegmentsFrame) {
   }
 }
 
+// Of a large page only the first touch is served.
+TEST(ManagedBadPagesInLargePages, AreAllReplaced) {
+  for (const Mode mode : {Mode::kVmmDirect, Mode::kBaseVirtualized})
+    for (const Pages& pages :
+         {Pages{GuestPages::k2M, PageSize::k4K}, Pages{GuestPages::k2M, PageSize::k2M}}) {
+      SystemCContext context;
+      ManagedSoftwareSetup setup = managed_setup(mode);
+      setup.paging.pages = pages;
+      setup.primary_region = range(kManagedRegion, 4 * kMiB);
+      setup.ranges = {*setup.primary_region};
+      setup.managed.guest_memory = 16 * kMiB;
+      setup.managed.host_memory = 64 * kMiB;
+      setup.bad_pages = 7;
+      ManagedMachine machine(setup);
+      machine.touch(*setup.primary_region);
+      machine.run(*setup.primary_region, 300);
+      machine.check_all();
+      EXPECT_EQ(machine.failure, "");
+      HostMemory& host = machine.software.running_vm().vm().host();
+      EXPECT_EQ(host.retired_in(host.part()), 7) << to_string(mode) << to_string(pages);
+    }
+}
+
 // A fresh filter with fresh pages for each question: the answers are independent, so that their
 // number is binomial. Four standard deviations: one run in 16000 would fail.
 TEST(EscapeFilterRate, IsTheFormulasWithinBinomialBounds) {

@@ -98,7 +98,7 @@ TEST(ManagedConfig, ScheduleLinesSayWhatIsWrongWithThem) {
       says(parse("100 baloon 4KiB"), "there is no operation \"baloon\"; there are balloon"));
   EXPECT_TRUE(says(parse("100 balloon"), "needs a size"));
   EXPECT_TRUE(says(parse("100 share 4KiB"), "is complete after the operation"));
-  EXPECT_TRUE(says(parse("100 balloon 4KiB 5"), "needs a size"));
+  EXPECT_TRUE(says(parse("100 balloon 4KiB 5"), "is complete after the size"));
   EXPECT_TRUE(says(parse("100 balloon 5"), "multiple of 4KiB"));
   EXPECT_TRUE(says(parse("soon share"), "software.schedule: \"soon share\""));
   const auto schedule = parse_schedule({"200 migrate", "100 balloon 1MiB"});
