@@ -20,8 +20,8 @@ struct Cluster {
   uint64_t references = 0;  ///< Data references.
 };
 
-/// The 4 KiB pages that the loads and stores of a stream touch. Memory: about 100 bytes for each 2 MiB with a touched
-/// page, less than a fortieth of the page table that maps them.
+/// The 4 KiB pages that the loads and stores of a stream touch. Memory: about 100 bytes for each 2
+/// MiB with a touched page, less than a fortieth of the page table that maps them.
 class TouchedPages {
  public:
   /// Notes the pages of accesses. Instruction fetches are none, so that a trace with them has the
