@@ -26,10 +26,7 @@ void CacheModule::fill(Payload& payload) {
 }
 
 void CacheModule::move(Payload& payload) {
-  tlm::tlm_response_status status = refusal(payload);
-  if (status == tlm::TLM_OK_RESPONSE && !move_data(payload))
-    status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  payload.set_response_status(status);
+  move_unless_refused(payload, [&] { return move_data(payload); });
   payload.set_dmi_allowed(true);
 }
 

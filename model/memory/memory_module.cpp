@@ -16,9 +16,7 @@ bool Memory::look_up(Payload& payload) {
   ++statistics.accesses;
   if (MemoryExtension* extension = MemoryExtension::get(payload))
     extension->served_by = MemoryLevel::kMemory;
-  tlm::tlm_response_status status = refusal(payload);
-  if (status == tlm::TLM_OK_RESPONSE && !move(payload)) status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  payload.set_response_status(status);
+  move_unless_refused(payload, [&] { return move(payload); });
   payload.set_dmi_allowed(true);
   return true;
 }

@@ -81,17 +81,6 @@ constexpr bool reserved_memory_type(EptEntry entry) {
   return type == 2 || type == 3 || type == 7;
 }
 
-/// EntryRules::refused, the same for all widths.
-constexpr std::array<uint64_t, 2> refused_ept_entries() {
-  std::array<uint64_t, 2> refused{};
-  for (uint64_t low = 0; low < 64; ++low) {
-    const EptEntry entry(low);
-    if (refused_rights(entry)) refused[false] |= uint64_t{1} << low;
-    if (refused_rights(entry) || reserved_memory_type(entry)) refused[true] |= uint64_t{1} << low;
-  }
-  return refused;
-}
-
 constexpr EntryRules make_ept(int maxphyaddr, bool accessed_dirty) {
   EntryRules rules;
   rules.present = EptEntry::Rights::kMask;
@@ -104,8 +93,12 @@ constexpr EntryRules make_ept(int maxphyaddr, bool accessed_dirty) {
     if (can_be_leaf(level)) rules.reserved[true][i] = bit_range(51, maxphyaddr);
     if (level == 2 || level == 3) rules.reserved[true][i] |= below_page(level, 12);
   }
-  constexpr auto kRefused = refused_ept_entries();
-  rules.refused = kRefused;
+  for (uint64_t low = 0; low < 64; ++low) {
+    const EptEntry entry(low);
+    if (refused_rights(entry)) rules.refused[false] |= uint64_t{1} << low;
+    if (refused_rights(entry) || reserved_memory_type(entry))
+      rules.refused[true] |= uint64_t{1} << low;
+  }
   rules.rights_mask = kEptRead | kEptWrite | kEptExecute;
   constexpr uint64_t kGranting = EptEntry::Rights::kMask;
   make_plain(rules, kGranting, kGranting);

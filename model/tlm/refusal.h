@@ -15,4 +15,13 @@ inline tlm::tlm_response_status refusal(const tlm::tlm_generic_payload& payload)
   return tlm::TLM_OK_RESPONSE;
 }
 
+/// Moves data by `move()`, false from it: no memory answers there, unless the access is refused;
+/// sets the response status.
+template <class Move>
+void move_unless_refused(tlm::tlm_generic_payload& payload, Move move) {
+  tlm::tlm_response_status status = refusal(payload);
+  if (status == tlm::TLM_OK_RESPONSE && !move()) status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  payload.set_response_status(status);
+}
+
 }  // namespace nestwalk

@@ -83,11 +83,8 @@ tlm::tlm_target_socket<64>& LatencyMemory::socket(size_t port) {
 
 void LatencyMemory::access(Payload& payload) {
   ++accesses_;
-  tlm::tlm_response_status status = refusal(payload);
-  if (status == tlm::TLM_OK_RESPONSE && payload.get_command() != tlm::TLM_IGNORE_COMMAND &&
-      !move_(payload))
-    status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  payload.set_response_status(status);
+  move_unless_refused(
+      payload, [&] { return payload.get_command() == tlm::TLM_IGNORE_COMMAND || move_(payload); });
   payload.set_dmi_allowed(contents_ != nullptr);
 }
 

@@ -31,7 +31,7 @@ struct LinearSoftwareConfig {
   std::vector<AddressLayout> beside;  ///< Of the streams that do, in their order.
   BesideAs beside_as = BesideAs::kVms;
   uint64_t bad_pages = 0;
-  std::vector<VirtualRange> touched;  ///< What they back, like `ranges`; empty: that is not known.
+  std::vector<VirtualRange> touched;    ///< Whose frames they are, like `ranges`; empty: not known.
   std::optional<uint32_t> page_colors;  ///< Of scattered frames; unset: they lie side by side.
   uint64_t seed = 1;
 };

@@ -30,7 +30,7 @@ struct ManagedSoftwareSetup {
   std::optional<VirtualRange> primary_region;
   std::vector<VirtualRange> ranges;  ///< As LinearSoftwareConfig's.
   uint64_t bad_pages = 0;
-  std::vector<VirtualRange> touched;  ///< Likewise.
+  std::vector<VirtualRange> touched;  ///< As LinearSoftwareConfig's.
   uint64_t seed = 1;
   ManagedSoftwareConfig managed;
 };

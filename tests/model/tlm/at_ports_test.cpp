@@ -87,6 +87,12 @@ class AtPorts : public SystemCTest {
 
   using Times = std::vector<sc_core::sc_time>;
 
+  /// Two requests, annotated with nanoseconds.
+  void send(unsigned first, unsigned second) {
+    pair_.requests.send(first_, ns(first));
+    pair_.requests.send(second_, ns(second));
+  }
+
   Pair pair_{"pair"};
   PersistentPayload first_;
   PersistentPayload second_;
@@ -94,14 +100,12 @@ class AtPorts : public SystemCTest {
 
 TEST_F(AtPorts, ARequestDoesNotCountBeforeTheEndOfTheOneBefore) {
   pair_.to_request = {tlm::TLM_UPDATED, tlm::END_REQ, ns(10)};
-  pair_.requests.send(first_, ns(0));
-  pair_.requests.send(second_, ns(3));
+  send(0, 3);
   EXPECT_EQ(pair_.requested, (Times{ns(0), ns(10)}));
 }
 
 TEST_F(AtPorts, NorBeforeAnEndThatComesOnTheBackwardPath) {
-  pair_.requests.send(first_, ns(0));
-  pair_.requests.send(second_, ns(3));
+  send(0, 3);
   EXPECT_EQ(pair_.requested, Times{ns(0)});
   tlm::tlm_phase phase = tlm::END_REQ;
   sc_core::sc_time delay = ns(10);
@@ -111,8 +115,7 @@ TEST_F(AtPorts, NorBeforeAnEndThatComesOnTheBackwardPath) {
 
 TEST_F(AtPorts, ARequestIsNotHeldByOneThatCountsLater) {
   pair_.to_request = {tlm::TLM_UPDATED, tlm::END_REQ, ns(0)};
-  pair_.requests.send(first_, ns(10));
-  pair_.requests.send(second_, ns(3));
+  send(10, 3);
   EXPECT_EQ(pair_.requested, (Times{ns(10), ns(3)}));
 }
 

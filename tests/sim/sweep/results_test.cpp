@@ -149,8 +149,8 @@ TEST_F(ResultsTest, RefusesAnotherBuildOfTheSameVersion) {
     const Results results(directory.path("r"), specification());
     FAIL();
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("was begun by nestwalk " + version + "f, this is " +
-                                             version + ": "),
+    EXPECT_NE(std::string(error.what())
+                  .find("was begun by nestwalk " + version + "f, this is " + version + ": "),
               std::string::npos)
         << error.what();
   }
