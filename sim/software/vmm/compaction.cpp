@@ -13,7 +13,8 @@ std::optional<Compaction> Compaction::plan(VirtualMachine& vm, Ledger& ledger, F
     in_place = block->pages.count;
   }
   const auto window =
-      vm.host().find_window(vm.main_slot().count, first, in_place, vm.config().most_retired);
+      vm.host().find_window(vm.main_slot().count, first, in_place,
+                            vm.frames_lacking(vm.main_slot()), vm.config().most_retired);
   if (!window) return std::nullopt;
   if (first != window->first) {
     in_place = 0;
@@ -55,6 +56,7 @@ bool Compaction::settle(uint64_t frame, uint64_t place) {
   HostMemory& host = vm_->host();
   if (is_settled(frame, place)) return true;
   if (host.is_retired(place)) {
+    if (!vm_->host_frame(frame) && host.memory().free_frames() == 0) return false;
     vm_->back(frame);
     vm_->insert_escape(frame);
     return true;

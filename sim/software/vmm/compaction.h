@@ -21,7 +21,7 @@ class Compaction {
   static std::optional<Compaction> plan(VirtualMachine& vm, Ledger& ledger, FindVm find_vm);
 
   /// Deals with up to `frames` frames of the window. kDone: it is the VM's block. kStuck: something
-  /// in the window has become immovable, or no frame is free outside; plan again.
+  /// in the window has become immovable, or no frame is free; plan again.
   Progress step(uint64_t frames);
 
   const FrameRun& window() const { return window_; }

@@ -68,8 +68,11 @@ void HostMemory::give(const FrameRun& run) {
 std::optional<uint64_t> HostMemory::allocate_outside(const FrameRun& run) {
   const FrameSet& free = memory_.free_set();
   uint64_t frame = free.next(0);
-  if (frame != FrameSet::kNone && run.contains(frame)) frame = free.next(run.end());
   if (frame == FrameSet::kNone) return std::nullopt;
+  if (run.contains(frame)) {
+    const uint64_t behind = free.next(run.end());
+    if (behind != FrameSet::kNone) frame = behind;
+  }
   take({frame, 1});
   return frame;
 }
@@ -101,24 +104,24 @@ bool HostMemory::unshare(uint64_t frame) {
   return true;
 }
 
-bool HostMemory::can_be_cleared(const FrameRun& run, uint64_t in_place,
-                                uint64_t most_retired) const {
-  const FrameRun rest{run.first + in_place, run.count - in_place};
+bool HostMemory::can_be_filled(const FrameRun& run, uint64_t fresh, uint64_t most_retired) const {
   if (run.first < part_.first || run.end() > part_.end()) return false;
-  const uint64_t retired = retired_.count(rest);
-  if (immovable_.count(rest) != retired || retired > most_retired) return false;
-  return has_room_for(rest.count, memory_.free_set().count(rest), retired);
+  const uint64_t retired = retired_.count(run);
+  if (immovable_.count(run) != retired || retired > most_retired) return false;
+  return has_room_for(run.count, run.count - memory_.free_set().count(run) - retired, fresh);
 }
 
-bool HostMemory::has_room_for(uint64_t count, uint64_t free_inside, uint64_t retired) const {
-  const uint64_t in_use = count - free_inside - retired;
-  return in_use <= memory_.free_frames() - free_inside;
+bool HostMemory::has_room_for(uint64_t count, uint64_t in_use, uint64_t fresh) const {
+  const bool needs_one_more = in_use != 0 && fresh != count;
+  return fresh + (needs_one_more ? 1 : 0) <= memory_.free_frames();
 }
 
 std::optional<FrameRun> HostMemory::find_window(uint64_t count,
                                                 std::optional<uint64_t> preferred_first,
-                                                uint64_t in_place, uint64_t most_retired) const {
-  if (preferred_first && can_be_cleared({*preferred_first, count}, in_place, most_retired))
+                                                uint64_t in_place, uint64_t fresh,
+                                                uint64_t most_retired) const {
+  if (preferred_first &&
+      can_be_filled({*preferred_first + in_place, count - in_place}, fresh, most_retired))
     return FrameRun{*preferred_first, count};
   const uint64_t first_step = (part_.first + kWindowStep - 1) / kWindowStep;
   const uint64_t steps = (count + kWindowStep - 1) / kWindowStep;
@@ -142,7 +145,7 @@ std::optional<FrameRun> HostMemory::find_window(uint64_t count,
       const FrameRun past{window.end(), run_of(step).end() - window.end()};
       const uint64_t retired_inside = retired - retired_.count(past);
       if (retired_inside <= most_retired &&
-          has_room_for(count, free - free_set.count(past), retired_inside)) {
+          has_room_for(count, count - (free - free_set.count(past)) - retired_inside, fresh)) {
         best = window;
         most_free = free;
       }

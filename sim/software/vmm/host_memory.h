@@ -45,7 +45,7 @@ class HostMemory {
   /// that any page size fits into it; else as a smaller one. Unset: there is none.
   std::optional<FrameRun> take_block(uint64_t count);
   void give(const FrameRun& run);
-  /// One free frame outside a run.
+  /// One free frame outside a run; if none is there, one in it.
   std::optional<uint64_t> allocate_outside(const FrameRun& run);
 
   void set_owner(uint64_t frame, const FrameOwner& owner);
@@ -69,9 +69,11 @@ class HostMemory {
 
   /// Where `count` frames could be made contiguous by moving what can be moved: the aligned run
   /// that holds the fewest frames in use, the lowest of those. `preferred_first` is taken if it can
-  /// be. None: something immovable is everywhere, or there is no room for what must move away.
+  /// be. `fresh` of what will be there has no frame of its own yet. None: something immovable is
+  /// everywhere, or too few frames are free.
   std::optional<FrameRun> find_window(uint64_t count, std::optional<uint64_t> preferred_first,
-                                      uint64_t in_place, uint64_t most_retired) const;
+                                      uint64_t in_place, uint64_t fresh,
+                                      uint64_t most_retired) const;
 
  private:
   /// Granularity of windows: 2 MiB.
@@ -84,9 +86,10 @@ class HostMemory {
 
   static uint64_t chunk(uint64_t frame) { return frame / kChunkFrames; }
   static uint64_t place(uint64_t frame) { return frame % kChunkFrames; }
-  bool can_be_cleared(const FrameRun& run, uint64_t in_place, uint64_t most_retired) const;
-  /// Whether what is in use of `count` frames finds room in free ones elsewhere.
-  bool has_room_for(uint64_t count, uint64_t free_inside, uint64_t retired) const;
+  bool can_be_filled(const FrameRun& run, uint64_t fresh, uint64_t most_retired) const;
+  /// Whether pages can be brought to `count` frames, `in_use` of which hold others, one by one:
+  /// what is in the way of one goes to a free frame, and the one that moves leaves a free frame.
+  bool has_room_for(uint64_t count, uint64_t in_use, uint64_t fresh) const;
 
   FrameRun part_;
   FrameContents& contents_;

@@ -257,6 +257,13 @@ bool VirtualMachine::is_shared(uint64_t frame) const {
   return (state(frame) & kShared) != 0;
 }
 
+uint64_t VirtualMachine::frames_lacking(const FrameRun& pages) const {
+  uint64_t lacking = 0;
+  for (uint64_t frame = pages.first; frame < pages.end(); ++frame)
+    if (!host_frame(frame) || is_shared(frame)) ++lacking;
+  return lacking;
+}
+
 /// The page's place in the block, if it is free, so that a segment may cover the page again.
 uint64_t VirtualMachine::take_frame_for(uint64_t frame) {
   if (in_block(frame)) {

@@ -115,6 +115,8 @@ class VirtualMachine {
   std::optional<uint64_t> host_frame(uint64_t frame) const;
   bool is_swapped(uint64_t frame) const;
   bool is_shared(uint64_t frame) const;
+  /// How many of the pages have no host frame, or none to themselves.
+  uint64_t frames_lacking(const FrameRun& pages) const;
   /// Backs the page if nothing does, and returns the frame.
   uint64_t back(uint64_t frame);
   /// Backs a page that nothing backs by a frame that was taken for it; what is on the swap device

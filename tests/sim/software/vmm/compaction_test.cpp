@@ -61,6 +61,43 @@ TEST_F(CompactionTest, APageComesFromTheSwapDeviceStraightToItsPlace) {
   EXPECT_EQ(ledger_.count(Operation::kPageCopy), 0);
 }
 
+// 1536 frames but for the VMM's own are all in use but `free`, the VM's pages backwards.
+class CompactionInAFullHost : public CompactionTest {
+ protected:
+  void fill(uint64_t free) {
+    build(1536, 1, {0});
+    for (uint64_t frame = kGuestFrames; frame-- > 0;) vms_[0].write(address(frame), frame + 1);
+    HostMemory& host = hosts_[0];
+    while (host.memory().free_frames() > free) host.allocate(0);
+  }
+};
+
+// One free frame is enough to bring all to their places, each place at the price of two copies.
+TEST_F(CompactionInAFullHost, MovesPagesInTurn) {
+  fill(1);
+  std::optional<Compaction> compaction = plan(vms_[0]);
+  ASSERT_TRUE(compaction.has_value());
+  while (compaction->step(100) == Compaction::Progress::kGoesOn) continue;
+  ASSERT_TRUE(vms_[0].has_whole_block());
+  EXPECT_TRUE(vms_[0].can_enter_segment());
+  for (uint64_t frame = 0; frame < kGuestFrames; ++frame)
+    ASSERT_EQ(vms_[0].read(address(frame)), frame + 1) << "page " << frame;
+  EXPECT_EQ(hosts_[0].memory().free_frames(), 1);
+  EXPECT_LE(ledger_.count(Operation::kPageCopy), 2 * kGuestFrames);
+}
+
+TEST_F(CompactionInAFullHost, NeedsAFreeFrame) {
+  fill(0);
+  EXPECT_FALSE(plan(vms_[0]).has_value());
+}
+
+TEST_F(CompactionInAFullHost, NeedsAFrameMoreForAPageThatHasNone) {
+  fill(0);
+  ASSERT_TRUE(vms_[0].swap_out(5));
+  ASSERT_EQ(hosts_[0].memory().free_frames(), 1);
+  EXPECT_FALSE(plan(vms_[0]).has_value());
+}
+
 // The second VM lives on the host that the first one moves to. All windows there but the one that
 // the first one has reserved hold something immovable.
 TEST_F(CompactionTest, LeavesWhatALiveMigrationHasReserved) {
