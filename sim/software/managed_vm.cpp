@@ -7,6 +7,7 @@
 #include "sim/config/units.h"
 #include "sim/config/words.h"
 #include "sim/software/guest/io_gap.h"
+#include "sim/software/swap_clock.h"
 
 namespace nestwalk {
 namespace {
@@ -236,24 +237,12 @@ uint64_t ManagedVm::swap_out(uint64_t pages) {
   vm_.for_each_backed([&](uint64_t frame) {
     if (!vm_.is_swapped(frame) && !vm_.is_shared(frame)) frames.push_back(frame);
   });
-  const auto begin = std::upper_bound(frames.begin(), frames.end(), hand_);
-  std::rotate(frames.begin(), begin, frames.end());
-  uint64_t swapped = 0;
-  uint64_t refused = 0;
-  constexpr uint64_t kRefused = ~uint64_t{0};  // not to be asked for again
-  for (int round = 0; round < 2; ++round)
-    for (uint64_t& frame : frames) {
-      if (swapped + refused == pages) break;
-      if (frame == kRefused || vm_.is_swapped(frame)) continue;
-      if (round == 0 && vm_.take_accessed(frame)) continue;
-      if (!vm_.open(frame, LimitedOperation::kVmmSwapping)) {
-        ++refused;
-        frame = kRefused;
-        continue;
-      }
-      hand_ = frame;
-      if (vm_.swap_out(frame)) ++swapped;
-    }
+  const uint64_t swapped = swap_by_clock(
+      std::move(frames), hand_, pages, [this](uint64_t frame) { return vm_.take_accessed(frame); },
+      [this](uint64_t frame) {
+        if (!vm_.open(frame, LimitedOperation::kVmmSwapping)) return SwapOutcome::kRefused;
+        return vm_.swap_out(frame) ? SwapOutcome::kDone : SwapOutcome::kImpossible;
+      });
   counts.done += swapped;
   note("VMM swapping: " + size_text(swapped) + " of " + size_text(pages));
   note_mode();

@@ -118,7 +118,7 @@ class ManagedVm {
   std::optional<LiveMigration> migration_;
   uint64_t migration_slice_ = 0;
   std::vector<LiveMigrationReport> migrations_;
-  uint64_t hand_ = 0;  ///< Guest frame where looking for pages to swap out goes on.
+  uint64_t hand_ = 0;  ///< Guest frame behind which looking for pages to swap out goes on.
   std::optional<Mode> noted_mode_;
 };
 

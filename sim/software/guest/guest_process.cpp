@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <map>
 #include <string>
-#include <unordered_set>
 #include <utility>
 
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
 #include "sim/software/frame_numbers.h"
+#include "sim/software/swap_clock.h"
 
 namespace nestwalk {
 namespace {
@@ -250,43 +250,33 @@ bool GuestProcess::clear_escapes() {
 uint64_t GuestProcess::swap_out(uint64_t count) {
   LimitCounts& counts = ledger_.limited(LimitedOperation::kGuestSwapping);
   // What may go: pages of the block, in the segment or not, then all others that are mapped.
-  std::vector<GuestVirtual> pages;
+  std::vector<uint64_t> pages;
   if (level_.block())
     for (uint64_t i = 0; i < level_.block()->pages.count; ++i)
-      pages.push_back(address_of<GuestVirtual>(level_.block()->pages.first + i));
+      pages.push_back(level_.block()->pages.first + i);
   tables_.for_each_leaf([&](GuestVirtual page, const auto& leaf) {
     for (uint64_t i = 0; i < frames_of(leaf.size); ++i)
-      if (!level_.in_block(page.page() + i)) pages.push_back(page + i * kPageBytes);
+      if (!level_.in_block(page.page() + i)) pages.push_back(page.page() + i);
   });
-  const auto begin =
-      std::find_if(pages.begin(), pages.end(), [this](GuestVirtual page) { return hand_ < page; });
-  std::rotate(pages.begin(), begin, pages.end());
-  uint64_t swapped = 0;
-  std::unordered_set<uint64_t> refused;
-  for (int round = 0; round < 2; ++round)
-    for (const GuestVirtual page : pages) {
-      if (swapped + refused.size() == count) return swapped;
-      if (refused.count(page.page()) != 0) continue;
-      if (swap_device_.count(page.page()) != 0 || !frame_of(page)) continue;
-      if (round == 0 && take_accessed(page)) continue;
-      if (!level_.open(page.page(), config_.swapping, counts)) {
-        refused.insert(page.page());
-        continue;
-      }
-      hand_ = page;
-      if (!swap_out_page(page)) continue;
-      ++counts.done;
-      ++swapped;
-    }
+  const uint64_t swapped = swap_by_clock(
+      std::move(pages), hand_, count, [this](uint64_t page) { return take_accessed(page); },
+      [&](uint64_t page) {
+        const auto address = address_of<GuestVirtual>(page);
+        if (swap_device_.count(page) != 0 || !frame_of(address)) return SwapOutcome::kImpossible;
+        if (!level_.open(page, config_.swapping, counts)) return SwapOutcome::kRefused;
+        return swap_out_page(address) ? SwapOutcome::kDone : SwapOutcome::kImpossible;
+      });
+  counts.done += swapped;
   return swapped;
 }
 
-bool GuestProcess::take_accessed(GuestVirtual page) {
-  const auto leaf = tables_.find(page);
-  if (!leaf || (leaf->word & kAccessed) == 0) return false;
+FrameRun GuestProcess::take_accessed(uint64_t page) {
+  const auto address = address_of<GuestVirtual>(page);
+  const auto leaf = tables_.find(address);
+  if (!leaf || (leaf->word & kAccessed) == 0) return {};
   tables_.rewrite(*leaf, leaf->word & ~kAccessed);
-  stale_.push_back(page);
-  return true;
+  stale_.push_back(address);
+  return {page & ~(frames_of(leaf->size) - 1), frames_of(leaf->size)};
 }
 
 bool GuestProcess::swap_out_page(GuestVirtual page) {

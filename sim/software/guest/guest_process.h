@@ -134,7 +134,8 @@ class GuestProcess {
   void map(GuestVirtual page, uint64_t frame, PageSize size);
   void move_into_block(const FrameRun& pages);
   bool swap_out_page(GuestVirtual page);
-  bool take_accessed(GuestVirtual page);
+  /// The pages of the leaf that maps this one if it had A, which is cleared; else none.
+  FrameRun take_accessed(uint64_t page);
   void collapse_range(GuestVirtual range, uint64_t frame);
 
   Pcid pcid_;
@@ -147,7 +148,7 @@ class GuestProcess {
   ManagedGuestTables tables_;
   Level level_;
   std::unordered_map<uint64_t, std::optional<FrameContents::Page>> swap_device_;
-  GuestVirtual hand_;  ///< Where looking for pages to swap out goes on.
+  uint64_t hand_ = 0;  ///< The page behind which looking for pages to swap out goes on.
   std::vector<GuestVirtual> stale_;
   bool mappings_changed_ = false;
 };

@@ -508,12 +508,13 @@ std::vector<uint64_t> VirtualMachine::harvest_writes() {
   return {found.begin(), found.end()};
 }
 
-bool VirtualMachine::take_accessed(uint64_t frame) {
-  bool accessed = false;
+FrameRun VirtualMachine::take_accessed(uint64_t frame) {
+  FrameRun accessed;
   for (auto& [name, tables] : maps_) {
     const auto leaf = tables.find(address_of<GuestPhysical>(frame));
     if (!leaf || (leaf->word & accessed_bit_) == 0) continue;
-    accessed = true;
+    const uint64_t size = frames_of(leaf->size);
+    if (size > accessed.count) accessed = {frame & ~(size - 1), size};
     tables.rewrite(*leaf, leaf->word & ~accessed_bit_);
     tables_changed_ = true;
   }

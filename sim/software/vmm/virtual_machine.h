@@ -185,8 +185,8 @@ class VirtualMachine {
   bool tracks_writes() const { return tracking_; }
   /// Pages written since the last call, ascending; looks afresh from here.
   std::vector<uint64_t> harvest_writes();
-  /// Whether the leaf of the page has A; cleared by asking.
-  bool take_accessed(uint64_t frame);
+  /// The pages of the largest leaf that maps this one and has A; cleared by asking. None: none has.
+  FrameRun take_accessed(uint64_t frame);
 
   /// Another host: `frames` has, for each page that is backed here, the frame there. Everything
   /// here is given back.

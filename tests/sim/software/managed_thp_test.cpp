@@ -79,19 +79,18 @@ class SplitThp : public Thp {
     made.managed.collapse_at = least_pages;
     return made;
   }
-  /// Up to and with the swap: of the pages of one leaf the first has A, which is cleared; so the
-  /// second goes.
+  /// Up to and with the swap, of the first page.
   static void split(ManagedMachine& machine) {
     machine.touch(first_huge_page());
-    while (machine.references < 600) machine.load(GuestVirtual(kManagedRegion));
+    while (machine.references < 600) machine.load(GuestVirtual(kManagedRegion + 4096));
     ASSERT_EQ(count(machine, Operation::kSwapOut), 1);
-    ASSERT_EQ(leaf(machine, 1), std::nullopt);
-    for (uint64_t page = 2; page < 512; ++page) ASSERT_EQ(leaf(machine, page), PageSize::k4K);
+    ASSERT_EQ(leaf(machine, 0), std::nullopt);
+    for (uint64_t page = 1; page < 512; ++page) ASSERT_EQ(leaf(machine, page), PageSize::k4K);
   }
   /// Up to the end of the next interval.
   static void go_on(ManagedMachine& machine) {
     const uint64_t end = (machine.references / 100 + 1) * 100;
-    while (machine.references < end) machine.load(GuestVirtual(kManagedRegion));
+    while (machine.references < end) machine.load(GuestVirtual(kManagedRegion + 4096));
   }
 };
 
@@ -100,17 +99,34 @@ TEST_F(SplitThp, IsMadeWholeAgainOnceItsSwappedPageIsBack) {
   split(machine);
   const uint64_t free = machine.software.report()->guest_free.frames;
   go_on(machine);
-  EXPECT_EQ(leaf(machine, 0), PageSize::k4K);  // a page of it is on the swap device
+  EXPECT_EQ(leaf(machine, 1), PageSize::k4K);  // a page of it is on the swap device
   EXPECT_EQ(count(machine, Operation::kPageCopy), 0);
 
-  machine.load(GuestVirtual(kManagedRegion + 4096));
+  machine.load(GuestVirtual(kManagedRegion));
   EXPECT_EQ(count(machine, Operation::kSwapIn), 1);
-  EXPECT_EQ(leaf(machine, 1), PageSize::k4K);
+  EXPECT_EQ(leaf(machine, 0), PageSize::k4K);
   go_on(machine);
   EXPECT_EQ(leaf(machine, 0), PageSize::k2M);
   EXPECT_EQ(leaf(machine, 1), PageSize::k2M);
   EXPECT_EQ(count(machine, Operation::kPageCopy), 512);
   EXPECT_EQ(machine.software.report()->guest_free.frames, free - 1);  // the page that came back
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
+// The first request finds all used, clears A and takes page 0; then one page of the second 2M page
+// is used, and the second request takes the rest of the first 2M page and ten of the third.
+TEST_F(Thp, APageIsUsedIfAnyPageOfItsLeafIs) {
+  ManagedSoftwareSetup made = setup();
+  made.managed.schedule = {"1600 guest-swap 4KiB", "1700 guest-swap 2084KiB"};
+  ManagedMachine machine(made);
+  machine.touch(range(kManagedRegion, 6 * kMiB));
+  while (machine.references < 1700) machine.load(GuestVirtual(kManagedRegion + 4096 * 600));
+  EXPECT_EQ(count(machine, Operation::kSwapOut), 1 + 511 + 10);
+  EXPECT_EQ(leaf(machine, 511), std::nullopt);
+  for (uint64_t page = 512; page < 1024; ++page) ASSERT_EQ(leaf(machine, page), PageSize::k2M);
+  EXPECT_EQ(leaf(machine, 1033), std::nullopt);
+  EXPECT_EQ(leaf(machine, 1034), PageSize::k4K);
   machine.check_all();
   EXPECT_EQ(machine.failure, "");
 }
