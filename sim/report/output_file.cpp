@@ -8,16 +8,14 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 
 #include "sim/config/input_error.h"
+#include "sim/stream/bytes/byte_sink.h"
 
 namespace nestwalk {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kMostLinks = 40;  ///< As the kernel follows.
 
 /// A device or a pipe: nothing to rename over.
 bool is_special(const fs::path& path) {
@@ -30,36 +28,12 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-[[noreturn]] void fail(const std::string& path) {
-  throw std::runtime_error(path + ": cannot be written: " + std::strerror(errno));
-}
-
 /// What is renamed to the target once it is whole.
 std::string aside_of(const fs::path& target) {
   return target.string() + "." + std::to_string(getpid()) + ".part";
 }
 
-void write_whole(const std::string& path, std::string_view text) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);
-  if (!file || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
-      std::fflush(file.get()) != 0)
-    fail(path);
-}
-
 }  // namespace
-
-fs::path destination(const std::string& path) {
-  std::error_code ignored;
-  fs::path target = path;
-  // weakly_canonical does not follow a link that leads to nothing yet.
-  for (int i = 0; i < kMostLinks && !fs::exists(target, ignored); ++i) {
-    const fs::path next = fs::read_symlink(target, ignored);
-    if (next.empty()) break;
-    target = folder_of(target) / next;
-  }
-  const fs::path canonical = fs::weakly_canonical(target, ignored);
-  return canonical.empty() ? target : canonical;
-}
 
 void require_writable(const std::string& path) {
   if (path.empty()) throw InputError("an output needs a name; it is empty");
@@ -87,20 +61,10 @@ void require_apart(const std::string& output, const std::string& input) {
 }
 
 void write_file_atomically(const std::string& path, std::string_view text) {
-  if (path == "-") {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) fail("standard output");
-    return;
-  }
-  const fs::path target = destination(path);
-  if (is_special(target)) return write_whole(target, text);
-  const std::string aside = aside_of(target);
-  try {
-    write_whole(aside, text);
-    if (std::rename(aside.c_str(), target.c_str()) != 0) fail(path);
-  } catch (...) {
-    std::remove(aside.c_str());
-    throw;
-  }
+  if (path == "-") std::fflush(stdout);  // what was printed before stands before it
+  const std::unique_ptr<ByteSink> file = create_bytes(path);
+  file->write(text.data(), text.size());
+  file->commit();
 }
 
 }  // namespace nestwalk

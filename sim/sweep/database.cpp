@@ -10,7 +10,7 @@
 #include <stdexcept>
 
 #include "sim/config/input_error.h"
-#include "sim/report/output_file.h"
+#include "sim/stream/bytes/byte_sink.h"
 
 namespace nestwalk {
 namespace {

@@ -18,6 +18,10 @@
 namespace nestwalk {
 namespace {
 
+namespace fs = std::filesystem;
+
+constexpr int kMostLinks = 40;  ///< As the kernel follows.
+
 class DescriptorSink : public ByteSink {
  public:
   DescriptorSink(int descriptor, std::string name)
@@ -37,7 +41,9 @@ class DescriptorSink : public ByteSink {
     }
   }
 
-  void commit() override { close_own(); }
+  void commit() override {
+    if (close_own() != 0) fail("cannot write");  // some file systems tell of a full disk only here
+  }
 
  protected:
   [[noreturn]] void fail(const char* what) const {
@@ -47,8 +53,8 @@ class DescriptorSink : public ByteSink {
   int descriptor() const { return descriptor_; }
 
  private:
-  void close_own() {
-    if (descriptor_ > STDERR_FILENO) ::close(std::exchange(descriptor_, -1));
+  int close_own() {
+    return descriptor_ > STDERR_FILENO ? ::close(std::exchange(descriptor_, -1)) : 0;
   }
 
   std::string name_;
@@ -101,6 +107,19 @@ mode_t default_mode() {
 
 }  // namespace
 
+fs::path destination(const std::string& path) {
+  std::error_code ignored;
+  fs::path target = path;
+  // weakly_canonical does not follow a link that leads to nothing yet.
+  for (int i = 0; i < kMostLinks && !fs::exists(target, ignored); ++i) {
+    const fs::path next = fs::read_symlink(target, ignored);
+    if (next.empty()) break;
+    target = target.parent_path() / next;
+  }
+  const fs::path canonical = fs::weakly_canonical(target, ignored);
+  return canonical.empty() ? target : canonical;
+}
+
 std::unique_ptr<ByteSink> create_bytes(const std::string& path) {
   if (path == "-") return std::make_unique<DescriptorSink>(STDOUT_FILENO, "standard output");
   if (path.empty()) throw InputError("the output has no name; - is standard output");
@@ -111,17 +130,15 @@ std::unique_ptr<ByteSink> create_bytes(const std::string& path) {
     if (descriptor < 0) throw InputError(path, fmt::format("cannot open: {}", strerror(errno)));
     return std::make_unique<DescriptorSink>(descriptor, path);
   }
-  // Through links, so that they stay links.
-  std::error_code ignored;
-  std::string target = std::filesystem::weakly_canonical(path, ignored).string();
-  if (target.empty()) target = path;
-  std::string aside = target + ".XXXXXX";
-  int descriptor = open_nameless(std::filesystem::path(target).parent_path().string());
+  const fs::path target = destination(path);
+  std::string aside = target.string() + ".XXXXXX";
+  int descriptor = open_nameless(target.parent_path().string());
   const bool is_named = descriptor < 0;
   if (is_named) descriptor = ::mkostemp(aside.data(), O_CLOEXEC);
   if (descriptor < 0) throw InputError(path, fmt::format("cannot create: {}", strerror(errno)));
   ::fchmod(descriptor, exists ? status.st_mode & 0777 : default_mode());
-  return std::make_unique<RenamedFileSink>(descriptor, is_named ? aside : std::string(), target);
+  return std::make_unique<RenamedFileSink>(descriptor, is_named ? aside : std::string(),
+                                           target.string());
 }
 
 }  // namespace nestwalk

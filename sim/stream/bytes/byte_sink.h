@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -17,9 +18,12 @@ class ByteSink {
   virtual void commit() = 0;
 };
 
-/// A file written aside and renamed by commit(), so that an old one stays until then; or standard
-/// output where `path` is `-`. What is no regular file (a FIFO) is written directly. Throws
-/// InputError where nothing can be created.
+/// Where a path leads, through links, whether or not the file is there.
+std::filesystem::path destination(const std::string& path);
+
+/// A file written aside and renamed by commit(), so that an old one stays until then, and links
+/// stay links; or standard output where `path` is `-`. What is no regular file (a FIFO) is written
+/// directly. Throws InputError where nothing can be created.
 std::unique_ptr<ByteSink> create_bytes(const std::string& path);
 
 }  // namespace nestwalk

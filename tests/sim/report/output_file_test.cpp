@@ -17,6 +17,14 @@ TEST(OutputFile, ReplacesAFileAndLeavesNothingElse) {
   EXPECT_EQ(directory.names(), std::vector<std::string>{"result.json"});
 }
 
+TEST(OutputFile, KeepsTheRightsOfAFile) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("result.json", "old");
+  std::filesystem::permissions(file, std::filesystem::perms{0640});
+  write_file_atomically(file, "new");
+  EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms{0640});
+}
+
 TEST(OutputFile, WritesThroughALink) {
   const TemporaryDirectory directory;
   directory.write("target", "old");
