@@ -16,6 +16,7 @@
 #include "sim/report/output_file.h"
 #include "sim/report/result_counts.h"
 #include "sim/report/run_result.h"
+#include "sim/stream/bytes/byte_sink.h"
 
 namespace nestwalk {
 namespace {
@@ -52,6 +53,7 @@ void flatten(const nlohmann::ordered_json& json, const std::string& prefix,
 std::vector<std::string> result_columns(const Specification& specification) {
   RunResult all;
   all.fetch = FetchCounts{};
+  all.software = SoftwareReport{};
   std::vector<std::string> columns;
   for (const auto& [name, value] : scalars(to_json(all))) {
     const bool is_axis =

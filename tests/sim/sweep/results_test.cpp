@@ -67,6 +67,20 @@ TEST_F(ResultsTest, HoldsARowAPoint) {
   EXPECT_EQ(ask("r", "PRAGMA journal_mode"), "wal");
 }
 
+TEST_F(ResultsTest, HasColumnsForWhatManagedSoftwareDid) {
+  create("r", {0});
+  RunResult result;
+  result.software = SoftwareReport{};
+  result.software->ledger.charge(Operation::kPageCopy, 5);
+  result.software->guest_free.frames = 9;
+  PointOutcome outcome;
+  outcome.result = to_json(result);
+  Results(directory.path("r"), specification()).record(0, outcome);
+  EXPECT_EQ(ask("r", "SELECT software_operations_page_copy_count FROM results"), "5");
+  EXPECT_EQ(ask("r", "SELECT software_guest_free_frames FROM results"), "9");
+  EXPECT_EQ(ask("r", "SELECT fetch_references FROM results"), "");
+}
+
 TEST_F(ResultsTest, KeepsWhatIsFinished) {
   create("r", {0, 1, 2});
   const Specification given = specification();
