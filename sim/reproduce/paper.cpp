@@ -118,7 +118,7 @@ RunFigures::RunFigures(const nlohmann::json& result)
       instructions(result.at("instructions")) {}
 
 std::optional<double> RunFigures::cycles_a_walk() const {
-  if (walks == 0) return std::nullopt;
+  if (walks < kLeastWalks) return std::nullopt;
   return walk_cycles / walks;
 }
 

@@ -41,7 +41,7 @@ struct RunLength {
   std::string text() const;
 };
 
-/// A run of the preset `paper`. `adjust` changes it further and is part of no name.
+/// A run of the preset `paper`.
 Config paper_config(const std::string& workload, Mode mode, const std::string& pages,
                     const RunLength& length);
 Cell figure_cell(const std::string& workload, const Configuration& configuration,
@@ -62,7 +62,9 @@ struct RunFigures {
   double references;
   double instructions;
 
-  /// Mean cycles of a walk; none without walks.
+  /// Walks that a run must have for its mean walk to count.
+  static constexpr double kLeastWalks = 100;
+  /// Mean cycles of a walk; none of a run with fewer than `kLeastWalks`.
   std::optional<double> cycles_a_walk() const;
 };
 

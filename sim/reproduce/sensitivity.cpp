@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
 
 #include "sim/config/keys.h"
 #include "sim/config/setting.h"
@@ -56,14 +56,40 @@ std::string cell_name(const std::string& workload, Mode mode, const Variant& var
   return fmt::format("sensitivity {} {} {}", workload, to_string(mode), variant.name);
 }
 
-/// What the paper concludes, of one variant; means over the workloads.
+/// Over the workloads whose runs say anything.
+class Mean {
+ public:
+  void add(std::optional<double> value) {
+    if (!value) return;
+    sum_ += *value;
+    ++count_;
+  }
+  /// As `format` writes it, with how many workloads it is of where that is not all.
+  std::string text(const char* format, double scale = 1) const {
+    if (count_ == 0) return "-";
+    const std::string value = fmt::format(fmt::runtime(format), scale * mean());
+    return count_ == kWorkloads.size() ? value : fmt::format("{} (of {})", value, count_);
+  }
+  /// Empty where it is of none.
+  std::string csv(const char* format) const {
+    return count_ == 0 ? "" : fmt::format(fmt::runtime(format), mean());
+  }
+
+ private:
+  double mean() const { return sum_ / static_cast<double>(count_); }
+
+  double sum_ = 0;
+  size_t count_ = 0;
+};
+
+/// What the paper concludes, of one variant.
 struct Conclusions {
-  double native_walk = 0;
-  double two_dimensions = 0;  ///< Cycles a walk, x native.
-  double vmm_direct = 0;
-  double guest_direct = 0;
-  double vmm_direct_time = 0;  ///< Slow-down against native.
-  double dual_direct_time = 0;
+  Mean native_walk;
+  Mean two_dimensions;  ///< Cycles a walk, x native.
+  Mean vmm_direct;
+  Mean guest_direct;
+  Mean vmm_direct_time;  ///< Slow-down against native.
+  Mean dual_direct_time;
 };
 
 class Sensitivity : public Experiment {
@@ -93,12 +119,15 @@ class Sensitivity : public Experiment {
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n";
     for (const Variant& variant : variants()) {
       const Conclusions c = conclude(campaign, variant);
-      csv += fmt::format("\"{}\",{:.3f},{:.4f},{:.4f},{:.4f},{:.5f},{:.5f}\n", variant.name,
-                         c.native_walk, c.two_dimensions, c.vmm_direct, c.guest_direct,
-                         c.vmm_direct_time, c.dual_direct_time);
-      table += fmt::format("| {} | {:.1f} | {:.2f} | {:.3f} | {:.3f} | {:+.2f} % | {:+.1f} % |\n",
-                           variant.name, c.native_walk, c.two_dimensions, c.vmm_direct,
-                           c.guest_direct, 100 * c.vmm_direct_time, 100 * c.dual_direct_time);
+      csv += fmt::format("\"{}\",{},{},{},{},{},{}\n", variant.name, c.native_walk.csv("{:.3f}"),
+                         c.two_dimensions.csv("{:.4f}"), c.vmm_direct.csv("{:.4f}"),
+                         c.guest_direct.csv("{:.4f}"), c.vmm_direct_time.csv("{:.5f}"),
+                         c.dual_direct_time.csv("{:.5f}"));
+      table += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", variant.name,
+                           c.native_walk.text("{:.1f}"), c.two_dimensions.text("{:.2f}"),
+                           c.vmm_direct.text("{:.3f}"), c.guest_direct.text("{:.3f}"),
+                           c.vmm_direct_time.text("{:+.2f} %", 100),
+                           c.dual_direct_time.text("{:+.1f} %", 100));
     }
     directory.write("sensitivity.csv", csv);
     return "## Sensitivity to what is only remembered\n\n"
@@ -111,26 +140,25 @@ class Sensitivity : public Experiment {
 
  private:
   static Conclusions conclude(const Campaign& campaign, const Variant& variant) {
-    Conclusions sum;
+    Conclusions means;
     for (const std::string& workload : kWorkloads) {
       const auto run = [&](Mode mode) {
         return RunFigures(campaign.result(cell_name(workload, mode, variant)));
       };
       const RunFigures native = run(Mode::kNative);
-      const double walk = std::max(1e-9, native.cycles_a_walk().value_or(0));
-      const auto ratio = [&](Mode mode) { return run(mode).cycles_a_walk().value_or(0) / walk; };
-      sum.native_walk += walk;
-      sum.two_dimensions += ratio(Mode::kBaseVirtualized);
-      sum.vmm_direct += ratio(Mode::kVmmDirect);
-      sum.guest_direct += ratio(Mode::kGuestDirect);
-      sum.vmm_direct_time += run(Mode::kVmmDirect).cycles / native.cycles - 1;
-      sum.dual_direct_time += run(Mode::kDualDirect).cycles / native.cycles - 1;
+      const std::optional<double> walk = native.cycles_a_walk();
+      const auto ratio = [&](Mode mode) {
+        const std::optional<double> other = run(mode).cycles_a_walk();
+        return walk && other ? std::optional(*other / *walk) : std::nullopt;
+      };
+      means.native_walk.add(walk);
+      means.two_dimensions.add(ratio(Mode::kBaseVirtualized));
+      means.vmm_direct.add(ratio(Mode::kVmmDirect));
+      means.guest_direct.add(ratio(Mode::kGuestDirect));
+      means.vmm_direct_time.add(run(Mode::kVmmDirect).cycles / native.cycles - 1);
+      means.dual_direct_time.add(run(Mode::kDualDirect).cycles / native.cycles - 1);
     }
-    const auto count = static_cast<double>(kWorkloads.size());
-    for (double* value : {&sum.native_walk, &sum.two_dimensions, &sum.vmm_direct, &sum.guest_direct,
-                          &sum.vmm_direct_time, &sum.dual_direct_time})
-      *value /= count;
-    return sum;
+    return means;
   }
 
   RunLength length_;

@@ -32,9 +32,6 @@ const char* verdict(size_t workloads, bool agrees) {
   return workloads == 0 ? kNotComparable : verdict(agrees);
 }
 
-/// Walks that a run must have for its mean walk to count.
-constexpr double kLeastWalks = 100;
-
 /// No bar of the paper, but one of its statements names 1G guest pages under vmm-direct.
 const Configuration kVmmDirect1G{"1G+VD", Mode::kVmmDirect, "1G+1G"};
 
@@ -80,8 +77,8 @@ class Runs {
                                   const std::string& native) const {
     std::vector<double> ratios;
     for (const std::string& workload : workloads) {
-      const auto a = mean_walk(of(workload, configuration));
-      const auto b = mean_walk(of(workload, native));
+      const auto a = of(workload, configuration).cycles_a_walk();
+      const auto b = of(workload, native).cycles_a_walk();
       if (a && b && *b > 0) ratios.push_back(*a / *b);
     }
     return ratios;
@@ -95,7 +92,7 @@ class Runs {
     for (const std::string& workload : workloads) {
       const RunFigures a = of(workload, configuration);
       const RunFigures b = of(workload, native);
-      if (mean_walk(a) && mean_walk(b)) ratios.push_back(a.walks / b.walks);
+      if (a.cycles_a_walk() && b.cycles_a_walk()) ratios.push_back(a.walks / b.walks);
     }
     return ratios;
   }
@@ -123,7 +120,7 @@ class Runs {
   std::vector<double> native_walks() const {
     std::vector<double> all;
     for (const std::string& workload : all_workloads())
-      if (const auto cycles = mean_walk(of(workload, "4K"))) all.push_back(*cycles);
+      if (const auto cycles = of(workload, "4K").cycles_a_walk()) all.push_back(*cycles);
     return all;
   }
 
@@ -139,11 +136,6 @@ class Runs {
   }
 
   const Campaign& campaign() const { return campaign_; }
-
-  /// None of a run with few walks.
-  static std::optional<double> mean_walk(const RunFigures& run) {
-    return run.walks < kLeastWalks ? std::nullopt : run.cycles_a_walk();
-  }
 
  private:
   const Campaign& campaign_;
@@ -214,7 +206,8 @@ Statement smaller_of_two_dimensions(const Runs& runs) {
           comparable ? verdict(fits(medium)) : kNotComparable,
           fmt::format("the size is not known here; 4K+2M {} within 0.3 of 1.5, 2M+2M {}. "
                       "Workloads count that have {:g} walks or more in both runs",
-                      fits(medium) ? "is" : "is not", fits(large) ? "is" : "is not", kLeastWalks)};
+                      fits(medium) ? "is" : "is not", fits(large) ? "is" : "is not",
+                      RunFigures::kLeastWalks)};
 }
 
 Statement time_of_vmm_direct(const Runs& runs) {
@@ -350,9 +343,9 @@ class Statements : public Experiment {
         "native | 4K+GD, x native |\n| --- | ---: | ---: | ---: | ---: | ---: |\n";
     for (const std::string& workload : all_workloads()) {
       const RunFigures native = runs.of(workload, "4K");
-      const auto cycles = Runs::mean_walk(native);
+      const auto cycles = native.cycles_a_walk();
       const auto ratio = [&](const char* configuration) {
-        const auto other = Runs::mean_walk(runs.of(workload, configuration));
+        const auto other = runs.of(workload, configuration).cycles_a_walk();
         return other && cycles ? fmt::format("{:.2f}", *other / *cycles) : std::string("-");
       };
       table += fmt::format("| {} | {} | {:.2f} | {} | {} | {} |\n", workload,
@@ -362,7 +355,7 @@ class Statements : public Experiment {
     }
     return fmt::format(
         "### Cycles per TLB miss, by workload\n\n{}\nA dash: fewer than {:g} walks.\n", table,
-        kLeastWalks);
+        RunFigures::kLeastWalks);
   }
 
   RunLength length_;

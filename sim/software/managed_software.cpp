@@ -408,13 +408,13 @@ const TranslationContext& ManagedSoftware::clear_guest_escapes() {
 }
 
 const TranslationContext& ManagedSoftware::insert_vmm_escape(uint64_t page) {
-  vm_->vm().insert_escape(page);
+  vm_->vm().request_escape(page);
   publish();
   return load_registers();
 }
 
 const TranslationContext& ManagedSoftware::clear_vmm_escapes() {
-  vm_->vm().clear_escapes();
+  vm_->vm().clear_requests();
   publish();
   return load_registers();
 }

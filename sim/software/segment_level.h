@@ -117,6 +117,15 @@ class SegmentLevel {
     changes_.mappings = true;
   }
   bool escapes(uint64_t page) const { return escaped_.count(page) != 0; }
+  /// Likewise, until `clear_requests`: the stream wants it.
+  void request_escape(uint64_t page) {
+    requested_.insert(page);
+    insert_escape(page);
+  }
+  void clear_requests() {
+    requested_.clear();
+    rebuild_filter();
+  }
   /// The filter with the pages only that need it: while the segment is off too, or it could not be
   /// entered again.
   void rebuild_filter() {
@@ -125,6 +134,7 @@ class SegmentLevel {
         one = displaced_.count(*one) != 0 ? std::next(one) : pages->erase(one);
     for (const uint64_t page : displaced_)
       if (segment_.contains(address(page))) escaped_.insert(page);
+    escaped_.insert(requested_.begin(), requested_.end());
     if (!filter_ || filter_->inserted() == escaped_) return;
     filter_->clear();
     for (const uint64_t page : escaped_) filter_->insert(page);
@@ -172,6 +182,7 @@ class SegmentLevel {
   std::set<uint64_t> displaced_;
   std::set<uint64_t> escaped_;  ///< That the filter must hold.
   std::set<uint64_t> opened_;   ///< Of these, those that `open` let escape.
+  std::set<uint64_t> requested_;
   Registers segment_;
   std::optional<EscapeFilter> filter_;
   Changes changes_;

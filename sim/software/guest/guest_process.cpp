@@ -235,13 +235,13 @@ bool GuestProcess::shrink_region(uint64_t bytes) {
 
 bool GuestProcess::insert_escape(uint64_t page) {
   if (level_.filter() == nullptr) return false;
-  level_.insert_escape(page);
+  level_.request_escape(page);
   return true;
 }
 
 bool GuestProcess::clear_escapes() {
   if (level_.filter() == nullptr) return false;
-  level_.rebuild_filter();
+  level_.clear_requests();
   return true;
 }
 

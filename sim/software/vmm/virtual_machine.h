@@ -176,7 +176,9 @@ class VirtualMachine {
   /// The page escapes the segment, however many do.
   void insert_escape(uint64_t frame) { level_.insert_escape(frame); }
   bool escapes(uint64_t frame) const { return level_.escapes(frame); }
-  void clear_escapes() { level_.rebuild_filter(); }
+  /// Likewise, until `clear_requests`: the stream wants it.
+  void request_escape(uint64_t frame) { level_.request_escape(frame); }
+  void clear_requests() { level_.clear_requests(); }
 
   // ---- Which pages are written (live migration)
 

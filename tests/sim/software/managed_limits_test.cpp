@@ -437,14 +437,34 @@ TEST_F(Operations, TheRegionGrowsAndShrinks) {
   ManagedSoftwareSetup made = setup(Mode::kDualDirect, "100 grow 1MiB");
   made.managed.schedule.push_back("3000 shrink 2MiB");
   ManagedMachine machine(made);
-  const VirtualRange all = range(kManagedRegion, 5 * kMiB);
-  made.ranges = {all};
   machine.run(*made.primary_region, 200);
-  EXPECT_EQ(machine.registers().guest_segment.limit(), all.limit);
+  EXPECT_EQ(machine.registers().guest_segment.limit().value(), kManagedRegion + 5 * kMiB);
   machine.run(*made.primary_region, 3000);
   EXPECT_EQ(machine.registers().guest_segment.limit().value(), kManagedRegion + 3 * kMiB);
   EXPECT_EQ(machine.modes(), "dual-direct");
   machine.run(*made.primary_region, 1000);
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
+TEST_F(Operations, WhatTheStreamHasEscapeStaysWhenASegmentChanges) {
+  ManagedSoftwareSetup made = setup(Mode::kDualDirect, "100 grow 1MiB");
+  made.guest_filter = made.filter;
+  ManagedMachine machine(made);
+  machine.control(ControlOperation::kGuestFilterInsert, kManagedRegion >> 12);
+  machine.control(ControlOperation::kVmmFilterInsert, 5);
+  const auto escapes = [&machine] {
+    return std::pair{machine.registers().guest_filter->contains(kManagedRegion >> 12),
+                     machine.registers().vmm_filter->contains(5)};
+  };
+  EXPECT_EQ(escapes(), std::pair(true, true));
+  machine.run(*made.primary_region, 200);
+  EXPECT_EQ(machine.registers().guest_segment.limit().value(), kManagedRegion + 5 * kMiB);
+  EXPECT_EQ(escapes(), std::pair(true, true));
+  machine.control(ControlOperation::kGuestFilterClear);
+  EXPECT_EQ(escapes(), std::pair(false, true));
+  machine.control(ControlOperation::kVmmFilterClear);
+  EXPECT_EQ(escapes(), std::pair(false, false));
   machine.check_all();
   EXPECT_EQ(machine.failure, "");
 }

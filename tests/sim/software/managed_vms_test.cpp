@@ -66,10 +66,8 @@ TEST_F(SeveralVms, BackgroundWorkIsOfTheOneThatRuns) {
   EXPECT_EQ(machine.failure, "");
 }
 
-TEST_F(SeveralVms, MoveOutOfEachOthersWay) {
-  // VM 1's pages lie scattered over the host when VM 2 wants a block of half of it.
+TEST_F(SeveralVms, TakeOfTheHostWhatTheyTouch) {
   ManagedSoftwareSetup made = managed_setup(Mode::kBaseVirtualized);
-  made.managed.host_memory = 128 * kMiB;
   made.managed.host_fragmentation = {0.3, 16, 0};
   ManagedMachine machine(made);
   machine.touch(*made.primary_region);
@@ -78,6 +76,33 @@ TEST_F(SeveralVms, MoveOutOfEachOthersWay) {
   machine.touch(*made.primary_region);
   // Data, the guest's root, two tables below it and eight of 4K pages; nested tables are the VMM's.
   EXPECT_EQ(before - host_free(machine), 4096 + 3 + 8);
+  machine.check_all();
+  enter(machine, 1);
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
+// VM 1's pages lie all over the host when VM 2 makes a block of half of it.
+TEST_F(SeveralVms, MoveOutOfEachOthersWay) {
+  ManagedSoftwareSetup made = managed_setup(Mode::kVmmDirect);
+  made.managed.host_memory = 128 * kMiB;
+  made.managed.host_fragmentation = {0.3, 16, 0};
+  made.managed.interval = 5000;
+  made.managed.compaction_slice = pages_of(made.managed.host_memory);
+  ManagedMachine machine(made);
+  const VirtualMachine& first = machine.software.running_vm().vm();
+  const auto frames = [&first] {
+    std::vector<uint64_t> all;
+    first.for_each_backed([&](uint64_t frame) { all.push_back(*first.host_frame(frame)); });
+    return all;
+  };
+  machine.touch(*made.primary_region);
+  const std::vector<uint64_t> before = frames();
+  enter(machine, 2);
+  machine.run(*made.primary_region, 10000);
+  EXPECT_TRUE(machine.has_event("VM 2: compaction done")) << machine.events();
+  EXPECT_EQ(machine.mode(), Mode::kVmmDirect);
+  EXPECT_NE(frames(), before);
   machine.check_all();
   enter(machine, 1);
   machine.check_all();
