@@ -15,6 +15,7 @@
 #include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
 #include "sim/report/output_file.h"
+#include "sim/stream/bytes/byte_sink.h"
 #include "tb/bench/driver.h"
 #include "tb/bench/monitor.h"
 #include "tb/bench/pins.h"
