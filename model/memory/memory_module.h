@@ -33,9 +33,6 @@ class Memory : public Stage {
   bool direct(Payload& payload, tlm::tlm_dmi& dmi) override;
 
  private:
-  /// Moves the data; false if it lies beyond the end of memory.
-  bool move(Payload& payload);
-
   PhysicalMemory& contents_;
 };
 

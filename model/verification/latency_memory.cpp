@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/verification/latency_memory.h"
 
-#include <cstring>
 #include <string>
 #include <utility>
 
+#include "model/memory/payload_access.h"
 #include "model/tlm/refusal.h"
 
 namespace nestwalk {
-namespace {
-
-bool move_in(PhysicalMemory& contents, tlm::tlm_generic_payload& payload) {
-  const HostPhysical address(payload.get_address());
-  if (!contents.contains(address, payload.get_data_length())) return false;
-  if (payload.is_read())
-    std::memcpy(payload.get_data_ptr(), contents.data(address), payload.get_data_length());
-  else if (payload.is_write())
-    std::memcpy(contents.data(address), payload.get_data_ptr(), payload.get_data_length());
-  return true;
-}
-
-}  // namespace
-
 class LatencyMemory::Port : public tlm::tlm_fw_transport_if<> {
  public:
   Port(LatencyMemory& memory, size_t number)
@@ -71,7 +57,7 @@ LatencyMemory::LatencyMemory(const sc_core::sc_module_name& name, const LatencyM
 LatencyMemory::LatencyMemory(const sc_core::sc_module_name& name, const LatencyMemoryConfig& config,
                              const Clock& clock, size_t ports, PhysicalMemory& contents)
     : LatencyMemory(name, config, clock, ports,
-                    [&contents](Payload& payload) { return move_in(contents, payload); }) {
+                    [&contents](Payload& payload) { return move_data(contents, payload); }) {
   contents_ = &contents;
 }
 
@@ -128,17 +114,9 @@ void LatencyMemory::on_due() {
 }
 
 bool LatencyMemory::grant(Payload& payload, tlm::tlm_dmi& dmi) {
+  if (contents_ != nullptr) return grant_direct_access(*contents_, payload, dmi);
   dmi.init();
-  if (contents_ == nullptr || payload.get_address() >= contents_->size()) {
-    dmi.set_start_address(payload.get_address());
-    dmi.set_end_address(payload.get_address());
-    return false;
-  }
-  dmi.set_dmi_ptr(contents_->data(HostPhysical(0)));
-  dmi.set_start_address(0);
-  dmi.set_end_address(contents_->size() - 1);
-  dmi.allow_read_write();
-  return true;
+  return false;
 }
 
 void LatencyMemory::withdraw_grants() {

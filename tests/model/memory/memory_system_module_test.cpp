@@ -65,6 +65,18 @@ TEST_F(MemorySystemTest, RefusesByteEnables) {
   expect_refused(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
 }
 
+// Of the one address alone: a refusal for all of memory would end the use of DMI.
+TEST_F(MemorySystemTest, RefusesDirectAccessBeyondItsEnd) {
+  tlm::tlm_dmi dmi;
+  payload_.set_address(contents_.size() - 1);
+  EXPECT_TRUE(tables_.socket->get_direct_mem_ptr(payload_, dmi));
+  EXPECT_EQ(dmi.get_dmi_ptr(), contents_.data(HostPhysical(0)));
+  payload_.set_address(contents_.size());
+  EXPECT_FALSE(tables_.socket->get_direct_mem_ptr(payload_, dmi));
+  EXPECT_EQ(dmi.get_start_address(), contents_.size());
+  EXPECT_EQ(dmi.get_end_address(), contents_.size());
+}
+
 TEST_F(MemorySystemTest, RefusesToStream) {
   payload_.set_streaming_width(4);
   expect_refused(tlm::TLM_BURST_ERROR_RESPONSE);
