@@ -77,6 +77,8 @@ class TraceProcessor : public sc_core::sc_module {
   void serve_approximate(ProcessorCore& core, GuestVirtual address, Access access);
   bool access_approximate(ProcessorCore& core, GuestVirtual address, Access access, uint8_t size);
   bool next(size_t core, Reference& reference);
+  /// AT: whether no reference begins before the one before it has ended.
+  bool is_serial() const { return cores_.size() == 1 && config_.outstanding == 1; }
   void drain(ProcessorCore& core);
   void drain_all();
   static void await(const ProcessorCore& core);

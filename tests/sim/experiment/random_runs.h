@@ -81,6 +81,7 @@ class RandomConfig {
     config.software.bad_pages = random_.chance(30) ? random_.below(20) : 0;
     config.software.guest_fault = static_cast<Cycles>(random_.below(50));
     config.software.nested_fault = static_cast<Cycles>(random_.below(50));
+    config.software.timeline = random_.chance(30) ? 1 + random_.below(300) : 0;
     config.seed = random_.word();
     return config;
   }
