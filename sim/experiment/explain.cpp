@@ -34,14 +34,6 @@ const char* name_of(PageSize size) {
   return kNames[static_cast<size_t>(size)];
 }
 
-/// The mode that the registers make: managed software and streams that write segments leave the
-/// configured one.
-Mode mode_in_force(const TranslationContext& context) {
-  const bool guest = context.guest_segment.enabled();
-  if (context.virtualized) return virtualized_mode(guest, context.vmm_segment.enabled());
-  return guest ? Mode::kNativeDirect : Mode::kNative;
-}
-
 std::string describe(Mode in_force, Mode configured) {
   if (in_force == configured) return std::string(to_string(in_force));
   return fmt::format("{} (configured: {})", to_string(in_force), to_string(configured));

@@ -192,8 +192,7 @@ void Machine::sample() {
   TimelineInterval sum;
   sum.guest_segment = context.guest_segment.limit() - context.guest_segment.base();
   sum.vmm_segment = context.vmm_segment.limit() - context.vmm_segment.base();
-  sum.mode = context.virtualized ? virtualized_mode(sum.guest_segment != 0, sum.vmm_segment != 0)
-                                 : (sum.guest_segment != 0 ? Mode::kNativeDirect : Mode::kNative);
+  sum.mode = mode_in_force(context);
   for (size_t i = 0; i < mmus_.size(); ++i) {
     const ProcessorCounters& core = processor_->counters(i);
     sum.end += core.references;

@@ -25,10 +25,10 @@ Pcid pcid(uint64_t operand) {
   return static_cast<Pcid>(operand & kMaxPcid);
 }
 
-Vpid vpid(uint64_t operand) {
+Vpid vpid(uint64_t operand, const char* operation) {
   if (operand > kMaxVpid)
-    throw InputError("VM entry with VPID " + std::to_string(operand) + "; a VM has 1 to " +
-                     std::to_string(kMaxVpid));
+    throw InputError(std::string(operation) + " VPID " + std::to_string(operand) +
+                     "; a VM has 1 to " + std::to_string(kMaxVpid));
   return static_cast<Vpid>(operand);
 }
 
@@ -105,7 +105,7 @@ void Control::load_context(ControlOperation operation, uint64_t operand, size_t 
       break;
     }
     case ControlOperation::kVpid:
-      mmu.load_vm(software_.switch_vm(vpid(operand)));
+      mmu.load_vm(software_.switch_vm(vpid(operand, "VM entry with")));
       latches = {};
       break;
     default:  // kEptp
@@ -203,8 +203,9 @@ void Control::write_where(size_t core, IsConcerned is_concerned, Write write) {
 
 /// A stream that was given its context names it as it would be alone: VM 1, PCID 0. No other runs.
 Vpid Control::named_vpid(uint64_t operand, Vpid given) const {
-  if (own_context_ != OwnContext::kVm) return static_cast<Vpid>(operand);
-  return operand == 1 ? given : Vpid{0};
+  const Vpid named = vpid(operand, "INVVPID of");
+  if (own_context_ != OwnContext::kVm) return named;
+  return named == Vpid{1} ? given : Vpid{0};
 }
 
 Pcid Control::named_pcid(uint64_t operand, Pcid given) const {

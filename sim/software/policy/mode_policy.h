@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "model/context/translation_context.h"
 #include "sim/config/mode.h"
 
 namespace nestwalk {
@@ -47,6 +48,14 @@ constexpr ModeStep next_step(const ModeSituation& now) {
 constexpr Mode virtualized_mode(bool guest_segment, bool vmm_segment) {
   if (guest_segment) return vmm_segment ? Mode::kDualDirect : Mode::kGuestDirect;
   return vmm_segment ? Mode::kVmmDirect : Mode::kBaseVirtualized;
+}
+
+/// The mode that the registers make: managed software and streams that write segments leave the
+/// configured one.
+inline Mode mode_in_force(const TranslationContext& context) {
+  const bool guest = context.guest_segment.enabled();
+  if (context.virtualized) return virtualized_mode(guest, context.vmm_segment.enabled());
+  return guest ? Mode::kNativeDirect : Mode::kNative;
 }
 
 }  // namespace nestwalk
