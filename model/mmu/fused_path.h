@@ -25,7 +25,7 @@ enum class WalkReach : uint8_t {
 /// The LT path of an Mmu and its caches as one call on their cores: it leaves what b_transport
 /// through the sockets leaves (TLB and cache contents, A and D bits, counters) and takes the same
 /// cycles, without a transaction. An initiator may use it in the way DMI is used, where `serves`
-/// says so.
+/// says so. Of a walk that faults it counts the reads too, which the sockets do not.
 ///
 /// No translation depends on which cache answers a read, only its time does. So accesses to caches
 /// are gathered (AccessBatch), and answered when there are many or somebody wants to know: until

@@ -9,8 +9,8 @@ Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clo
       config_(config),
       connected_directly_(!connect_by),
       l1_tlb("l1_tlb", config, clock, registers_,
-             [this](GuestVirtual address, Access access) {
-               return walker.probe(context(), address, access);
+             [this](const TranslationContext& context, GuestVirtual address, Access access) {
+               return walker.probe(context, address, access);
              }),
       segment_unit_(make_segment_unit("segment_unit", config, clock)),
       segment_unit(*segment_unit_),
@@ -223,13 +223,6 @@ void Mmu::empty() {
 void Mmu::changed() {
   registers_.new_epoch();
   l1_tlb.withdraw_grants();
-}
-
-bool Mmu::probe(GuestVirtual address, Access access, Translation& translation) {
-  const PageWalk walk = walker.probe(context(), address, access);
-  if (walk.fault()) return false;
-  translation = walk.translation();
-  return true;
 }
 
 void Mmu::reset_statistics() {

@@ -101,9 +101,6 @@ class Mmu : public sc_core::sc_module {
   void invept_single(HostPhysical root);
   void invept_all();
 
-  /// Translates as a debugger would: no time, no trace. False on a fault.
-  bool probe(GuestVirtual address, Access access, Translation& translation);
-
   /// Whether nothing is bound between its parts.
   bool is_connected_directly() const { return connected_directly_; }
 

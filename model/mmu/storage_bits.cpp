@@ -77,7 +77,7 @@ class Storage {
 
   uint64_t l1_tlb(const L1TlbConfig& config) const {
     const auto array = [&](const TlbGeometry& geometry, PageSize size) {
-      return linear_array(geometry.entries, geometry.ways, config.replacement, size, 0);
+      return tlb_array(geometry.entries, geometry.ways, config.replacement, linear_, size, 0);
     };
     return array(config.pages_4k, PageSize::k4K) + array(config.pages_2m, PageSize::k2M) +
            array(config.pages_1g, PageSize::k1G);
@@ -85,8 +85,10 @@ class Storage {
 
   uint64_t l2_tlb(const L2TlbConfig& config, bool holds_nested) const {
     const uint64_t kind = (config.holds_2m ? kPageSize : 0) + (holds_nested ? kDimension : 0);
-    return linear_array(config.entries, config.ways, config.replacement, PageSize::k4K, kind) +
-           linear_array(config.entries_1g, config.entries_1g, Replacement::kLru, PageSize::k1G, 0);
+    const uint64_t reach = holds_nested ? std::max(linear_, guest_physical_) : linear_;
+    return tlb_array(config.entries, config.ways, config.replacement, reach, PageSize::k4K, kind) +
+           tlb_array(config.entries_1g, config.entries_1g, Replacement::kLru, linear_,
+                     PageSize::k1G, 0);
   }
 
   uint64_t nested_tlb(const NestedTlbConfig& config) const {
@@ -108,11 +110,11 @@ class Storage {
  private:
   uint64_t table_pointer() const { return physical_ - kPageOffset; }
 
-  uint64_t linear_array(uint32_t entries, uint32_t ways, Replacement replacement, PageSize size,
-                        uint64_t kind) const {
+  uint64_t tlb_array(uint32_t entries, uint32_t ways, Replacement replacement, uint64_t reach,
+                     PageSize size, uint64_t kind) const {
     const auto offset = static_cast<uint64_t>(shift(size));
     return array_bits(
-        entries, ways, replacement, linear_ - offset,
+        entries, ways, replacement, reach - offset,
         kind + kValid + kPcid + kVpid + kGlobal + kRights + kDirty + kCutFrom + physical_ - offset);
   }
 

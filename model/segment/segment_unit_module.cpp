@@ -19,7 +19,6 @@ bool SegmentUnitModule::look_up(Payload& payload) {
                 request.translation))
     return false;
   request.source = TranslationSource::kSegments;
-  request.segment_class = segment_class(true, context.virtualized);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   return true;
 }

@@ -26,6 +26,9 @@ class L1Tlb {
 
     explicit operator bool() const { return array != nullptr; }
     TlbEntry& entry() const { return set[way]; }
+    bool is_global(const ContextTags& tags) const {
+      return TlbKey::tag(set[way].key) == tags.global;
+    }
     HostPhysical translate(GuestVirtual address) const {
       return entry().page() + address.offset(size);
     }

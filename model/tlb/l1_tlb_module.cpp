@@ -147,8 +147,9 @@ bool L1TlbModule::look_up(Payload& payload, TranslationExtension& request,
     if (request.fault) return true;
     hit.entry().set_dirty();
   }
-  request.translation = {hit.translate(address), hit.size, hit.entry().allowed(),
-                         hit.entry().dirty(), false};
+  request.translation = {hit.translate(address),      hit.size,
+                         hit.entry().allowed(),       hit.entry().dirty(),
+                         hit.is_global(request.tags), hit.entry().cut_from()};
   L1Tlb::touch(hit);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   return true;
@@ -156,7 +157,8 @@ bool L1TlbModule::look_up(Payload& payload, TranslationExtension& request,
 
 bool L1TlbModule::translates_freely(Payload& payload, TranslationExtension& request) {
   if (!free_translation_) return false;
-  const PageWalk walk = probe_(GuestVirtual(payload.get_address()), request.access);
+  const PageWalk walk =
+      probe_(*request.context, GuestVirtual(payload.get_address()), request.access);
   if (walk.fault()) return false;
   request.translation = walk.translation();
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -299,8 +301,9 @@ unsigned L1TlbModule::transport_dbg(Payload& payload) {
     const GuestVirtual address(first + done);
     const auto piece = static_cast<unsigned>(
         std::min<uint64_t>(length - done, bytes(PageSize::k4K) - address.offset()));
-    PageWalk walk = probe_(address, {AccessKind::kRead, false});
-    if (walk.fault()) walk = probe_(address, {AccessKind::kRead, true});  // SMAP
+    PageWalk walk = probe_(registers_.context(), address, {AccessKind::kRead, false});
+    if (walk.fault())
+      walk = probe_(registers_.context(), address, {AccessKind::kRead, true});  // SMAP
     if (walk.fault()) break;
     payload.set_address(walk.translation().address.value());
     payload.set_data_ptr(data + done);
@@ -326,8 +329,9 @@ bool L1TlbModule::get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) {
   const auto finds_marks_set = [](const PageWalk& walk) {
     return !walk.fault() && walk.ad_updates() == 0;
   };
-  const PageWalk walk = probe_(address, {AccessKind::kRead, true});
-  const bool writable = finds_marks_set(probe_(address, {AccessKind::kWrite, true}));
+  const PageWalk walk = probe_(registers_.context(), address, {AccessKind::kRead, true});
+  const bool writable =
+      finds_marks_set(probe_(registers_.context(), address, {AccessKind::kWrite, true}));
   if (!finds_marks_set(walk) || (payload.is_write() && !writable)) return false;
   const HostPhysical place = walk.translation().address;
   const uint64_t frame = place.align_down(PageSize::k4K).value();

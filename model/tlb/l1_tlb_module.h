@@ -32,8 +32,9 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
     HitStatistics instruction;
   };
 
-  /// What transport_dbg and DMI need to know: the plain walk for an address.
-  using Probe = std::function<PageWalk(GuestVirtual, Access)>;
+  /// The plain walk for an address, without time or trace: for transport_dbg, DMI and free
+  /// translation.
+  using Probe = std::function<PageWalk(const TranslationContext&, GuestVirtual, Access)>;
 
   L1TlbModule(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
               const ContextRegisters& registers, Probe probe);

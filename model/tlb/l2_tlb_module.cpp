@@ -44,7 +44,7 @@ void L2TlbModule::look_up_nested(Payload& payload, NestedExtension& request,
     tlb_.insert_nested(address, request.answer, request.tags);
     return;
   }
-  request.answer = tlb_.look_up_nested(address, request.tags);
+  request.answer = request.outdated ? NestedHit{} : tlb_.look_up_nested(address, request.tags);
   statistics.nested.count(request.answer.hit);
   delay += nested_time_;
 }

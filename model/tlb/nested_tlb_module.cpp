@@ -14,7 +14,7 @@ void NestedTlbModule::look_up(tlm::tlm_generic_payload& payload, NestedExtension
     tlb_.insert(address, request.answer, request.tags);
     return;
   }
-  request.answer = tlb_.look_up(address, request.tags);
+  request.answer = request.outdated ? NestedHit{} : tlb_.look_up(address, request.tags);
   statistics.count(request.answer.hit);
   delay += time_;
 }

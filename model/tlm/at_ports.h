@@ -50,8 +50,6 @@ class RequestPort {
     return answered ? tlm::TLM_COMPLETED : tlm::TLM_ACCEPTED;
   }
 
-  size_t waiting() const { return waiting_.size(); }
-
  private:
   struct Waiting {
     tlm::tlm_generic_payload* payload;
@@ -129,8 +127,6 @@ class ResponsePort {
     end(payload, delay);
     transmit_waiting();
   }
-
-  size_t waiting() const { return waiting_.size(); }
 
  private:
   void transmit_waiting() {

@@ -20,7 +20,6 @@ class Clock {
         reciprocal_(period_.value() == 1 ? 0 : ~uint64_t{0} / period_.value() + 1),
         reach_(period_.value() == 1 ? 0 : ~uint64_t{0} / period_.value()) {}
 
-  const sc_core::sc_time& period() const { return period_; }
   sc_core::sc_time cycles(uint64_t count) const {
     return sc_core::sc_time::from_value(period_.value() * count);
   }

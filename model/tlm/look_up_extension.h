@@ -27,6 +27,7 @@ class LookUpExtension : public tlm::tlm_extension<LookUpExtension<Answer>> {
   Dimension dimension = Dimension::kGuest;  ///< Whose address the transaction has.
   const TranslationContext* context = nullptr;
   ContextTags tags;
+  bool outdated = false;  ///< Asked by a walk from before a change: it finds nothing.
   Answer answer;
 };
 

@@ -56,7 +56,6 @@ class TranslationExtension : public tlm::tlm_extension<TranslationExtension> {
 
   /// The answer.
   TranslationSource source = TranslationSource::kL1Tlb;
-  SegmentClass segment_class = SegmentClass::kNeither;
   Fault fault;
   Translation translation;
   sc_core::sc_time translation_time;  ///< Past an L1 TLB hit.

@@ -153,10 +153,11 @@ void PageWalker::look_up_structure(Walk& walk, Dimension dimension, uint64_t add
                                    sc_core::sc_time& delay) {
   structure_look_up_.dimension = dimension;
   structure_look_up_.tags = walk.asked->tags;
+  structure_look_up_.outdated = !is_current(walk);
   look_up_.set_read();
   look_up_.set_address(address);
   structures->b_transport(look_up_, delay);
-  walk.machine.supply_structure(is_current(walk) ? structure_look_up_.answer : StructureHit{});
+  walk.machine.supply_structure(structure_look_up_.answer);
 }
 
 void PageWalker::keep_structure(Walk& walk, Dimension dimension, uint64_t address) {
@@ -172,10 +173,11 @@ void PageWalker::keep_structure(Walk& walk, Dimension dimension, uint64_t addres
 
 void PageWalker::look_up_nested(Walk& walk, sc_core::sc_time& delay) {
   nested_look_up_.tags = walk.asked->tags;
+  nested_look_up_.outdated = !is_current(walk);
   look_up_.set_read();
   look_up_.set_address(walk.machine.physical_address().value());
   nested_tlb->b_transport(look_up_, delay);
-  walk.machine.supply_nested(is_current(walk) ? nested_look_up_.answer : NestedHit{});
+  walk.machine.supply_nested(nested_look_up_.answer);
 }
 
 void PageWalker::keep_nested(Walk& walk) {
@@ -219,7 +221,6 @@ void PageWalker::answer(const Walk& walk, Payload& request, TranslationSource so
   asked.fault = walk.machine.fault();
   request.set_response_status(asked.fault ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE);
   if (asked.fault) return;
-  asked.segment_class = walk.machine.segment_class();
   asked.translation = walk.machine.translation();
   asked.translation.address = asked.translation.address.align_down(PageSize::k4K) +
                               GuestVirtual(request.get_address()).offset();

@@ -48,7 +48,7 @@ class PageWalker : public sc_core::sc_module,
   void observe(WalkObserver* observer) { observer_ = observer; }
   bool is_observed() const { return observer_ != nullptr; }
 
-  /// A plain walk with neither timing nor traces, for debug transport and DMI.
+  /// A plain walk with neither timing nor traces.
   PageWalk probe(const TranslationContext& context, GuestVirtual address, Access access);
 
   /// Requests queued and walks in flight, for the watchdog.

@@ -20,7 +20,8 @@ void StructureCaches::look_up(tlm::tlm_generic_payload& payload, StructureExtens
     cache(request.dimension).insert(payload.get_address(), request.answer, tag);
     return;
   }
-  request.answer = cache(request.dimension).look_up(payload.get_address(), tag);
+  request.answer = request.outdated ? StructureHit{}
+                                    : cache(request.dimension).look_up(payload.get_address(), tag);
   (guest ? statistics.guest : statistics.nested).count(request.answer.level != 0);
   delay += time_;
 }

@@ -242,8 +242,30 @@ TEST_P(MmuSockets, SwitchesBeyondAllTagsEmptyTheTlbs) {
     context.nested.root = HostPhysical((uint64_t{1} << 40) + (uint64_t{i} << 13));
     bench_->mmu.load_nested_root(context.nested.root);
   }
+  for (const auto* entries :
+       {&bench_->mmu.l1_tlb.tlb(AccessKind::kRead).array(PageSize::k4K)->entries(),
+        &bench_->mmu.l2_tlb.tlb().array().entries()})
+    for (const auto& entry : *entries) EXPECT_EQ(entry.key, 0U);
   bench_->mmu.load_nested_root(tables_.context.nested.root);
   EXPECT_EQ(bench_->access(kGva).translation.address.value(), kHpa);
+}
+
+// An L1 hit knows of its page what the walk knew.
+TEST_P(MmuSockets, AHitAnswersAsTheWalkDid) {
+  TestTables tables(4, 4, NestedFormat::kEpt);
+  tables.map_guest(kGva, kGpa, PageSize::k2M);
+  tables.map_nested(kGpa, kHpa);
+  tables.map_guest_tables();
+  tables.guest_word(kGva, 2) |= GuestEntry::Global::kMask;
+  MmuBench bench(GetParam(), tables, bare_config(), {0, 100});
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  const Translation walked = bench.access(kGva).translation;
+  const TimedAnswer hit = bench.access(kGva);
+  ASSERT_EQ(hit.source, TranslationSource::kL1Tlb);
+  EXPECT_TRUE(walked.global);
+  EXPECT_EQ(walked.guest_page, PageSize::k2M);
+  EXPECT_EQ(hit.translation.global, walked.global);
+  EXPECT_EQ(hit.translation.guest_page, walked.guest_page);
 }
 
 TEST_P(MmuSockets, ALookUpWithoutItsExtensionIsRefused) {

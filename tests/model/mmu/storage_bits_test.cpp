@@ -75,6 +75,17 @@ TEST(StorageBits, OfTheL2TlbSayWhatAnEntryIs) {
   EXPECT_EQ(of(config).l2_tlb, bits + 2 * 512 + 16 * (18 + 16 + kLinear) + 45);
 }
 
+TEST(StorageBits, OfASharedL2TlbAreWideEnoughForGuestPhysicalAddresses) {
+  MmuConfig config = nothing();
+  config.l2_tlb.entries = 512;
+  config.l2_tlb.ways = 4;
+  const TranslationWidths widths{4, 5, 52};  // gVA 47:12, gPA 51:12
+  const uint64_t bits = 512 * (36 - 7 + 40 + kLinear) + 128 * 5;
+  EXPECT_EQ(of(config, widths).l2_tlb, bits);
+  config.nested_tlb.kind = NestedTlbKind::kShared;
+  EXPECT_EQ(of(config, widths).l2_tlb, bits + 512 * (1 + 4));
+}
+
 TEST(StorageBits, KeepAQuotientWhereSetsAreNoPowerOfTwo) {
   MmuConfig config = nothing();
   config.l2_tlb.entries = 1536;
