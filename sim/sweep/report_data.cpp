@@ -50,9 +50,8 @@ Json levels_of(const Json& walks) {
 Json timeline_of(const Json& result) {
   Json spans = Json::array();
   if (!result.contains("timeline")) return spans;
-  const Json& timeline = result.at("timeline");
   uint64_t begin = 0;
-  for (const Json& interval : timeline.is_object() ? timeline.at("intervals") : timeline) {
+  for (const Json& interval : result.at("timeline").at("intervals")) {
     const uint64_t end = interval.at("end");
     if (!spans.empty() && spans.back().at("mode") == interval.at("mode"))
       spans.back()["end"] = end;

@@ -100,7 +100,6 @@ class GuestProcess {
   void enter_segment() { level_.enter(region_run()); }
   /// Whether the segment covers the region, and nothing else.
   bool is_segment_whole() const;
-  void leave_segment() { level_.leave(); }
   /// The region ends so many bytes (multiples of 4 KiB) later or earlier. Growing needs the frames
   /// behind it: false if they are not free, or the address space ends before. What shrinking gives
   /// up stays mapped by paging.

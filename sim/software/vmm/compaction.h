@@ -25,7 +25,6 @@ class Compaction {
   Progress step(uint64_t frames);
 
   const FrameRun& window() const { return window_; }
-  uint64_t frames_left() const { return guest_.count - done_; }
 
  private:
   Compaction(VirtualMachine& vm, Ledger& ledger, FindVm find_vm, const FrameRun& window,

@@ -159,8 +159,6 @@ class VirtualMachine {
 
   const VmmSegment& segment() const { return level_.segment(); }
   const EscapeFilter& filter() const { return *level_.filter(); }
-  /// Whether the segment translates the page.
-  bool in_segment(uint64_t frame) const { return level_.in_segment(frame); }
   /// Whether a segment over the main slot would translate right.
   bool can_enter_segment() const {
     return has_whole_block() && !tracking_ && level_.can_enter(main_slot());
@@ -184,7 +182,6 @@ class VirtualMachine {
 
   void begin_write_tracking();
   void end_write_tracking();
-  bool tracks_writes() const { return tracking_; }
   /// Pages written since the last call, ascending; looks afresh from here.
   std::vector<uint64_t> harvest_writes();
   /// The pages of the largest leaf that maps this one and has A; cleared by asking. None: none has.

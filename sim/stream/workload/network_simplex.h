@@ -86,7 +86,7 @@ class NetworkSimplex {
     kSize = 88
   };
   /// Likewise of an arc.
-  enum ArcField : uint8_t { kCost = 0, kTail = 8, kHead = 16, kIdent = 24, kArcFlow = 48 };
+  enum ArcField : uint8_t { kCost = 0, kTail = 8, kHead = 16, kIdent = 24 };
   struct Candidate {
     uint64_t arc;
     int64_t reduced_cost;
