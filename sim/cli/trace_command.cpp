@@ -176,7 +176,11 @@ int info(const InfoArguments& arguments) {
     require_writable(arguments.json);
     require_apart(arguments.json, arguments.input);
   }
-  const TraceInfo found = trace_info(arguments.input, trace_options(arguments.from, true));
+  const TraceInfo found = [&arguments] {
+    Progress progress("references", std::nullopt);
+    return trace_info(arguments.input, trace_options(arguments.from, true),
+                      [&progress](uint64_t read) { progress.update(read); });
+  }();
   if (arguments.json != "-") fmt::print("{}", to_text(found));
   if (!arguments.json.empty()) write_file_atomically(arguments.json, to_json(found));
   return 0;

@@ -82,7 +82,7 @@ Explanation explain(const RunSpec& spec, GuestVirtual address) {
   Config config = spec.config;
   if (!config.beside.empty())
     throw InputError("beside", "explain knows the addresses of one stream: run that one alone");
-  const std::unique_ptr<Stream> stream = open_stream(config, spec.format);
+  const std::unique_ptr<Stream> stream = open_stream(config, spec.format, spec.quiet);
   Machine machine(config, *stream, {});
   machine.run();
   require_past_warmup(config, machine.processor().issued());

@@ -26,7 +26,7 @@ namespace {
 RunResult simulate(const Config& config, const RunSpec& spec) {
   const auto began = std::chrono::steady_clock::now();
   Config resolved = config;
-  const std::unique_ptr<Stream> stream = open_stream(resolved, spec.format);
+  const std::unique_ptr<Stream> stream = open_stream(resolved, spec.format, spec.quiet);
   const std::vector<std::unique_ptr<Stream>> beside = open_beside(resolved);
   Progress progress("references", expected_references(resolved, *stream, lend(beside)), spec.quiet);
   const Interruption interruption;
@@ -78,7 +78,8 @@ bool needs_second_run(const RunSpec& spec) {
          spec.config.core.outstanding > 1;
 }
 
-std::unique_ptr<Stream> open_whole_stream(Config& config, std::optional<TraceFormat> format) {
+std::unique_ptr<Stream> open_whole_stream(Config& config, std::optional<TraceFormat> format,
+                                          bool quiet) {
   if (!config.workload.empty()) return open_workload(config.workload, config.seed);
   TraceOptions options;
   options.format = format;
@@ -87,7 +88,9 @@ std::unique_ptr<Stream> open_whole_stream(Config& config, std::optional<TraceFor
   if (!lacks_footprint(config, *stream)) return stream;
   // In every mode, so that a page has the same frame in all of them.
   if (can_be_read_again(config.trace)) {
-    Footprint found = find_footprint(config.trace, options);
+    Progress progress("references searched for what is touched", std::nullopt, quiet);
+    Footprint found = find_footprint(config.trace, options,
+                                     [&progress](uint64_t read) { progress.update(read); });
     if (!config.software.primary_region) config.software.primary_region = found.primary_region;
     return std::make_unique<SurveyedTrace>(std::move(stream), std::move(found));
   }
@@ -100,8 +103,8 @@ std::unique_ptr<Stream> open_whole_stream(Config& config, std::optional<TraceFor
 
 }  // namespace
 
-std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format) {
-  return cut_stream(open_whole_stream(config, format), {config.skip, std::nullopt});
+std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format, bool quiet) {
+  return cut_stream(open_whole_stream(config, format, quiet), {config.skip, std::nullopt});
 }
 
 std::vector<std::unique_ptr<Stream>> open_beside(const Config& config) {

@@ -21,8 +21,10 @@ struct RunSpec {
 
 /// Opens the stream of a configuration, its trace or its workload, past what it skips. A trace file
 /// that does not know what is to be known of all of it is searched in a first pass, and the primary
-/// region that it finds becomes the configuration's. Throws InputError.
-std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format);
+/// region that it finds becomes the configuration's; unless `quiet`, a terminal shows how far the
+/// pass is. Throws InputError.
+std::unique_ptr<Stream> open_stream(Config& config, std::optional<TraceFormat> format,
+                                    bool quiet = true);
 
 /// Opens the streams that a configuration has run beside that one, in their order, each with a seed
 /// of its own. Throws InputError.

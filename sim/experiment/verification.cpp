@@ -224,7 +224,7 @@ Verification verify(const VerificationSpec& spec) {
   require_every_mode(spec);
   Config config = spec.run.config;
   config.mode = Mode::kNative;
-  std::unique_ptr<Stream> stream = open_stream(config, spec.run.format);
+  std::unique_ptr<Stream> stream = open_stream(config, spec.run.format, spec.run.quiet);
   Verifier verifier(spec, config, *stream);
   return verifier.run(std::move(stream));
 }

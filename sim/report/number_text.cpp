@@ -23,4 +23,11 @@ std::string ratio(double part, double whole, int digits) {
   return whole == 0 ? "-" : fmt::format("{:.{}f}", part / whole, digits);
 }
 
+std::string duration(double seconds) {
+  const auto whole = static_cast<uint64_t>(seconds + 0.5);
+  if (whole < 120) return fmt::format("{} s", whole);
+  if (whole < 7200) return fmt::format("{} min", whole / 60);
+  return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
+
 }  // namespace nestwalk

@@ -14,5 +14,7 @@ std::string counted(uint64_t count, const std::string& what);
 std::string percent(double part, double whole);
 /// `12.34`; `-` of 0 / 0.
 std::string ratio(double part, double whole, int digits = 2);
+/// `45 s`, `12 min`, `3 h 05 min`.
+std::string duration(double seconds);
 
 }  // namespace nestwalk

@@ -19,8 +19,7 @@ std::string signed_percent(double share) {
 
 std::string head(const Verification& verification) {
   const Config& config = verification.config;
-  return fmt::format("{}, pages {}, preset {}\n\n",
-                     config.trace.empty() ? config.workload : config.trace,
+  return fmt::format("{}, pages {}, preset {}\n\n", stream_name(config),
                      to_string(config.paging.pages), config.preset);
 }
 

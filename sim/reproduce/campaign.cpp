@@ -2,11 +2,8 @@
 #include "sim/reproduce/campaign.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
@@ -15,6 +12,8 @@
 #include "sim/experiment/interruption.h"
 #include "sim/experiment/run.h"
 #include "sim/process/worker_pool.h"
+#include "sim/report/number_text.h"
+#include "sim/report/status_line.h"
 
 namespace nestwalk {
 namespace {
@@ -23,47 +22,32 @@ using Json = nlohmann::json;
 
 constexpr size_t kWorkers = 2;
 
-/// How far a campaign is: on a terminal a line that is rewritten, else a line now and then.
+/// How far a campaign is: on a terminal its status line, else a line now and then.
 class CampaignProgress {
  public:
-  CampaignProgress(size_t cells, double work)
-      : cells_(cells),
-        work_(work),
-        on_terminal_(isatty(STDERR_FILENO) != 0),
-        began_(Clock::now()) {}
-  ~CampaignProgress() {
-    if (on_terminal_ && done_ != 0) std::fputs("\r\033[K", stderr);
-  }
+  CampaignProgress(size_t cells, double work) : cells_(cells), work_(work) {}
 
   void finished(const Cell& cell) {
     ++done_;
     done_work_ += cell.work;
-    const auto now = Clock::now();
-    if (!on_terminal_ && done_ != cells_ && now - told_ < std::chrono::seconds(20)) return;
-    told_ = now;
-    const double seconds = std::chrono::duration<double>(now - began_).count();
+    const double seconds = line_.seconds();
     const double left = done_work_ > 0 ? seconds * (work_ - done_work_) / done_work_ : 0;
-    std::fprintf(stderr, "%s%zu of %zu done, %s left%s%s", on_terminal_ ? "\r\033[K" : "", done_,
-                 cells_, duration(left).c_str(), on_terminal_ ? ": " : "",
-                 on_terminal_ ? cell.name.c_str() : "\n");
-    std::fflush(stderr);
+    const std::string text = fmt::format("{} of {} done, {} left", done_, cells_, duration(left));
+    line_.show(text + ": " + cell.name);
+    if (line_.is_on_terminal() || (done_ != cells_ && seconds < next_)) return;
+    next_ = seconds + kBetweenLines;
+    fmt::print(stderr, "{}\n", text);
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
-  static std::string duration(double seconds) {
-    const auto whole = std::lround(seconds);
-    return fmt::format("{}:{:02} min", whole / 60, whole % 60);
-  }
+  static constexpr double kBetweenLines = 20;  ///< Seconds.
 
   size_t cells_;
   double work_;
-  bool on_terminal_;
   size_t done_ = 0;
   double done_work_ = 0;
-  Clock::time_point began_;
-  Clock::time_point told_;
+  double next_ = 0;
+  StatusLine line_;
 };
 
 bool is_cell(const Json& json) {

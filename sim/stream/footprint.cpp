@@ -12,7 +12,8 @@ Footprint footprint(const TouchedPages& pages) {
   return {pages.ranges(), primary_region(pages.clusters())};
 }
 
-Footprint find_footprint(const std::string& path, const TraceOptions& options) {
+Footprint find_footprint(const std::string& path, const TraceOptions& options,
+                         const OnRead& on_read) {
   if (!can_be_read_again(path)) {
     throw InputError(display_name(path),
                      "a pipe cannot be searched for its primary region and then be run; name it: "
@@ -26,8 +27,11 @@ Footprint find_footprint(const std::string& path, const TraceOptions& options) {
     return {std::move(touched), stream->primary_region()};
   TouchedPages pages;
   std::vector<Reference> batch(4096);
-  while (const size_t count = stream->read(batch.data(), batch.size()))
+  uint64_t read = 0;
+  while (const size_t count = stream->read(batch.data(), batch.size())) {
     pages.touch(batch.data(), count);
+    if (on_read) on_read(read += count);
+  }
   return footprint(pages);
 }
 

@@ -22,7 +22,8 @@ Footprint footprint(const TouchedPages& pages);
 /// That of a trace file: from its index if it has one, else from one pass over it, which gives the
 /// same. Memory is as for TouchedPages. Throws InputError, also for a pipe, which cannot be read
 /// twice.
-Footprint find_footprint(const std::string& path, const TraceOptions& options = {});
+Footprint find_footprint(const std::string& path, const TraceOptions& options = {},
+                         const OnRead& on_read = {});
 
 /// Whether a run of the stream, which reads a trace, must know more than the stream knows unread.
 bool lacks_footprint(const Config& config, const Stream& stream);

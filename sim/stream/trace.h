@@ -35,6 +35,9 @@ struct TraceOptions {
   std::function<void(const std::string&)> warn;
 };
 
+/// Told how many references a pass over all of a trace has read so far.
+using OnRead = std::function<void(uint64_t)>;
+
 /// An opened trace.
 struct Trace {
   std::unique_ptr<Stream> stream;

@@ -19,7 +19,8 @@ struct TraceInfo {
 };
 
 /// From the index where there is one, else from one pass. Throws InputError.
-TraceInfo trace_info(const std::string& path, const TraceOptions& options = {});
+TraceInfo trace_info(const std::string& path, const TraceOptions& options = {},
+                     const OnRead& on_read = {});
 
 /// A table for people.
 std::string to_text(const TraceInfo& info);

@@ -91,8 +91,8 @@ class Job {
     for (int looks = 1; !interrupted; ++looks) {
       merge_finished();
       const Tally tally = results_.tally();
-      progress.say(fmt::format("job {}: {} of {} points", number_, tally.done + tally.failed,
-                               tally.total()));
+      progress.line().show(fmt::format("job {}: {} of {} points", number_,
+                                       tally.done + tally.failed, tally.total()));
       if (looks % kLooksPerQuestion == 0 && !is_queued()) return;
       std::this_thread::sleep_for(kInterval);
     }

@@ -14,6 +14,8 @@
 #include "sim/config/input_error.h"
 #include "sim/experiment/machine.h"
 #include "sim/process/worker_pool.h"
+#include "sim/report/progress.h"
+#include "sim/report/run_result.h"
 #include "sim/stream/bytes/byte_source.h"
 #include "sim/stream/control_operation.h"
 #include "sim/stream/wrapped_stream.h"
@@ -167,12 +169,8 @@ void add(Json& sum, const Json& part) {
 Json join(const std::vector<Json>& parts, const Config& config) {
   Json sum = parts.front();
   for (size_t i = 1; i < parts.size(); ++i) add(sum, parts[i]);
-  const uint64_t cycles = sum.at("core_cycles");
-  const uint64_t walk_cycles = sum.at("walks").at("cycles");
-  sum["overhead"] =
-      cycles > walk_cycles
-          ? Json(static_cast<double>(walk_cycles) / static_cast<double>(cycles - walk_cycles))
-          : Json(nullptr);
+  const auto overhead = overhead_of(sum.at("walks").at("cycles"), sum.at("core_cycles"));
+  sum["overhead"] = overhead ? Json(*overhead) : Json(nullptr);
   sum["config"]["warmup"] = config.warmup;
   sum["config"]["references"] = config.references ? Json(*config.references) : Json(nullptr);
   return sum;
@@ -197,14 +195,21 @@ Json errors(const Json& joined, const Json& whole) {
           {"l2_tlb_misses", of("/l2_tlb/misses")}};
 }
 
-/// Runs `works` in processes, some at a time; their results in order.
-std::vector<Json> run_all(const std::vector<Worker::Work>& works, size_t at_a_time) {
+/// Runs `works` in processes, some at a time; their results in order. The last `parts` of them are
+/// parts.
+std::vector<Json> run_all(const std::vector<Worker::Work>& works, size_t parts, size_t at_a_time) {
+  const size_t wholes = works.size() - parts;
   std::vector<Json> results(works.size());
-  WorkerPool pool(at_a_time, [&results](int64_t number, const WorkerOutcome& outcome) {
-    const std::string part = fmt::format("part {}", number);
-    if (outcome.wrong_input) throw InputError(part, outcome.reason);
-    if (!outcome.answer) throw std::runtime_error(part + ": " + outcome.reason);
-    results[static_cast<size_t>(number)] = Json::parse(*outcome.answer);
+  size_t done = 0;
+  StatusLine line;
+  WorkerPool pool(at_a_time, [&](int64_t number, const WorkerOutcome& outcome) {
+    const auto i = static_cast<size_t>(number);
+    const std::string name =
+        i < wholes ? "the whole run" : fmt::format("part {} of {}", i - wholes + 1, parts);
+    if (outcome.wrong_input) throw InputError(name, outcome.reason);
+    if (!outcome.answer) throw std::runtime_error(name + ": " + outcome.reason);
+    results[i] = Json::parse(*outcome.answer);
+    line.show(fmt::format("{} of {} runs", ++done, works.size()));
   });
   size_t next = 0;
   while (next < works.size() || !pool.is_empty()) {
@@ -235,11 +240,17 @@ void require_cuttable(const Config& config) {
     throw InputError("--intervals", "needs software.timeline = 0: each part has one of its own");
 }
 
+std::unique_ptr<SharedStream> decode(const Config& config) {
+  Progress progress("references decoded", std::nullopt);
+  return SharedStream::decode(config, memory_for_streams(),
+                              [&progress](uint64_t read) { progress.update(read); });
+}
+
 }  // namespace
 
 nlohmann::ordered_json run_intervals(const Config& config, const IntervalOptions& options) {
   require_cuttable(config);
-  const auto shared = SharedStream::decode(config, memory_for_streams());
+  const auto shared = decode(config);
   if (!shared)
     throw InputError("--intervals",
                      "the stream does not fit into half of the memory that is "
@@ -253,7 +264,8 @@ nlohmann::ordered_json run_intervals(const Config& config, const IntervalOptions
       return simulate(config, *shared, writes, interval).dump();
     });
 
-  std::vector<Json> results = run_all(works, options.workers);
+  std::vector<Json> results =
+      run_all(works, works.size() - (options.measure_error ? 1 : 0), options.workers);
   Json whole;
   if (options.measure_error) {
     whole = results.front();

@@ -96,7 +96,8 @@ class SharedStream::View : public Stream {
   const Reference* end_;
 };
 
-std::unique_ptr<SharedStream> SharedStream::decode(const Config& config, uint64_t most) {
+std::unique_ptr<SharedStream> SharedStream::decode(const Config& config, uint64_t most,
+                                                   const OnRead& on_read) {
   const std::unique_ptr<Stream> source = open_source(config);
   auto shared = std::make_unique<SharedStream>();
   shared->length_ = source->length();
@@ -105,7 +106,7 @@ std::unique_ptr<SharedStream> SharedStream::decode(const Config& config, uint64_
   shared->hint_ = source->processor_hint();
   bool searches = lacks_footprint(config, *source);
   if (searches && config.skip > 0) {  // of the whole trace, as in a run
-    shared->footprint_ = find_footprint(config.trace);
+    shared->footprint_ = find_footprint(config.trace, {}, on_read);
     searches = false;
   }
 
@@ -116,9 +117,11 @@ std::unique_ptr<SharedStream> SharedStream::decode(const Config& config, uint64_
       config.references ? config.warmup + *config.references : std::numeric_limits<uint64_t>::max();
   TouchedPages pages;
   std::vector<Reference> batch(kBatch);
+  uint64_t read = 0;
   while (left != 0 || searches) {
     const size_t count = source->read(batch.data(), batch.size());
     if (count == 0) break;
+    if (on_read) on_read(read += count);
     if (searches) pages.touch(batch.data(), count);
     if (left == 0) continue;
     if (count > capacity - shared->size_) return nullptr;

@@ -17,8 +17,9 @@ namespace nestwalk {
 class SharedStream {
  public:
   /// Decodes the stream of `config` up to its `warmup` and `references`. nullptr if it takes more
-  /// than `most` bytes. Throws InputError where the stream is malformed.
-  static std::unique_ptr<SharedStream> decode(const Config& config, uint64_t most);
+  /// than `most` bytes. Throws InputError where the stream is malformed, and what `on_read` throws.
+  static std::unique_ptr<SharedStream> decode(const Config& config, uint64_t most,
+                                              const OnRead& on_read = {});
 
   /// A stream from the beginning, or without its first elements. It must not outlive this.
   std::unique_ptr<Stream> open(uint64_t skipped = 0) const;

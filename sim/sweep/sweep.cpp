@@ -14,6 +14,8 @@
 #include "sim/experiment/machine.h"
 #include "sim/experiment/run.h"
 #include "sim/process/worker_pool.h"
+#include "sim/report/number_text.h"
+#include "sim/report/run_result.h"
 #include "sim/stream/bytes/byte_source.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/workload/workload.h"
@@ -144,6 +146,8 @@ class PointRunner {
   }
 
  private:
+  struct Interrupted {};
+
   // What is shared is replaced while workers still read it: their fork keeps it.
 
   void run_group(const StreamGroup& group) {
@@ -151,10 +155,10 @@ class PointRunner {
     shared_.reset();
     // With fewer points than workers each decodes for itself, at the same time.
     if (group.points.size() > pool_.most()) {
-      progress_.say("decoding " +
-                    (group.config.workload.empty() ? group.config.trace : group.config.workload));
       try {
-        shared_ = SharedStream::decode(group.config, memory_for_streams());
+        shared_ = decode(group.config);
+      } catch (const Interrupted&) {
+        return;
       } catch (const InputError& error) {
         for (const int64_t number : group.points) record(number, failure(error.what()));
         return;
@@ -168,10 +172,20 @@ class PointRunner {
     }
   }
 
+  std::unique_ptr<SharedStream> decode(const Config& config) {
+    const std::string what = "decoding " + stream_name(config);
+    progress_.line().show(what);
+    return SharedStream::decode(config, memory_for_streams(), [&](uint64_t read) {
+      if (interrupted_) throw Interrupted();
+      if (progress_.line().is_due())
+        progress_.line().show(fmt::format("{}: {} references", what, with_commas(read)));
+    });
+  }
+
   void build_software(const SoftwareGroup& group) {
     software_.reset();
     if (!group.is_shared || group.points.size() <= pool_.most()) return;
-    progress_.say("setting up memory");
+    progress_.line().show("setting up memory");
     try {
       software_ = std::make_unique<SharedSoftware>(unchecked_config(group.points.front()),
                                                    *shared_->open());

@@ -255,7 +255,7 @@ TEST(RunCommand, AnErrorInItsTraceNamesTheTrace) {
   const std::string trace = directory.write("trace.txt", "R 0x1000\nR 0x800000000000\n");
   for (const auto& [command, place] :
        {std::pair("verify", ""), std::pair("explain --address 0x1000", ""),
-        std::pair("run --intervals 2 --interval-warmup 0", "part 1: ")}) {
+        std::pair("run --intervals 2 --interval-warmup 0", "part 2 of 2: ")}) {
     const Outcome other = run_program(std::string(command) + " --trace " + trace);
     EXPECT_EQ(other.code, 2) << command;
     EXPECT_EQ(other.err.rfind("nestwalk: " + (place + trace) +
