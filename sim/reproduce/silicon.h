@@ -9,8 +9,8 @@
 namespace nestwalk {
 
 /// The measured latency surface of the paper's microarchitecture
-/// (sim/reproduce/measured_latencies.h) beside the model's, cell by cell. `scale` changes the
-/// length of the runs.
+/// (sim/reproduce/measured_latencies.h) beside the model's, cell by cell. `length` scales
+/// the runs.
 std::unique_ptr<Experiment> silicon_experiment(const RunLength& length);
 
 }  // namespace nestwalk

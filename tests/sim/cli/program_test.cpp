@@ -2,6 +2,9 @@
 // The command line from outside: exit codes, what goes to which stream.
 #include <gtest/gtest.h>
 
+#include <regex>
+#include <string>
+
 #include "sim/version.h"
 #include "tests/support/program.h"
 
@@ -16,7 +19,8 @@ TEST(Program, TellsItsVersion) {
 }
 
 TEST(Program, HelpsWithAnExampleForEveryCommand) {
-  for (const char* command : {"", "compare", "config", "explain", "run", "trace", "translate"}) {
+  for (const char* command : {"", "compare", "config", "explain", "report", "reproduce", "run",
+                              "sweep", "trace", "translate", "verify"}) {
     const Outcome outcome = run_program(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0) << command;
     EXPECT_NE(outcome.out.find(std::string("Example: nestwalk ") + command), std::string::npos)
@@ -50,6 +54,11 @@ TEST(Program, OutputThatCannotBeWrittenIsAFailure) {
   EXPECT_EQ(directory.read("err"), "nestwalk: standard output cannot be written\n");
 }
 
+/// Which say where a value comes from.
+std::string without_comments(const std::string& toml) {
+  return std::regex_replace(toml, std::regex("(^|\n)#[^\n]*"), "");
+}
+
 TEST(ConfigCommand, ItsOutputIsItsInput) {
   const TemporaryDirectory directory;
   const Outcome first = run_program("config --preset modern --set l2_tlb.entries=1536");
@@ -58,8 +67,7 @@ TEST(ConfigCommand, ItsOutputIsItsInput) {
   const Outcome second = run_program("config " + directory.path("machine.toml"));
   EXPECT_EQ(second.code, 0);
   EXPECT_NE(second.out.find("\nentries = 1536\n"), std::string::npos);
-  directory.write("again.toml", second.out);
-  EXPECT_EQ(run_program("config " + directory.path("again.toml")).code, 0);
+  EXPECT_EQ(without_comments(second.out), without_comments(first.out));
 }
 
 TEST(ConfigCommand, AnErrorNamesFileAndLine) {

@@ -76,7 +76,6 @@ TEST(Campaign, RunsAgainWhatAnotherBuildHasLeft) {
 }
 
 TEST(Campaign, KeyOfTheBuildIsThatOfTheRunningProgram) {
-  EXPECT_EQ(build_key(), build_key());
   EXPECT_NE(build_key().find(" build "), std::string::npos);
   EXPECT_EQ(build_key().find("cbf29ce484222325"), std::string::npos);  // the hash of no bytes
 }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr uint64_t kPlenty = uint64_t{64} << 20;
 
-/// Two regions; with fetches that touch a third.
+/// Two regions.
 std::string trace_text() {
   std::string text;
   for (int i = 0; i < 6000; ++i) {
