@@ -70,7 +70,8 @@ using NodePointer = std::unique_ptr<Constraint::Node>;
 constexpr size_t kDeepest = 500;
 
 struct Literal : Constraint::Node {
-  explicit Literal(Operand v) : Node(1), constant(std::move(v)) {}
+  template <class T>
+  explicit Literal(T v) : Node(1), constant(std::move(v)) {}
   Operand value(const Lookup&) const override { return constant; }
   Operand constant;
 };
