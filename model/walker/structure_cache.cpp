@@ -4,6 +4,7 @@
 namespace nestwalk {
 
 StructureCache::StructureCache(const StructureCacheConfig& config, uint64_t seed) {
+  if (!config.enabled) return;  // its arrays then need not be possible
   const auto make = [&](int level, uint32_t entries, uint32_t ways) {
     if (entries != 0)
       arrays_[static_cast<size_t>(level - 1)].emplace(entries, ways, config.replacement,

@@ -118,6 +118,17 @@ TEST(StructureCache, KeepsNothingWhereAnArrayIsAbsent) {
   EXPECT_EQ(cache.look_up(uint64_t{1} << 39, kTag).level, 0);
 }
 
+TEST(StructureCache, HasNoGeometryWhereItIsOff) {
+  StructureCacheConfig config;
+  config.enabled = false;
+  config.pde_ways = 1000;
+  config.pml4e_entries = 3;
+  config.replacement = Replacement::kTreePlru;
+  StructureCache cache(config);
+  cache.insert(0, table_at(1, 0x9000), kTag);
+  EXPECT_EQ(cache.look_up(0, kTag).level, 0);
+}
+
 TEST(StructureCache, InvalidationTakesContexts) {
   StructureCache cache{StructureCacheConfig{}};
   for (int level = 1; level <= 4; ++level) {
