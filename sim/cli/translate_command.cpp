@@ -4,6 +4,7 @@
 
 #include "sim/cli/commands.h"
 #include "sim/cli/not_empty.h"
+#include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
 #include "sim/config/words.h"
@@ -83,7 +84,7 @@ void add_translate_command(CLI::App& app, std::function<int()>& action) {
   };
   add(command->add_option("--cr3", options->cr3, "Root of the tables"), "X");
   add(command->add_option("--levels", memory.levels, "Their depth (default 4)")
-          ->check(CLI::IsMember({4, 5})),
+          ->check(whole_number_in(4, 5)),
       "4|5");
   add(command
           ->add_option("--nested-root", options->nested_root,
@@ -93,11 +94,11 @@ void add_translate_command(CLI::App& app, std::function<int()>& action) {
   add(command
           ->add_option("--nested-levels", memory.nested_levels,
                        "Depth of the nested tables (default: as --levels)")
-          ->check(CLI::IsMember({4, 5})),
+          ->check(whole_number_in(4, 5)),
       "4|5");
   add(command->add_option("--nested-format", options->nested_format, "ept (default) or npt"), "F");
   add(command->add_option("--maxphyaddr", memory.maxphyaddr, "Bits of an address (default 52)")
-          ->check(CLI::Range(36, 52)),
+          ->check(whole_number_in(36, 52)),
       "N");
   add(command->add_option("--access", options->access, "What to try (default r)"), "r|w|x");
   command->add_flag("--user", memory.user, "As user code (default: supervisor)")->needs(image);

@@ -131,6 +131,9 @@ TEST(TranslateCommand, RefusesWrongOptions) {
     EXPECT_EQ(outcome.code, 2) << arguments;
     EXPECT_EQ(outcome.out, "") << arguments;
   }
+  EXPECT_EQ(run_program(memory + " --cr3 0x1000 --nested-levels four 0x1").err,
+            "nestwalk: --nested-levels: must be a whole number from 4 to 5, not \"four\" "
+            "(see --help)\n");
 }
 
 }  // namespace
