@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -11,6 +7,7 @@
 #include "sim/cli/not_empty.h"
 #include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
+#include "sim/config/json_file.h"
 #include "sim/config/units.h"
 #include "sim/report/comparison.h"
 #include "sim/report/difference.h"
@@ -29,24 +26,13 @@ struct CompareOptions {
 };
 
 nlohmann::json read_result(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
-    throw InputError(path, "is a folder, not a result");
-  std::ifstream file(path);
-  if (!file) throw InputError(path, "cannot be read");
+  auto result = parse_json_file(path);
   try {
-    auto result = nlohmann::json::parse(file);
     read_counts(result);
-    return result;
-  } catch (const nlohmann::json::parse_error& error) {
-    throw InputError(
-        path,
-        fmt::format("is no JSON, or cut short: byte {} does not go on as it must", error.byte));
-  } catch (const nlohmann::json::out_of_range& error) {  // a number too large for a double
-    throw InputError(path, error.what());
   } catch (const InputError& error) {
     throw InputError(path, error.what());
   }
+  return result;
 }
 
 /// The database of `RESULTS.sqlite:17`; empty if this is no point of a sweep.

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "sim/config/input_error.h"
+#include "sim/config/json_file.h"
 #include "sim/process/build_key.h"
 #include "sim/report/output_file.h"
 #include "sim/report/result_counts.h"
@@ -165,23 +166,24 @@ SweepRecord read_record(Database& database) {
   Database::Statement query = database.prepare("SELECT identity, version FROM sweep");
   query.step();
   try {
-    SweepRecord record{nlohmann::json::parse(query.text(0)), query.text(1), {}};
+    SweepRecord record{parse_json(query.text(0), database.path()), query.text(1), {}};
     for (const auto& axis : record.identity.at("axes"))
       record.axes.push_back(axis.at("key").get<std::string>());
     if (database.has_columns("results", record.axes)) return record;
-  } catch (const nlohmann::json::exception&) {  // told below
+  } catch (const nlohmann::json::exception&) {  // told below, as
+  } catch (const InputError&) {                 // what is no JSON
   }
   throw InputError(database.path(), "is damaged: what was swept cannot be read");
 }
 
 nlohmann::json read_stored(const Database& database, int64_t point, const std::string& json) {
-  auto result = nlohmann::json::parse(json, nullptr, false);
   try {
+    auto result = parse_json(json, database.path());
     read_counts(result);
+    return result;
   } catch (const InputError&) {
     throw InputError(database.path(), fmt::format("point {}: its result is damaged", point));
   }
-  return result;
 }
 
 std::map<std::string, Value> scalars(const nlohmann::ordered_json& result) {

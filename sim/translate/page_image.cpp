@@ -27,8 +27,11 @@ class Bytes {
   explicit Bytes(const std::string& path) : path_(path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw InputError(path, "cannot be opened");
-    bytes_.assign(std::istreambuf_iterator<char>(file), {});
-    if (file.bad()) throw InputError(path, "cannot be read");
+    try {
+      bytes_.assign(std::istreambuf_iterator<char>(file), {});
+    } catch (const std::ios_base::failure& error) {
+      throw InputError(path, "cannot be read: " + error.code().message());
+    }
   }
 
   [[noreturn]] void fail(uint64_t offset, const std::string& what) const {

@@ -3,28 +3,17 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "model/paging/entry_rules.h"
 #include "sim/config/input_error.h"
+#include "sim/config/json_file.h"
 #include "sim/config/units.h"
 
 namespace nestwalk {
 namespace {
 
 using Json = nlohmann::json;
-
-Json parse(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw InputError(path, "cannot be opened");
-  try {
-    return Json::parse(file);
-  } catch (const Json::parse_error& error) {
-    throw InputError(fmt::format("{}: byte {}", path, error.byte), "is no JSON");
-  }
-}
 
 // A value of the document and the key it stands under, for messages.
 class Node {
@@ -124,7 +113,7 @@ bool is_cumulative(const Node& node) {
 }  // namespace
 
 VectorCase read_vector_case(const std::string& path) {
-  const Json document = parse(path);
+  const Json document = parse_json_file(path);
   const Node root(document, path);
   VectorCase result;
   result.cumulative = is_cumulative(root["ad"]);

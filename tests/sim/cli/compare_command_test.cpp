@@ -238,6 +238,29 @@ TEST_F(ComparedResults, HoldCountsAndNothingElse) {
   EXPECT_EQ(overflow.err.rfind("nestwalk: " + directory.path("b") + ": ", 0), 0U) << overflow.err;
 }
 
+TEST_F(ComparedResults, AreNestedAsResultsAre) {
+  const std::string result = run("a", "");
+  const std::string whole = directory.read("a");
+  for (const char* place : {"\"config\": {", "\"l1_tlb\": {", "{"}) {
+    std::string deep = "\"deep\": ";
+    for (int i = 0; i < 100000; ++i) deep += "{\"a\":";
+    deep += "1" + std::string(100000, '}') + ",";
+    std::string other = whole;
+    other.insert(other.find(place) + std::string(place).size(), deep);
+    const Outcome outcome = run_program("compare " + result + " " + directory.write("b", other));
+    EXPECT_EQ(outcome.code, 2) << place;
+    EXPECT_EQ(outcome.err.rfind("nestwalk: " + directory.path("b") + ": is nested too deep", 0), 0U)
+        << outcome.err;
+  }
+}
+
+TEST_F(ComparedResults, AreToldOfWhereTheyCannotBeRead) {
+  const std::string result = run("a", "");
+  const Outcome outcome = run_program("compare " + result + " /proc/self/mem");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.err, "nestwalk: /proc/self/mem: cannot be read: Input/output error\n");
+}
+
 TEST_F(ComparedResults, AreNotReplaced) {
   const std::string result = run("a", "");
   const std::string before = directory.read("a");

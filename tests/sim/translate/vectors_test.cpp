@@ -155,6 +155,14 @@ TEST_F(MalformedCase, MissingFiles) {
   expect_error({"case.json", "cannot be opened"});
 }
 
+TEST_F(MalformedCase, DirectoriesForFiles) {
+  for (const char* file : {"case.bin", "case.json"}) {
+    fs::remove(directory_ / file);
+    fs::create_directory(directory_ / file);
+    expect_error({file, "cannot be read: Is a directory"});
+  }
+}
+
 TEST_F(MalformedCase, BadMagic) {
   overwrite(0, "NPTIMG02");
   expect_error({"case.bin: byte 0", "NPTIMG01"});
@@ -190,6 +198,10 @@ TEST_F(MalformedCase, HugePageCountIsNoAllocation) {
 TEST_F(MalformedCase, BrokenJson) {
   fs::resize_file(directory_ / "case.json", 1000);
   expect_error({"case.json: byte ", "JSON"});
+  std::ofstream(directory_ / "case.json") << "[1e999]";
+  expect_error({"case.json", "number"});
+  std::ofstream(directory_ / "case.json") << std::string(100000, '[') << std::string(100000, ']');
+  expect_error({"case.json", "nested too deep"});
 }
 
 TEST_F(MalformedCase, BadKeysAreNamed) {
