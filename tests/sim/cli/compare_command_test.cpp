@@ -223,6 +223,9 @@ TEST_F(ComparedResults, HoldCountsAndNothingElse) {
                                                            {"/cycles", UINT64_MAX},
                                                            {"/walks/count", true},
                                                            {"/overhead", -3.0},
+                                                           {"/overhead", "none"},
+                                                           {"/mode", 5},
+                                                           {"/config/core/outstanding", "2"},
                                                            {"/host/interrupted", "yes"}}) {
     auto other = whole;
     other[nlohmann::json::json_pointer(place)] = value;
@@ -230,6 +233,8 @@ TEST_F(ComparedResults, HoldCountsAndNothingElse) {
         run_program("compare " + result + " " + directory.write("b", other.dump()));
     EXPECT_EQ(outcome.code, 2) << place << " " << value;
     EXPECT_EQ(outcome.err.rfind("nestwalk: " + directory.path("b") + ": not a result", 0), 0U)
+        << outcome.err;
+    EXPECT_NE(outcome.err.find(": " + place + " is " + value.dump()), std::string::npos)
         << outcome.err;
     EXPECT_EQ(outcome.out, "");
   }
