@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -52,6 +55,7 @@ nlohmann::json read_operand(const std::string& operand) {
   } catch (const InputError& error) {
     throw InputError(operand, error.what());
   }
+  if (point > INT64_MAX) throw InputError(path, fmt::format("has no point {}", point));
   return result_of_point(path, static_cast<int64_t>(point));
 }
 

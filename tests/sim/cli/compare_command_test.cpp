@@ -160,6 +160,13 @@ TEST_F(ComparedResults, RefusesWhatCannotBeCompared) {
     EXPECT_EQ(run_program("compare " + arguments).code, 2) << arguments;
 }
 
+TEST_F(ComparedResults, AreNamedAsTheyWere) {
+  const std::string one = sweep("one", "");
+  for (const char* point : {"9", "9223372036854775808", "18446744073709551615"})
+    EXPECT_EQ(run_program("compare " + one + ":" + point + " " + one + ":0").err,
+              "nestwalk: " + one + ": has no point " + point + "\n");
+}
+
 TEST_F(ComparedResults, OfWhichNoneIsInBothDoNotHold) {
   const auto failing = [this](const std::string& name) {
     const std::string file = directory.path(name);
