@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
-#include <optional>
 #include <set>
 
 #include "model/filter/escape_filter.h"
@@ -51,12 +49,10 @@ class LoadedLevel {
     const std::set<uint64_t>& pages = filter == nullptr ? none : filter->inserted();
     if (pages.empty())
       write(Op::kClear, 0);
-    else if (std::includes(pages.begin(), pages.end(), pages_.begin(), pages_.end()) &&
-             filter == filter_)
+    else if (std::includes(pages.begin(), pages.end(), pages_.begin(), pages_.end()))
       insert(pages);
     else
       restore(*filter);
-    filter_ = filter;
     pages_ = pages;
   }
 
@@ -74,7 +70,6 @@ class LoadedLevel {
   VerilatedStage& stage_;
   VerilatedStage::Level level_;
   Segment segment_;
-  const EscapeFilter* filter_ = nullptr;
   uint64_t content_ = kEmpty;
   std::set<uint64_t> pages_;
 };

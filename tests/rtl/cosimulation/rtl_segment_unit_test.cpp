@@ -11,6 +11,7 @@
 #include <ctime>
 #include <vector>
 
+#include "model/context/context_registers.h"
 #include "model/mmu/mmu.h"
 #include "model/tlm/persistent_payload.h"
 #include "tests/support/random_machine.h"
@@ -199,6 +200,25 @@ TEST_F(RtlSegmentUnit, QuestionsMeetEverything) {
   EXPECT_GT(tally.escaped, 100);
   EXPECT_GT(tally.outside, 500);
   EXPECT_GT(tally.narrowed, 500);
+}
+
+TEST_F(RtlSegmentUnit, HashesThePagesThatAFilterGains) {
+  Bench rtl("rtl", make_rtl_segment_unit("rtl_unit", config, clock));
+  FilterConfig other = rtl_filter();
+  ++other.seed;  // words of this filter, restored, would report other pages
+  EscapeFilter filter(other);
+  TranslationContext context;
+  context.virtualized = true;
+  context.vmm_segment = VmmSegment(GuestPhysical(0), GuestPhysical(uint64_t{1} << 40), 0x5000);
+  context.vmm_filter = &filter;
+  ContextRegisters registers;  // as an Mmu's: each content is a filter object of its own
+  for (uint64_t page = 1; page <= 16; ++page) {
+    filter.insert(page);
+    registers.set(context);
+    EXPECT_TRUE(
+        rtl.check(registers.context(), Dimension::kNested, page << 12, PageSize::k4K).escaped)
+        << page;
+  }
 }
 
 TEST_F(RtlSegmentUnit, AnswersAMillionChecksASecond) {
