@@ -7,27 +7,12 @@
 
 #include "model/context/translation_context.h"
 #include "model/filter/escape_filter.h"
+#include "model/random/split_mix.h"
+#include "tests/support/random.h"
 
 namespace nestwalk::reference {
 
-/// A stream of random numbers from a seed (splitmix64).
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {}
-
-  uint64_t word() { return mix(state_ += 0x9e3779b97f4a7c15); }
-  uint64_t below(uint64_t limit) { return word() % limit; }
-  bool chance(unsigned percent) { return below(100) < percent; }
-
-  static uint64_t mix(uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
-
- private:
-  uint64_t state_;
-};
+using test::Random;
 
 /// Host-physical memory without end in which every page is a table: what an entry holds is drawn,
 /// by its address, when it is first read. The frame number says what table a page is: bit 5 whether
@@ -60,7 +45,7 @@ class RandomMemory {
 
  private:
   uint64_t draw(uint64_t address) const {
-    Random random(Random::mix(seed_ ^ Random::mix(address)));
+    Random random(scrambled(seed_ ^ scrambled(address)));
     const uint64_t frame = address >> 12;
     const int level = static_cast<int>(frame & kLevelMask);
     const bool nested = (frame & kNestedTable) != 0;

@@ -4,14 +4,14 @@
 #include <cstdint>
 
 #include "model/mmu/mmu_config.h"
-#include "tests/support/random_machine.h"
+#include "tests/support/random.h"
 
 namespace nestwalk::test {
 
 /// MMUs so small that everything is evicted soon, of every make.
 class RandomMmuConfig {
  public:
-  explicit RandomMmuConfig(reference::Random& random) : random_(random) {}
+  explicit RandomMmuConfig(Random& random) : random_(random) {}
 
   MmuConfig draw() {
     MmuConfig config;
@@ -81,7 +81,7 @@ class RandomMmuConfig {
     return table;
   }
 
-  reference::Random& random_;
+  Random& random_;
 };
 
 }  // namespace nestwalk::test

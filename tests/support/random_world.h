@@ -14,7 +14,6 @@
 
 namespace nestwalk::test {
 
-using reference::Random;
 using reference::RandomContext;
 using reference::RandomMemory;
 

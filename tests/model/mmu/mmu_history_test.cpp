@@ -248,26 +248,26 @@ std::string live_overlapped(uint64_t seed, Tally& tally) {
 RC_GTEST_PROP(MmuHistory, LtAnswersAsAPlainWalk, (uint64_t seed)) {
   Tally tally;
   for (uint64_t i = 0; i < kHistories; ++i)
-    RC_ASSERT(live_one_by_one(Random::mix(seed + i), Protocol::kBlocking, tally) == "");
+    RC_ASSERT(live_one_by_one(scrambled(seed + i), Protocol::kBlocking, tally) == "");
 }
 
 RC_GTEST_PROP(MmuHistory, AtAnswersAsAPlainWalk, (uint64_t seed)) {
   Tally tally;
   for (uint64_t i = 0; i < kHistories; ++i)
-    RC_ASSERT(live_one_by_one(Random::mix(seed + i), Protocol::kPhases, tally) == "");
+    RC_ASSERT(live_one_by_one(scrambled(seed + i), Protocol::kPhases, tally) == "");
 }
 
 RC_GTEST_PROP(MmuHistory, OverlappedAccessesAreAnsweredAsAPlainWalk, (uint64_t seed)) {
   Tally tally;
   for (uint64_t i = 0; i < kHistories; ++i)
-    RC_ASSERT(live_overlapped(Random::mix(seed + i), tally) == "");
+    RC_ASSERT(live_overlapped(scrambled(seed + i), tally) == "");
 }
 
 TEST(MmuHistory, HistoriesMeetEverything) {
   Tally tally;
   for (uint64_t seed = 0; seed < 100; ++seed) {
-    ASSERT_EQ(live_one_by_one(Random::mix(seed), Protocol::kBlocking, tally), "") << seed;
-    ASSERT_EQ(live_overlapped(Random::mix(seed), tally), "") << seed;
+    ASSERT_EQ(live_one_by_one(scrambled(seed), Protocol::kBlocking, tally), "") << seed;
+    ASSERT_EQ(live_overlapped(scrambled(seed), tally), "") << seed;
   }
   EXPECT_GT(tally.translations, 4000U);
   EXPECT_GT(tally.faults, 1000U);

@@ -15,10 +15,10 @@ namespace {
 
 using reference::Answer;
 using reference::Machine;
-using reference::Random;
 using reference::RandomContext;
 using reference::RandomMemory;
 using reference::Translator;
+using test::Random;
 
 // What a run of random accesses met: a property that only ever sees faults proves little.
 struct Tally {
@@ -121,13 +121,13 @@ std::string try_random_accesses(uint64_t seed, Tally& tally) {
 RC_GTEST_PROP(PageWalkProperty, EqualsTheReferenceFaultForFault, (uint64_t seed)) {
   Tally tally;
   for (uint64_t machine = 0; machine < 40; ++machine)
-    RC_ASSERT(try_random_accesses(Random::mix(seed + machine), tally) == "");
+    RC_ASSERT(try_random_accesses(scrambled(seed + machine), tally) == "");
 }
 
 TEST(PageWalkProperty, RandomMachinesReachEveryOutcome) {
   Tally tally;
   for (uint64_t seed = 0; seed < 4000; ++seed)
-    ASSERT_EQ(try_random_accesses(Random::mix(seed), tally), "") << seed;
+    ASSERT_EQ(try_random_accesses(scrambled(seed), tally), "") << seed;
   EXPECT_GT(tally.translations, 8000);
   for (const FaultKind kind :
        {FaultKind::kNotCanonical, FaultKind::kGuestPage, FaultKind::kNestedPage,

@@ -14,13 +14,11 @@
 #include "model/context/context_registers.h"
 #include "model/mmu/mmu.h"
 #include "model/tlm/persistent_payload.h"
-#include "tests/support/random_machine.h"
+#include "tests/support/random.h"
 #include "tests/support/systemc_context.h"
 
 namespace nestwalk::test {
 namespace {
-
-using reference::Random;
 
 /// A segment unit alone; what it passes on comes to nothing.
 class Bench : public sc_core::sc_module {
@@ -181,7 +179,7 @@ void compare_units(Random& random, Bench& model, Bench& rtl, Tally& tally) {
 }
 
 RC_GTEST_FIXTURE_PROP(RtlSegmentUnit, AnswersAndCountsWhatTheModelDoes, (uint64_t seed)) {
-  Random random(Random::mix(seed));
+  Random random(scrambled(seed));
   Bench model("model", Mmu::make_own_segment_unit("model_unit", config, clock));
   Bench rtl("rtl", make_rtl_segment_unit("rtl_unit", config, clock));
   Tally tally;

@@ -54,7 +54,7 @@ std::string compare_runs(uint64_t seed, Tally& tally) {
 
 RC_GTEST_PROP(MachineEquivalence, LtEqualsAtWithAndWithoutFastPath, (uint64_t seed)) {
   Tally tally;
-  RC_ASSERT(compare_runs(Random::mix(seed), tally) == "");
+  RC_ASSERT(compare_runs(scrambled(seed), tally) == "");
 }
 
 TEST(MachineEquivalence, RunsMeetEverything) {
@@ -86,7 +86,7 @@ TEST(MachineEquivalence, WalksThatReadNothing) {
 }
 
 RC_GTEST_PROP(MachineEquivalence, SumsHoldWithMoreOutstanding, (uint64_t seed)) {
-  Random random(Random::mix(seed));
+  Random random(scrambled(seed));
   Config config = RandomConfig(random).draw();
   config.timing = Timing::kApproximate;
   config.core.count = static_cast<uint32_t>(1 + random.below(3));

@@ -12,14 +12,13 @@
 #include "sim/experiment/machine.h"
 #include "sim/report/run_result.h"
 #include "tests/sim/software/software_machine.h"
+#include "tests/support/random.h"
 #include "tests/support/random_mmu_config.h"
 
 // Random machines and streams, and all that a run of them finds and leaves: runs that must be equal
 // are compared by `difference`.
 
 namespace nestwalk::test {
-
-using reference::Random;
 
 class ListStream : public Stream {
  public:

@@ -8,12 +8,11 @@
 
 #include "sim/config/input_error.h"
 #include "tests/sim/software/managed_machine.h"
+#include "tests/support/random.h"
 #include "tests/support/random_mmu_config.h"
 
 namespace nestwalk::test {
 namespace {
-
-using reference::Random;
 
 struct Tally {
   std::map<Mode, uint64_t> modes;
@@ -148,7 +147,7 @@ std::string live(uint64_t seed, Tally& tally) {
 
 RC_GTEST_PROP(ManagedHistory, LoadsFindWhatWasStored, (uint64_t seed)) {
   Tally tally;
-  RC_ASSERT(live(Random::mix(seed), tally) == "");
+  RC_ASSERT(live(scrambled(seed), tally) == "");
 }
 
 TEST(ManagedHistory, HistoriesMeetEverything) {

@@ -6,12 +6,10 @@
 #include <vector>
 
 #include "model/paging/access.h"
-#include "tests/support/random_machine.h"
+#include "tests/support/random.h"
 
 namespace nestwalk::test {
 namespace {
-
-using reference::Random;
 
 constexpr int kTop = BuddyAllocator::kMaxOrder;
 

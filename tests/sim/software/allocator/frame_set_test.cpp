@@ -6,12 +6,10 @@
 #include <set>
 
 #include "model/paging/access.h"
-#include "tests/support/random_machine.h"
+#include "tests/support/random.h"
 
 namespace nestwalk::test {
 namespace {
-
-using reference::Random;
 
 uint64_t next_of(const std::set<uint64_t>& members, uint64_t from) {
   const auto found = members.lower_bound(from);
