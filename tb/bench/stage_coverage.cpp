@@ -110,28 +110,34 @@ StageCoverage::StageCoverage(const Parameters& parameters)
       in_flight_("in-flight", {kClasses, {"inside", {"0", "1", "2"}}}),
       waited_("waited", {kClasses, {"waited", {"0", "1", "2-3", "4-up"}}}),
       reset_("reset", {{"inside", {"0", "1", "2"}}, kYoungest}) {
-  look_up_.ignore([&](const CoverGroup::Choice& bin) {
-    const bool has_filter = parameters.has_filter(static_cast<Level>(bin[0]));
+  rule_out_unreachable();
+  if (!parameters.keeps_words) rule_out_words();
+}
+
+void StageCoverage::rule_out_unreachable() {
+  look_up_.ignore([this](const CoverGroup::Choice& bin) {
+    const bool has_filter = parameters_.has_filter(static_cast<Level>(bin[0]));
     const bool asked = bin[1] >= kFirstInside && has_filter;
     return asked == (bin[2] == kNotAsked);
   });
-  complete_.ignore([&](const CoverGroup::Choice& bin) {
-    if (bin[0] == 1 && !parameters.guest_filter) return true;
+  complete_.ignore([this](const CoverGroup::Choice& bin) {
+    if (bin[0] == 1 && !parameters_.guest_filter) return true;
     return (bin[0] == 2) == (bin[1] == 0);
   });
-  hazard_.ignore([&](const CoverGroup::Choice& bin) {
+  hazard_.ignore([this](const CoverGroup::Choice& bin) {
     const bool needs_filter = bin[0] != 3;
-    return needs_filter && !parameters.has_filter(static_cast<Level>(bin[1]));
+    return needs_filter && !parameters_.has_filter(static_cast<Level>(bin[1]));
   });
-  word_.ignore([&](const CoverGroup::Choice& bin) {
-    return !parameters.has_filter(static_cast<Level>(bin[1])) && bin[0] == 1 && bin[3] != 0;
+  word_.ignore([this](const CoverGroup::Choice& bin) {
+    return !parameters_.has_filter(static_cast<Level>(bin[1])) && bin[0] == 1 && bin[3] != 0;
   });
-  in_flight_.ignore([&](const CoverGroup::Choice& bin) { return bin[1] > parameters.depth; });
-  reset_.ignore([&](const CoverGroup::Choice& bin) {
-    return bin[0] > parameters.depth || (bin[0] == 0) != (bin[1] == kNothing);
+  in_flight_.ignore([this](const CoverGroup::Choice& bin) { return bin[1] > parameters_.depth; });
+  reset_.ignore([this](const CoverGroup::Choice& bin) {
+    return bin[0] > parameters_.depth || (bin[0] == 0) != (bin[1] == kNothing);
   });
-  if (parameters.keeps_words) return;
-  // A design that has no words to save.
+}
+
+void StageCoverage::rule_out_words() {
   operation_.ignore([](const CoverGroup::Choice& bin) { return bin[0] >= 8; });
   look_up_.ignore([](const CoverGroup::Choice& bin) { return bin[3] == kWord; });
   complete_.ignore([](const CoverGroup::Choice& bin) { return bin[2] == kWord; });

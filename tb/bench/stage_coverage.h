@@ -26,6 +26,11 @@ class StageCoverage {
   nlohmann::ordered_json to_json() const;
 
  private:
+  /// Bins that no stimulus reaches, by the parameters or by what they mean.
+  void rule_out_unreachable();
+  /// Bins of save and restore, for a design that has no words.
+  void rule_out_words();
+
   void look_up(const Request& request, const ReferenceModel& reference);
   void level_asked(Level level, uint64_t page, const ReferenceLevel& reference);
   void hazard(const Request& request, const ReferenceModel& reference);
