@@ -27,7 +27,7 @@ module bloom_core #(
 
   input  logic                         clear_i,
 
-  // Save and restore, a word at a time.
+  // Save and restore, a word at a time: of 0 to Words - 1, which need not be a power of two.
   input  logic [WordIndexWidth-1:0]    word_index_i,
   output logic [WordWidth-1:0]         word_o,
   input  logic                         restore_i,

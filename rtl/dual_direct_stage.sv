@@ -29,7 +29,7 @@ module dual_direct_stage #(
   input  logic [IdWidth-1:0]                     request_id_i,
   input  logic [direct_segment_pkg::OpWidth-1:0] request_op_i,
   input  logic                                   request_level_i,    // unused by OpComplete
-  input  logic [WordIndexWidth-1:0]              request_word_i,     // OpRestore, OpSave
+  input  logic [WordIndexWidth-1:0]              request_word_i,     // a filter word, below Words
   input  logic [PageWidth-1:0]                   request_operand_i,  // page, register, filter word
 
   // Answers, in the order of the requests. A write is answered too, when it has happened.

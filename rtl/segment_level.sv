@@ -18,7 +18,7 @@ module segment_level #(
 
   input  logic                                   write_i,
   input  logic [direct_segment_pkg::OpWidth-1:0] op_i,
-  input  logic [WordIndexWidth-1:0]              word_index_i,
+  input  logic [WordIndexWidth-1:0]              word_index_i,  // below Words
   input  logic [PageWidth-1:0]                   operand_i,     // page, register or filter word
 
   output logic                                   inside_o,
