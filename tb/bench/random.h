@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/random.h"
+#include "model/verification/test_random.h"
 
 namespace nestwalk::bench {
 
-using test::Random;
+using Random = TestRandom;
 
 /// Values with weights: how a field of a transaction is constrained.
 template <class Value>

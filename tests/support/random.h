@@ -1,29 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
-#include "model/random/split_mix.h"
+#include "model/verification/test_random.h"
 
 namespace nestwalk::test {
 
-/// Random numbers from a seed (SplitMix64).
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {}
-
-  uint64_t word() { return scrambled(state_ += kSplitMixStep); }
-  uint64_t below(uint64_t limit) { return word() % limit; }
-  bool chance(unsigned percent) { return below(100) < percent; }
-
-  template <class Item>
-  const Item& one_of(const std::vector<Item>& items) {
-    return items[below(items.size())];
-  }
-
- private:
-  uint64_t state_;
-};
+using Random = TestRandom;
 
 }  // namespace nestwalk::test
