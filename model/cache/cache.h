@@ -6,9 +6,9 @@
 #include <optional>
 #include <stdexcept>
 
+#include "model/array/set_associative.h"
 #include "model/cache/cache_config.h"
 #include "model/cache/lru_tags.h"
-#include "model/tlb/set_associative.h"
 
 namespace nestwalk {
 

@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "model/array/hit_statistics.h"
 #include "model/cache/access_batch.h"
 #include "model/cache/cache.h"
-#include "model/cache/memory_level.h"
 #include "model/timing/latency_table.h"
-#include "model/tlb/hit_statistics.h"
+#include "model/timing/memory_level.h"
 
 namespace nestwalk {
 

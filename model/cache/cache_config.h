@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "model/tlb/replacement.h"
+#include "model/array/replacement.h"
 
 namespace nestwalk {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "model/array/hit_statistics.h"
 #include "model/cache/cache.h"
-#include "model/tlb/hit_statistics.h"
 #include "model/tlm/direct_memory.h"
 #include "model/tlm/memory_extension.h"
 #include "model/tlm/stage.h"

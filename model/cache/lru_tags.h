@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "model/array/host_prefetch.h"
+#include "model/array/modulo.h"
+#include "model/array/zeroed_array.h"
 #include "model/cache/lru_set.h"
-#include "model/memory/host_prefetch.h"
-#include "model/memory/zeroed_array.h"
-#include "model/tlb/modulo.h"
 
 namespace nestwalk {
 

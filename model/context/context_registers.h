@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "model/context/context_tag.h"
 #include "model/context/translation_context.h"
-#include "model/tlb/context_tag.h"
 
 namespace nestwalk {
 

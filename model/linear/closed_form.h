@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "model/walker/translation.h"
+#include "model/translation/translation.h"
 
 namespace nestwalk {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "model/walker/translation.h"
+#include "model/translation/translation.h"
 
 namespace nestwalk {
 

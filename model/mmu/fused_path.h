@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "model/array/host_prefetch.h"
 #include "model/cache/cache_chain.h"
-#include "model/memory/host_prefetch.h"
 #include "model/memory/physical_memory.h"
 #include "model/mmu/mmu.h"
 #include "model/walker/page_walk.h"

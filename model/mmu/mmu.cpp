@@ -8,14 +8,17 @@ Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clo
     : sc_core::sc_module(name),
       config_(config),
       connected_directly_(!connect_by),
-      l1_tlb("l1_tlb", config, clock, registers_,
+      l1_tlb("l1_tlb",
+             {config.l1_tlb, config.instruction_tlb, config.seed, config.free_translation},
+             config.latency, clock, registers_,
              [this](const TranslationContext& context, GuestVirtual address, Access access) {
                return walker.probe(context, address, access);
              }),
       segment_unit_(make_segment_unit("segment_unit", config, clock)),
       segment_unit(*segment_unit_),
       l2_tlb("l2_tlb", config.l2_tlb, config.latency, clock, config.seed + 16, registers_.epoch()),
-      walker("walker", config, clock, registers_.epoch()),
+      walker("walker", config.walker, walk_structures(config), config.latency, clock,
+             registers_.epoch()),
       structure_caches("structure_caches", config.guest_structure_cache,
                        config.nested_structure_cache, config.latency, clock, config.seed + 32) {
   const auto connect = [&](InitiatorSocket& initiator, AnyTargetSocket& target) {

@@ -4,9 +4,9 @@
 #include <cstdint>
 
 #include "model/context/translation_context.h"
-#include "model/segment/segment_check.h"
 #include "model/segment/segment_comparator.h"
-#include "model/walker/translation.h"
+#include "model/translation/segment_check.h"
+#include "model/translation/translation.h"
 
 namespace nestwalk {
 

@@ -3,8 +3,8 @@
 
 #include "model/address/page_size.h"
 #include "model/filter/escape_filter.h"
-#include "model/segment/segment_check.h"
 #include "model/segment/segment_registers.h"
+#include "model/translation/segment_check.h"
 
 namespace nestwalk {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "model/tlb/set_associative.h"
+#include "model/array/set_associative.h"
 #include "model/tlb/tlb_entry.h"
 #include "model/tlb/tlb_geometry.h"
 

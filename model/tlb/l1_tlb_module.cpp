@@ -60,12 +60,13 @@ class L1TlbModule::Backward : public tlm::tlm_bw_transport_if<> {
   RequestPort& port_;
 };
 
-L1TlbModule::L1TlbModule(const sc_core::sc_module_name& name, const MmuConfig& config,
-                         const Clock& clock, const ContextRegisters& registers, Probe probe)
+L1TlbModule::L1TlbModule(const sc_core::sc_module_name& name, const Config& config,
+                         const LatencyTable& latency, const Clock& clock,
+                         const ContextRegisters& registers, Probe probe)
     : sc_core::sc_module(name),
-      data_tlb_(config.l1_tlb, config.seed),
-      instruction_tlb_(config.instruction_tlb, config.seed + 8),
-      dirty_assist_time_(clock.cycles(config.latency.dirty_assist)),
+      data_tlb_(config.data, config.seed),
+      instruction_tlb_(config.instruction, config.seed + 8),
+      dirty_assist_time_(clock.cycles(latency.dirty_assist)),
       registers_(registers),
       probe_(std::move(probe)),
       free_translation_(config.free_translation),

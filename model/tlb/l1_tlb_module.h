@@ -8,10 +8,11 @@
 #include <tlm>
 #include <vector>
 
+#include "model/array/hit_statistics.h"
 #include "model/context/context_registers.h"
-#include "model/mmu/mmu_config.h"
-#include "model/tlb/hit_statistics.h"
+#include "model/timing/latency_table.h"
 #include "model/tlb/l1_tlb.h"
+#include "model/tlb/tlb_geometry.h"
 #include "model/tlm/at_ports.h"
 #include "model/tlm/clock.h"
 #include "model/tlm/timed_queue.h"
@@ -36,8 +37,16 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   /// translation.
   using Probe = std::function<PageWalk(const TranslationContext&, GuestVirtual, Access)>;
 
-  L1TlbModule(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
-              const ContextRegisters& registers, Probe probe);
+  struct Config {
+    L1TlbConfig data;
+    L1TlbConfig instruction;
+    uint64_t seed = 1;              ///< Of random replacement.
+    bool free_translation = false;  ///< Misses are answered in no time, by `Probe`.
+  };
+
+  L1TlbModule(const sc_core::sc_module_name& name, const Config& config,
+              const LatencyTable& latency, const Clock& clock, const ContextRegisters& registers,
+              Probe probe);
   ~L1TlbModule() override;
 
   tlm::tlm_target_socket<64> cpu{"cpu"};         ///< Accesses by gVA.

@@ -4,10 +4,10 @@
 #include <array>
 #include <optional>
 
-#include "model/tlb/set_associative.h"
+#include "model/array/set_associative.h"
 #include "model/tlb/tlb_entry.h"
 #include "model/tlb/tlb_geometry.h"
-#include "model/walker/page_walk.h"
+#include "model/translation/nested_hit.h"
 
 namespace nestwalk {
 

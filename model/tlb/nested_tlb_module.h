@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "model/array/hit_statistics.h"
 #include "model/timing/latency_table.h"
-#include "model/tlb/hit_statistics.h"
 #include "model/tlb/l2_tlb.h"
 #include "model/tlm/clock.h"
 #include "model/tlm/look_up_extension.h"

@@ -4,9 +4,9 @@
 #include <cstdint>
 
 #include "model/address/address.h"
+#include "model/context/context_tag.h"
 #include "model/paging/access.h"
-#include "model/tlb/context_tag.h"
-#include "model/walker/translation.h"
+#include "model/translation/translation.h"
 
 namespace nestwalk {
 

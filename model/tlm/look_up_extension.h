@@ -3,10 +3,11 @@
 
 #include <tlm>
 
+#include "model/context/context_tag.h"
 #include "model/context/translation_context.h"
-#include "model/segment/segment_check.h"
-#include "model/tlb/context_tag.h"
-#include "model/walker/page_walk.h"
+#include "model/translation/nested_hit.h"
+#include "model/translation/segment_check.h"
+#include "model/translation/structure_hit.h"
 
 namespace nestwalk {
 

@@ -3,7 +3,7 @@
 
 #include <tlm>
 
-#include "model/cache/memory_level.h"
+#include "model/timing/memory_level.h"
 
 namespace nestwalk {
 

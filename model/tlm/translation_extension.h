@@ -4,11 +4,11 @@
 #include <systemc>
 #include <tlm>
 
+#include "model/context/context_tag.h"
 #include "model/context/translation_context.h"
 #include "model/paging/access.h"
-#include "model/tlb/context_tag.h"
-#include "model/walker/fault.h"
-#include "model/walker/translation.h"
+#include "model/translation/fault.h"
+#include "model/translation/translation.h"
 
 namespace nestwalk {
 

@@ -7,38 +7,14 @@
 #include "model/context/translation_context.h"
 #include "model/paging/access.h"
 #include "model/paging/entry_rules.h"
-#include "model/segment/segment_check.h"
-#include "model/walker/fault.h"
-#include "model/walker/translation.h"
+#include "model/translation/fault.h"
+#include "model/translation/nested_hit.h"
+#include "model/translation/segment_check.h"
+#include "model/translation/structure_hit.h"
+#include "model/translation/translation.h"
+#include "model/walker/walker_config.h"
 
 namespace nestwalk {
-
-/// Which helper structures a walk asks for; those that are off cost it nothing. And what it leaves
-/// in them.
-struct WalkStructures {
-  bool guest_structure_cache = false;
-  bool nested_structure_cache = false;
-  bool nested_tlb = false;
-  bool nested_tlb_keeps_data = true;  ///< Else only the pages of guest tables.
-  /// The largest page that is composed where segments alone translate.
-  PageSize segment_entry = PageSize::k4K;
-};
-
-/// What a paging-structure cache holds and answers: the table to go on with. `level` 0 is a miss.
-struct StructureHit {
-  int level = 0;         ///< Level of the table that `table` points to, 1 to 4.
-  HostPhysical table{};  ///< Where it lies, nested translation done.
-  uint8_t rights = 0;    ///< Rights gathered above it; opaque outside the walk.
-};
-
-/// What the nested TLB holds and answers: one 4K piece of the gPA -> hPA map.
-struct NestedHit {
-  bool hit = false;
-  HostPhysical page{};  ///< 4K-aligned.
-  AccessSet allowed;
-  bool dirty = false;
-  PageSize size = PageSize::k4K;  ///< Of the nested page that the piece was cut from.
-};
 
 /// What a context says of its tables, looked up once for many walks.
 struct WalkRules {

@@ -17,13 +17,14 @@ PageWalker::Walk::Walk() {
   read.set_extension(&served);
 }
 
-PageWalker::PageWalker(const sc_core::sc_module_name& name, const MmuConfig& config,
+PageWalker::PageWalker(const sc_core::sc_module_name& name, const WalkerConfig& config,
+                       const WalkStructures& asked, const LatencyTable& latency,
                        const Clock& clock, const uint32_t& epoch)
     : sc_core::sc_module(name),
-      config_(config.walker),
-      structures_(walk_structures(config)),
+      config_(config),
+      structures_(asked),
       clock_(clock),
-      ad_update_time_(clock.cycles(config.latency.ad_update)),
+      ad_update_time_(clock.cycles(latency.ad_update)),
       epoch_(epoch),
       reads_(tables,
              [this](Payload& read, const sc_core::sc_time& delay) { entry_arrived(read, delay); }),

@@ -9,7 +9,7 @@
 #include <tlm>
 #include <vector>
 
-#include "model/mmu/mmu_config.h"
+#include "model/timing/latency_table.h"
 #include "model/tlm/at_ports.h"
 #include "model/tlm/clock.h"
 #include "model/tlm/direct_memory.h"
@@ -21,6 +21,7 @@
 #include "model/walker/page_walk.h"
 #include "model/walker/walk_observer.h"
 #include "model/walker/walk_statistics.h"
+#include "model/walker/walker_config.h"
 
 namespace nestwalk {
 
@@ -31,7 +32,8 @@ class PageWalker : public sc_core::sc_module,
                    private tlm::tlm_fw_transport_if<>,
                    private tlm::tlm_bw_transport_if<> {
  public:
-  PageWalker(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
+  PageWalker(const sc_core::sc_module_name& name, const WalkerConfig& config,
+             const WalkStructures& asked, const LatencyTable& latency, const Clock& clock,
              const uint32_t& epoch);
   ~PageWalker() override;
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "model/tlb/context_tag.h"
-#include "model/tlb/set_associative.h"
-#include "model/walker/page_walk.h"
+#include "model/array/set_associative.h"
+#include "model/context/context_tag.h"
+#include "model/translation/structure_hit.h"
 
 namespace nestwalk {
 

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
+#include "model/array/hit_statistics.h"
 #include "model/timing/latency_table.h"
-#include "model/tlb/hit_statistics.h"
 #include "model/tlm/clock.h"
 #include "model/tlm/look_up_extension.h"
 #include "model/tlm/look_up_socket.h"

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "model/cache/memory_level.h"
+#include "model/timing/memory_level.h"
 #include "model/walker/page_walk.h"
 
 namespace nestwalk {

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "model/cache/memory_level.h"
+#include "model/timing/memory_level.h"
+#include "model/translation/translation.h"
 #include "model/walker/page_walk.h"
-#include "model/walker/translation.h"
 
 namespace nestwalk {
 

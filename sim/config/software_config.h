@@ -55,7 +55,8 @@ enum class Operation : uint8_t {
 };
 inline constexpr size_t kOperations = 8;
 
-/// The software side that manages memory (doc/managed-software.md). Defaults: the paper's host and VM.
+/// The software side that manages memory (doc/managed-software.md). Defaults: the paper's host and
+/// VM.
 struct ManagedSoftwareConfig {
   uint64_t host_memory = uint64_t{96} << 30;   ///< Bytes of each host.
   uint64_t guest_memory = uint64_t{72} << 30;  ///< Bytes of each VM at its start.

@@ -6,7 +6,7 @@
 
 #include "model/context/translation_context.h"
 #include "model/segment/segment_comparator.h"
-#include "model/walker/translation.h"
+#include "model/translation/translation.h"
 
 namespace nestwalk {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model/tlb/hit_statistics.h"
+#include "model/array/hit_statistics.h"
 #include "model/walker/walk_statistics.h"
 #include "sim/config/config.h"
 #include "sim/report/timeline.h"

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include "model/memory/zeroed_array.h"
+#include "model/array/zeroed_array.h"
 
 namespace nestwalk {
 

@@ -6,7 +6,7 @@
 
 #include "model/address/address.h"
 #include "model/address/page_size.h"
-#include "model/memory/host_prefetch.h"
+#include "model/array/host_prefetch.h"
 #include "model/memory/physical_memory.h"
 #include "model/paging/entry_rules.h"
 #include "sim/software/chunk_map.h"

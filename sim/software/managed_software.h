@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/memory/physical_memory.h"
+#include "model/translation/fault.h"
 #include "sim/config/config.h"
 #include "sim/software/frame_contents.h"
 #include "sim/software/managed_vm.h"

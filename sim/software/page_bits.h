@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "model/address/page_size.h"
-#include "model/memory/host_prefetch.h"
+#include "model/array/host_prefetch.h"
 
 namespace nestwalk {
 

@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "model/context/translation_context.h"
-#include "model/walker/fault.h"
-#include "model/walker/translation.h"
+#include "model/translation/fault.h"
+#include "model/translation/translation.h"
 
 namespace nestwalk::reference {
 

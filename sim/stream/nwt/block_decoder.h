@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "model/memory/zeroed_array.h"
+#include "model/array/zeroed_array.h"
 #include "sim/stream/nwt/address_code.h"
 #include "sim/stream/reference.h"
 

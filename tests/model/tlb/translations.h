@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "model/tlb/context_tag.h"
-#include "model/walker/translation.h"
+#include "model/context/context_tag.h"
+#include "model/translation/translation.h"
 
 namespace nestwalk::test {
 

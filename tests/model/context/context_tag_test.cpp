@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/tlb/context_tag.h"
+#include "model/context/context_tag.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/tlb/set_associative.h"
+#include "model/array/set_associative.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

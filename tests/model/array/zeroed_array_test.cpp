@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/memory/zeroed_array.h"
+#include "model/array/zeroed_array.h"
 
 #include <gtest/gtest.h>
 

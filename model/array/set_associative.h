@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <vector>
 
+#include "model/array/modulo.h"
+#include "model/array/replacement.h"
 #include "model/random/split_mix.h"
-#include "model/tlb/modulo.h"
-#include "model/tlb/replacement.h"
 
 namespace nestwalk {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/tlb/modulo.h"
+#include "model/array/modulo.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
