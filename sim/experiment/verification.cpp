@@ -117,7 +117,8 @@ class Verifier {
     return config;
   }
 
-  /// Runs a machine; `prepare(machine)` may attach an observer. `restart`: see Machine::Options.
+  /// Runs a machine; `prepare(machine)` may attach an observer. `restart`: see
+  /// Machine::Options::on_region_of_interest.
   RunResult simulate(
       Config config, std::unique_ptr<Stream> stream = nullptr,
       const std::function<void(Machine&)>& prepare = [](Machine&) {},

@@ -15,7 +15,7 @@ struct VerificationSpec {
 
 /// Runs it, with progress if standard error is a terminal. Throws InputError, also for a stream
 /// that can be read only once or that changes the segments while it runs; std::runtime_error if
-/// SIGINT ended it early.
+/// an interruption ended it early.
 Verification verify(const VerificationSpec& spec);
 
 }  // namespace nestwalk

@@ -15,7 +15,7 @@ struct ProcessorCounters {
   uint64_t fetch_stall = 0;  ///< The fetches' part of it.
   uint64_t data = 0;         ///< What data accesses took past the L1D.
   uint64_t control = 0;      ///< Register writes and invalidations.
-  uint64_t software = 0;     ///< Faults served by the guest OS and the VMM.
+  uint64_t software = 0;     ///< Of guest OS and VMM: faults served, memory managed.
 
   /// Execution time with one reference outstanding and translation free (spec 2.6).
   uint64_t ideal_cycles(double cpi, double exposed) const {

@@ -142,7 +142,8 @@ RC_GTEST_PROP(CacheChain, AnswersABatchAsOneAfterTheOtherBySse2, ()) {
 }
 
 RC_GTEST_PROP(CacheChain, AnswersABatchAsOneAfterTheOtherByAvx2, ()) {
-  if (Avx2Set::is_available()) answers_as_one_after_the_other<Avx2Set>();
+  if (!Avx2Set::is_available()) GTEST_SKIP() << "this host has no AVX2";
+  answers_as_one_after_the_other<Avx2Set>();
 }
 
 }  // namespace

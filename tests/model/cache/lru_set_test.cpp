@@ -70,7 +70,8 @@ RC_GTEST_PROP(LruSet, FourTagsAtATimeEqualAListOfRecency, ()) {
 }
 
 RC_GTEST_PROP(LruSet, EightTagsAtATimeEqualAListOfRecency, ()) {
-  if (Avx2Set::is_available()) equals_a_list<Avx2Set>();
+  if (!Avx2Set::is_available()) GTEST_SKIP() << "this host has no AVX2";
+  equals_a_list<Avx2Set>();
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ constexpr Mode kModes[] = {
 TestTables make_tables(const Mode& mode, int levels = 4) {
   TestTables tables(levels, levels, NestedFormat::kEpt);
   for (uint64_t page = 0; page < kPages * kPage; page += kPage) {
-    tables.map_guest(kGva + page, mode.virtualized ? kGpa + page : kGpa + page);
+    tables.map_guest(kGva + page, kGpa + page);
     tables.map_nested(kGpa + page, kGpa + page + TestTables::kHostShift);
   }
   tables.map_guest_tables();

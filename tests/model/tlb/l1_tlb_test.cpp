@@ -206,13 +206,6 @@ TEST_F(L1TlbTest, RefusesBrokenGeometries) {
   EXPECT_THROW(L1Tlb{config}, std::invalid_argument);
 }
 
-/// Where the test's contexts map an address: each page somewhere else in each context.
-HostPhysical mapped(GuestVirtual address, uint64_t context, PageSize size) {
-  return HostPhysical((address.page(size) * 7 + context * 1000 + 1) << shift(size)) +
-         address.offset(size);
-}
-
-// Whatever came before, a hit is what this context's tables say; and what was just used hits.
 TEST_F(L1TlbTest, AViewServesWhatNeedsNothingMore) {
   const GuestVirtual page(0x7000);
   const L1Tlb::View view = tlb_.view(tags_);
@@ -260,6 +253,13 @@ TEST_F(L1TlbTest, AViewDoesNotSpeakForWhatItDoesNotSee) {
   EXPECT_FALSE(random.view(tags_).look(GuestVirtual(0x7000), false).absent);
 }
 
+/// Where the test's contexts map an address: each page somewhere else in each context.
+HostPhysical mapped(GuestVirtual address, uint64_t context, PageSize size) {
+  return HostPhysical((address.page(size) * 7 + context * 1000 + 1) << shift(size)) +
+         address.offset(size);
+}
+
+// Whatever came before, a hit is what this context's tables say; and what was just used hits.
 RC_GTEST_PROP(L1TlbProperty, AHitIsTheContextsOwnTranslation, ()) {
   ContextTagTable table;
   const TranslationContext contexts[] = {context_of(1, 1), context_of(2, 1), context_of(1, 2),
