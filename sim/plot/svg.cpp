@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace nestwalk {
 namespace {
+
+constexpr double kArrowHead = 7;
 
 std::string escaped(std::string_view text) {
   std::string result;
@@ -57,6 +61,30 @@ void Svg::rectangle(double x, double y, double width, double height, std::string
       fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"",
                   x, y, width, height, fill);
   body_ += tip.empty() ? "/>\n" : fmt::format("><title>{}</title></rect>\n", escaped(tip));
+}
+
+void Svg::box(double x, double y, double width, double height, const BoxStyle& style) {
+  body_ += fmt::format(
+      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"{:g}\" "
+      "fill=\"{}\" stroke=\"{}\"{}/>\n",
+      x, y, width, height, style.radius, style.fill, style.stroke,
+      style.dashed ? " stroke-dasharray=\"3 3\"" : "");
+}
+
+void Svg::arrow(const std::vector<std::pair<double, double>>& points, std::string_view stroke) {
+  std::string path;
+  for (const auto& [x, y] : points) path += fmt::format("{:.1f},{:.1f} ", x, y);
+  body_ += fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\"/>\n", path, stroke);
+  // SVG's markers have an id, which would be that of every picture on a page.
+  const auto [x, y] = points.back();
+  const auto [from_x, from_y] = points[points.size() - 2];
+  const double length = std::hypot(x - from_x, y - from_y);
+  const double back_x = kArrowHead * (x - from_x) / length;
+  const double back_y = kArrowHead * (y - from_y) / length;
+  body_ +=
+      fmt::format("<polygon points=\"{:.1f},{:.1f} {:.1f},{:.1f} {:.1f},{:.1f}\" fill=\"{}\"/>\n",
+                  x, y, x - back_x - back_y / 2, y - back_y + back_x / 2, x - back_x + back_y / 2,
+                  y - back_y - back_x / 2, stroke);
 }
 
 void Svg::line(double x1, double y1, double x2, double y2, std::string_view stroke, double width) {

@@ -3,6 +3,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace nestwalk {
 
@@ -19,12 +21,22 @@ class Svg {
     double rotation = 0;  ///< Degrees, clockwise, about the text's own place.
   };
 
+  struct BoxStyle {
+    std::string_view fill = "none";
+    std::string_view stroke = "none";
+    double radius = 0;  ///< Of the corners.
+    bool dashed = false;
+  };
+
   /// `title` is what a screen reader says of the picture.
   Svg(double width, double height, std::string_view title);
 
   /// `tip` is shown where the pointer rests; empty: nothing.
   void rectangle(double x, double y, double width, double height, std::string_view fill,
                  std::string_view tip = {});
+  void box(double x, double y, double width, double height, const BoxStyle& style);
+  /// Through points, its head at the last.
+  void arrow(const std::vector<std::pair<double, double>>& points, std::string_view stroke);
   void line(double x1, double y1, double x2, double y2, std::string_view stroke, double width = 1);
   void text(double x, double y, std::string_view text, const TextStyle& style);
   void text(double x, double y, std::string_view content) { text(x, y, content, TextStyle()); }

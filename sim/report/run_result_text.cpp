@@ -105,11 +105,10 @@ void add_structures(Lines& lines, const RunResult& result) {
 }
 
 void add_served(Lines& lines, const WalkStatistics& walks) {
-  constexpr std::array<const char*, kMemoryLevels> kNames{"L1D", "L2", "L3", "memory"};
-  for (size_t level = 0; level < kNames.size(); ++level) {
+  for (size_t level = 0; level < walks.served_by.size(); ++level) {
     const uint64_t count = walks.served_by[level];
     if (count != 0)
-      lines.add(fmt::format("    from {}", kNames[level]), count,
+      lines.add(fmt::format("    from {}", to_string(static_cast<MemoryLevel>(level))), count,
                 percent(real(count), real(walks.memory_references)) + " of table reads");
   }
 }

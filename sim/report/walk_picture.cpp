@@ -14,20 +14,6 @@ constexpr int kCellWidth = 16;
 
 using Cell = std::array<std::string, 2>;  ///< Two lines.
 
-const char* name_of(MemoryLevel level) {
-  switch (level) {
-    case MemoryLevel::kL1d:
-      return "L1D";
-    case MemoryLevel::kL2:
-      return "L2";
-    case MemoryLevel::kL3:
-      return "L3";
-    case MemoryLevel::kMemory:
-      return "memory";
-  }
-  return "";
-}
-
 std::string row_name(int guest_level) {
   return guest_level == 0 ? "data" : fmt::format("guest L{}", guest_level);
 }
@@ -57,7 +43,7 @@ class Picture {
     if (step.need == PageWalk::Need::kRead) {
       cells_[{step.guest_level, step.nested_level}] = {
           fmt::format("{:#x}", step.address.value()),
-          fmt::format("{} {}", name_of(step.served_by), step.cycles)};
+          fmt::format("{} {}", to_string(step.served_by), step.cycles)};
     } else if (const char* name = look_up_name(step.need)) {
       std::string& margin = margins_[step.guest_level];
       if (!margin.empty()) margin += ", ";
