@@ -143,7 +143,7 @@ const TranslationContext& Machine::first_context(size_t core) {
     case OwnContext::kVm:
       return software.switch_vm(static_cast<Vpid>(1 + core));
     case OwnContext::kProcess:
-      return software.switch_process(core << 12 | core);
+      return software.switch_process(core, static_cast<Pcid>(core));
     case OwnContext::kLoaded:
       break;
   }

@@ -98,7 +98,7 @@ void Control::load_context(ControlOperation operation, uint64_t operand, size_t 
   Latches& latches = latches_[core];
   switch (operation) {
     case ControlOperation::kCr3: {
-      const auto& context = software_.switch_process(operand & ~kKeepBit);
+      const auto& context = software_.switch_process((operand & ~kKeepBit) >> 12, pcid(operand));
       mmu.load_process(context.guest, context.pcid, context.guest_segment, context.guest_filter,
                        (operand & kKeepBit) != 0);
       latches.guest = {};

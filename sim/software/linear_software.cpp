@@ -8,15 +8,14 @@
 #include "model/segment/segment_comparator.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
+#include "sim/software/guest_page_size.h"
+#include "sim/software/refused_writes.h"
 
 namespace nestwalk {
 namespace {
 
 constexpr Vpid kHost{0};
 constexpr Vpid kFirstVm{1};
-
-constexpr uint64_t kCr3PcidMask = 0xfff;
-constexpr uint64_t kCr3KeepTlbs = uint64_t{1} << 63;
 
 /// The stream writes a register or filter of the VMM level, and the mode has no such level.
 InputError no_vmm_level(const std::string& what) {
@@ -110,15 +109,14 @@ const TranslationContext& LinearSoftware::select(size_t core) {
   return load_registers();
 }
 
-const TranslationContext& LinearSoftware::switch_process(uint64_t cr3) {
-  guest_->run_process((cr3 & ~kCr3KeepTlbs) >> 12, Pcid(cr3 & kCr3PcidMask));
+const TranslationContext& LinearSoftware::switch_process(uint64_t name, Pcid pcid) {
+  guest_->run_process(name, pcid);
   return load_registers();
 }
 
 const TranslationContext& LinearSoftware::switch_vm(Vpid vpid) {
   if (!virtualized_ && vpid != kHost) throw no_vmm_level("VPID");
-  if (virtualized_ && vpid == kHost)
-    throw InputError("VM entry with VPID 0, which names the host itself; a VM has 1 to 65535");
+  if (virtualized_ && vpid == kHost) throw entry_of_the_host();
   const auto known = guests_.find(vpid);
   guest_ = known == guests_.end() ? &make_guest(vpid) : &known->second;
   guest_->select(core_);
@@ -164,9 +162,7 @@ const TranslationContext& LinearSoftware::set_vmm_segment(const VmmSegment& segm
 
 EscapeFilter& LinearSoftware::guest_filter() {
   auto& filter = guest_->process().filter;
-  if (!filter)
-    throw InputError("guest escape filter",
-                     "the machine has none: set guest_filter.enabled = true");
+  if (!filter) throw no_guest_filter();
   return *filter;
 }
 
@@ -266,7 +262,7 @@ LinearSoftware::GuestMapping LinearSoftware::map_guest(GuestVirtual address) {
   if (check.maps()) return {GuestPhysical(check.sum), check.widest};
 
   const GuestPhysical place = guest_->locate(address);
-  const PageSize size = guest_page_size(address, place);
+  const PageSize size = mapped_size(address, place);
   GuestPhysical page = place.align_down(size);
   if (!virtualized_) page = GuestPhysical(bad_frames_.in_place_of(guest_->host(page)).value());
   if (guest_->process().tables.map(address.align_down(size), page, size)) ++faults_.guest;
@@ -296,25 +292,13 @@ PageSize LinearSoftware::map_nested(GuestPhysical address) {
   return smaller(size, check.widest);
 }
 
-PageSize LinearSoftware::chosen_page_size(GuestVirtual address) const {
-  const GuestPages pages = config_.paging.pages.guest;
-  if (pages != GuestPages::kThp) return static_cast<PageSize>(pages);
-  const GuestVirtual page = address.align_down(PageSize::k2M);
-  return within_declared_range(page, PageSize::k2M) ? PageSize::k2M : PageSize::k4K;
+PageSize LinearSoftware::wanted_size(GuestVirtual address) const {
+  return guest_page_size(config_.paging.pages.guest, guest_->process().layout.ranges, address);
 }
 
-PageSize LinearSoftware::guest_page_size(GuestVirtual address, GuestPhysical place) const {
-  const PageSize size = chosen_page_size(address);
+PageSize LinearSoftware::mapped_size(GuestVirtual address, GuestPhysical place) const {
+  const PageSize size = wanted_size(address);
   return virtualized_ ? size : bad_frames_.widest_page(guest_->host(place), size);
-}
-
-bool LinearSoftware::within_declared_range(GuestVirtual page, PageSize size) const {
-  const auto& ranges = guest_->process().layout.ranges;
-  if (ranges.empty()) return true;
-  const auto after = std::upper_bound(
-      ranges.begin(), ranges.end(), page,
-      [](GuestVirtual wanted, const VirtualRange& range) { return wanted < range.base; });
-  return after != ranges.begin() && page + bytes(size) <= std::prev(after)->limit;
 }
 
 std::unique_ptr<LinearSoftware> make_linear_software(const Config& config, const Stream& stream,

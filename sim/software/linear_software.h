@@ -28,7 +28,7 @@ class LinearSoftware : public SystemSoftware {
   const TranslationContext& select(size_t core) override;
   bool tells_cores_apart() const override { return true; }
   bool has_other_pcids() const override { return guest_->process().pcids.size() > 1; }
-  const TranslationContext& switch_process(uint64_t cr3) override;
+  const TranslationContext& switch_process(uint64_t name, Pcid pcid) override;
   const TranslationContext& switch_vm(Vpid vpid) override;
   const TranslationContext& set_nested_root(uint64_t name) override;
   std::optional<HostPhysical> nested_root(uint64_t name) const override;
@@ -43,7 +43,7 @@ class LinearSoftware : public SystemSoftware {
     return bad_frames_.replaced_by(frame);
   }
   PageSize page_without_bad_pages(GuestVirtual address, PageSize) const override {
-    return chosen_page_size(address);
+    return wanted_size(address);
   }
 
  private:
@@ -68,9 +68,8 @@ class LinearSoftware : public SystemSoftware {
   GuestMapping map_guest(GuestVirtual address);
   void map_tables(GuestVirtual address);
   PageSize map_nested(GuestPhysical address);
-  PageSize chosen_page_size(GuestVirtual address) const;
-  PageSize guest_page_size(GuestVirtual address, GuestPhysical place) const;
-  bool within_declared_range(GuestVirtual page, PageSize size) const;
+  PageSize wanted_size(GuestVirtual address) const;
+  PageSize mapped_size(GuestVirtual address, GuestPhysical place) const;
 
   LinearSoftwareConfig config_;
   PhysicalMemory& memory_;

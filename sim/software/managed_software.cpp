@@ -11,14 +11,13 @@
 #include "sim/config/units.h"
 #include "sim/software/bad_frames.h"
 #include "sim/software/linear_software_config.h"
+#include "sim/software/refused_writes.h"
 #include "sim/software/vmm/page_sharing.h"
 
 namespace nestwalk {
 namespace {
 
 constexpr size_t kHosts = 2;
-constexpr uint64_t kCr3PcidMask = 0xfff;
-constexpr uint64_t kCr3KeepTlbs = uint64_t{1} << 63;
 constexpr uint64_t kWriteBit = 2;  ///< Of a #PF error code, an EXITINFO1, an EPT qualification.
 constexpr size_t kMostSinglePages = 32;  ///< More are invalidated with all of the VM.
 
@@ -356,9 +355,8 @@ void ManagedSoftware::refresh_mapped() {
 
 // ---- Events of the stream ----------------------------------------------------------------------
 
-const TranslationContext& ManagedSoftware::switch_process(uint64_t cr3) {
-  const uint64_t name = (cr3 & ~kCr3KeepTlbs) >> 12;
-  vm_->run_process(name, Pcid(cr3 & kCr3PcidMask));
+const TranslationContext& ManagedSoftware::switch_process(uint64_t name, Pcid pcid) {
+  vm_->run_process(name, pcid);
   running_process_[vpid_] = name;
   vm_->process().take_changes();  // whatever it is, no TLB knows of it
   publish();
@@ -366,8 +364,7 @@ const TranslationContext& ManagedSoftware::switch_process(uint64_t cr3) {
 }
 
 const TranslationContext& ManagedSoftware::switch_vm(Vpid vpid) {
-  if (vpid == Vpid{0})
-    throw InputError("VM entry with VPID 0, which names the host itself; a VM has 1 to 65535");
+  if (vpid == Vpid{0}) throw entry_of_the_host();
   ManagedVm& next = vms_.count(vpid) == 0 ? make_vm(vpid) : vm(vpid);
   publish();
   vpid_ = vpid;
@@ -392,17 +389,13 @@ const TranslationContext& ManagedSoftware::set_vmm_segment(const VmmSegment&) {
 }
 
 const TranslationContext& ManagedSoftware::insert_guest_escape(uint64_t page) {
-  if (!vm_->process().insert_escape(page))
-    throw InputError("guest escape filter",
-                     "the machine has none: set guest_filter.enabled = true");
+  if (!vm_->process().insert_escape(page)) throw no_guest_filter();
   publish();
   return load_registers();
 }
 
 const TranslationContext& ManagedSoftware::clear_guest_escapes() {
-  if (!vm_->process().clear_escapes())
-    throw InputError("guest escape filter",
-                     "the machine has none: set guest_filter.enabled = true");
+  if (!vm_->process().clear_escapes()) throw no_guest_filter();
   publish();
   return load_registers();
 }

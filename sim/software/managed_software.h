@@ -56,7 +56,7 @@ class ManagedSoftware : public SystemSoftware {
   void stored(GuestVirtual address, HostPhysical place) override;
   std::optional<SoftwareReport> report() const override;
 
-  const TranslationContext& switch_process(uint64_t cr3) override;
+  const TranslationContext& switch_process(uint64_t name, Pcid pcid) override;
   const TranslationContext& switch_vm(Vpid vpid) override;
   const TranslationContext& set_nested_root(uint64_t name) override;
   std::optional<HostPhysical> nested_root(uint64_t name) const override;

@@ -106,9 +106,9 @@ class SystemSoftware {
   /// the same; its values change by `select` and the functions below.
   const TranslationContext& context() const { return context_; }
 
-  /// MOV CR3 (ControlOperation::kCr3): runs the address space that bits 62:12 name, made at its
-  /// first use, with its own tables, guest segment and filter, under the PCID in bits 11:0.
-  virtual const TranslationContext& switch_process(uint64_t cr3) = 0;
+  /// MOV CR3 (ControlOperation::kCr3): runs the address space of this name, made at its first use,
+  /// with its own tables, guest segment and filter, under a PCID.
+  virtual const TranslationContext& switch_process(uint64_t name, Pcid pcid) = 0;
   /// VM entry (kVpid): runs the VM, made at its first use, where it stopped. Throws InputError for
   /// VPID 0 of a virtualized machine: that is the host itself.
   virtual const TranslationContext& switch_vm(Vpid vpid) = 0;

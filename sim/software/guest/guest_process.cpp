@@ -9,6 +9,7 @@
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
 #include "sim/software/frame_numbers.h"
+#include "sim/software/guest_page_size.h"
 #include "sim/software/swap_clock.h"
 
 namespace nestwalk {
@@ -97,7 +98,8 @@ void GuestProcess::map_new(GuestVirtual address) {
 
 bool GuestProcess::map_new(GuestVirtual address, PageSize size) {
   const GuestVirtual page = address.align_down(size);
-  if (size != PageSize::k4K && (!in_area(page, size) || !tables_.is_empty(page, size)))
+  if (size != PageSize::k4K &&
+      (!is_declared(config_.areas, page, size) || !tables_.is_empty(page, size)))
     return false;
   for (uint64_t i = 0; i < frames_of(size) && size != PageSize::k4K; ++i)
     if (level_.in_block(page.page() + i) || swap_device_.count(page.page() + i) != 0) return false;
@@ -108,18 +110,8 @@ bool GuestProcess::map_new(GuestVirtual address, PageSize size) {
   return true;
 }
 
-bool GuestProcess::in_area(GuestVirtual page, PageSize size) const {
-  const auto& areas = config_.areas;
-  if (areas.empty()) return true;
-  const auto after = std::upper_bound(
-      areas.begin(), areas.end(), page,
-      [](GuestVirtual wanted, const VirtualRange& area) { return wanted < area.base; });
-  return after != areas.begin() && page + bytes(size) <= std::prev(after)->limit;
-}
-
 PageSize GuestProcess::wanted_size(GuestVirtual address) const {
-  if (config_.pages != GuestPages::kThp) return static_cast<PageSize>(config_.pages);
-  return in_area(address.align_down(PageSize::k2M), PageSize::k2M) ? PageSize::k2M : PageSize::k4K;
+  return guest_page_size(config_.pages, config_.areas, address);
 }
 
 void GuestProcess::swap_in(GuestVirtual page) {
@@ -304,7 +296,8 @@ uint64_t GuestProcess::collapse(uint64_t count) {
   uint64_t collapsed = 0;
   for (const auto& [range, present] : pages) {
     if (collapsed == count) break;
-    if (present < config_.collapse_at || !in_area(range, PageSize::k2M)) continue;
+    if (present < config_.collapse_at || !is_declared(config_.areas, range, PageSize::k2M))
+      continue;
     bool whole = true;
     for (uint64_t i = 0; i < frames_of(PageSize::k2M) && whole; ++i)
       whole = swap_device_.count(range.page() + i) == 0 && !level_.in_block(range.page() + i);

@@ -124,7 +124,6 @@ class GuestProcess {
  private:
   FrameRun region_run() const;
   bool covers(const FrameRun& pages) const;
-  bool in_area(GuestVirtual page, PageSize size) const;
   PageSize wanted_size(GuestVirtual address) const;
   void swap_in(GuestVirtual page);
   void map_in_block(GuestVirtual address);

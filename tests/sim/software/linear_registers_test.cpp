@@ -18,10 +18,6 @@ LinearSoftwareConfig config_of(Mode mode) {
   return config;
 }
 
-uint64_t cr3(uint64_t name, uint64_t pcid) {
-  return name << 12 | pcid;
-}
-
 TEST(LinearRegisters, FirstContextOfEachMode) {
   for (const Mode mode : kModes) {
     SoftwareMachine machine(config_of(mode));
@@ -76,14 +72,14 @@ TEST(LinearRegisters, ProcessesHaveTheirOwnTablesAndMemory) {
     const HostPhysical first_outside = machine.translate(kOutside);
     const GuestPhysical root = software.context().guest.root;
 
-    const TranslationContext& second = software.switch_process(cr3(5, 17) | uint64_t{1} << 63);
+    const TranslationContext& second = software.switch_process(5, Pcid{17});
     EXPECT_EQ(second.pcid, Pcid{17});
     EXPECT_NE(second.guest.root, root);
     EXPECT_FALSE(software.is_mapped(kOutside, false));
     EXPECT_NE(machine.translate(kInside), first);
     EXPECT_NE(machine.translate(kOutside), first_outside);
 
-    EXPECT_EQ(software.switch_process(cr3(0, 3)).guest.root, root);
+    EXPECT_EQ(software.switch_process(0, Pcid{3}).guest.root, root);
     EXPECT_EQ(software.context().pcid, Pcid{3});
     EXPECT_TRUE(software.is_mapped(kOutside, true));
     EXPECT_EQ(machine.walk(kInside).translation().address, first);
@@ -95,7 +91,7 @@ TEST(LinearRegisters, VmsHaveTheirOwnMemoryAndComeBackWhereTheyStopped) {
   for (const Mode mode : {Mode::kBaseVirtualized, Mode::kDualDirect}) {
     SoftwareMachine machine(config_of(mode));
     LinearSoftware& software = machine.software;
-    software.switch_process(cr3(5, 17));
+    software.switch_process(5, Pcid{17});
     const HostPhysical first = machine.translate(kInside);
     const TranslationContext before = software.context();
 
