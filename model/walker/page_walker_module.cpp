@@ -18,8 +18,8 @@ PageWalker::Walk::Walk() {
 }
 
 PageWalker::PageWalker(const sc_core::sc_module_name& name, const WalkerConfig& config,
-                       const WalkStructures& asked, const LatencyTable& latency,
-                       const Clock& clock, const uint32_t& epoch)
+                       const WalkStructures& asked, const LatencyTable& latency, const Clock& clock,
+                       const uint32_t& epoch)
     : sc_core::sc_module(name),
       config_(config),
       structures_(asked),
