@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "model/random/split_mix.h"
+
 namespace nestwalk {
 namespace {
 
@@ -49,7 +51,7 @@ MemorySystem::MemorySystem(const sc_core::sc_module_name& name, const MemoryHier
   Stage* shared = memory_.get();
   if (config.l3.enabled) {
     l3_ = std::make_unique<CacheModule>("l3", config.l3, MemoryLevel::kL3, shared_ports, l3_share,
-                                        contents.size(), seed + 2);
+                                        contents.size(), seed_of_part(seed, 0));
     l3_->downstream.bind(memory_->upstream());
     shared = l3_.get();
   }
@@ -59,13 +61,13 @@ MemorySystem::MemorySystem(const sc_core::sc_module_name& name, const MemoryHier
     if (config.l2.enabled) {
       core.l2 = std::make_unique<CacheModule>(("l2_" + number).c_str(), config.l2, MemoryLevel::kL2,
                                               config.l1d.enabled ? 1 : kPortsOfACore, l2_share,
-                                              contents.size(), seed + 1);
+                                              contents.size(), seed_of_part(seed, 1 + 2 * i));
       core.l2->downstream.bind(shared->upstream(i));
     }
     if (config.l1d.enabled) {
-      core.l1d =
-          std::make_unique<CacheModule>(("l1d_" + number).c_str(), config.l1d, MemoryLevel::kL1d,
-                                        kPortsOfACore, l1d_share, contents.size(), seed);
+      core.l1d = std::make_unique<CacheModule>(("l1d_" + number).c_str(), config.l1d,
+                                               MemoryLevel::kL1d, kPortsOfACore, l1d_share,
+                                               contents.size(), seed_of_part(seed, 2 + 2 * i));
       core.l1d->downstream.bind(core.l2 ? core.l2->upstream() : shared->upstream(i));
     }
   }

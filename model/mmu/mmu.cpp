@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/mmu/mmu.h"
 
+#include "model/random/split_mix.h"
+
 namespace nestwalk {
 
 Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
@@ -9,18 +11,21 @@ Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clo
       config_(config),
       connected_directly_(!connect_by),
       l1_tlb("l1_tlb",
-             {config.l1_tlb, config.instruction_tlb, config.seed, config.free_translation},
+             {config.l1_tlb, config.instruction_tlb, seed_of_part(config.seed, 0),
+              config.free_translation},
              config.latency, clock, registers_,
              [this](const TranslationContext& context, GuestVirtual address, Access access) {
                return walker.probe(context, address, access);
              }),
       segment_unit_(make_segment_unit("segment_unit", config, clock)),
       segment_unit(*segment_unit_),
-      l2_tlb("l2_tlb", config.l2_tlb, config.latency, clock, config.seed + 16, registers_.epoch()),
+      l2_tlb("l2_tlb", config.l2_tlb, config.latency, clock, seed_of_part(config.seed, 1),
+             registers_.epoch()),
       walker("walker", config.walker, walk_structures(config), config.latency, clock,
              registers_.epoch()),
       structure_caches("structure_caches", config.guest_structure_cache,
-                       config.nested_structure_cache, config.latency, clock, config.seed + 32) {
+                       config.nested_structure_cache, config.latency, clock,
+                       seed_of_part(config.seed, 2)) {
   const auto connect = [&](InitiatorSocket& initiator, AnyTargetSocket& target) {
     if (connect_by)
       connect_by(initiator, target);
@@ -34,7 +39,7 @@ Mmu::Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clo
   connect(walker.structures, structure_caches.look_ups);
   if (config.nested_tlb.kind == NestedTlbKind::kDedicated) {
     nested_tlb = std::make_unique<NestedTlbModule>("nested_tlb", config.nested_tlb, config.latency,
-                                                   clock, config.seed + 48);
+                                                   clock, seed_of_part(config.seed, 3));
     connect(walker.nested_tlb, nested_tlb->look_ups);
   } else {
     connect(walker.nested_tlb, l2_tlb.nested);

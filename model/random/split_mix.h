@@ -20,4 +20,9 @@ constexpr uint64_t split_mix(uint64_t seed, uint64_t index) {
   return scrambled(seed + kSplitMixStep * (index + 1));
 }
 
+/// The seed of part number `part` of what has this seed: so parts draw independently of each other.
+constexpr uint64_t seed_of_part(uint64_t seed, uint64_t part) {
+  return split_mix(seed, part);
+}
+
 }  // namespace nestwalk

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/tlb/l1_tlb.h"
 
+#include "model/random/split_mix.h"
+
 namespace nestwalk {
 namespace {
 
@@ -12,9 +14,9 @@ std::optional<L1Tlb::Array> make(TlbGeometry geometry, Replacement replacement, 
 }  // namespace
 
 L1Tlb::L1Tlb(const L1TlbConfig& config, uint64_t seed)
-    : arrays_{make(config.pages_4k, config.replacement, seed),
-              make(config.pages_2m, config.replacement, seed + 1),
-              make(config.pages_1g, config.replacement, seed + 2)},
+    : arrays_{make(config.pages_4k, config.replacement, seed_of_part(seed, 0)),
+              make(config.pages_2m, config.replacement, seed_of_part(seed, 1)),
+              make(config.pages_1g, config.replacement, seed_of_part(seed, 2))},
       ordered_4k_(arrays_[0] && config.replacement == Replacement::kLru) {}
 
 }  // namespace nestwalk

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/random/split_mix.h"
+
 namespace nestwalk {
 namespace {
 
@@ -64,8 +66,8 @@ L1TlbModule::L1TlbModule(const sc_core::sc_module_name& name, const Config& conf
                          const LatencyTable& latency, const Clock& clock,
                          const ContextRegisters& registers, Probe probe)
     : sc_core::sc_module(name),
-      data_tlb_(config.data, config.seed),
-      instruction_tlb_(config.instruction, config.seed + 8),
+      data_tlb_(config.data, seed_of_part(config.seed, 0)),
+      instruction_tlb_(config.instruction, seed_of_part(config.seed, 1)),
       dirty_assist_time_(clock.cycles(latency.dirty_assist)),
       registers_(registers),
       probe_(std::move(probe)),

@@ -5,7 +5,7 @@ namespace nestwalk {
 L2Tlb::L2Tlb(const L2TlbConfig& config, uint64_t seed)
     : array_(config.entries, config.ways, config.replacement, seed), holds_2m_(config.holds_2m) {
   if (config.entries_1g != 0)
-    array_1g_.emplace(config.entries_1g, config.entries_1g, Replacement::kLru, seed + 1);
+    array_1g_.emplace(config.entries_1g, config.entries_1g, Replacement::kLru);
 }
 
 void L2Tlb::set_dirty(GuestVirtual address, const ContextTags& tags) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/walker/structure_cache_module.h"
 
+#include "model/random/split_mix.h"
+
 namespace nestwalk {
 
 StructureCaches::StructureCaches(const sc_core::sc_module_name& name,
@@ -8,8 +10,8 @@ StructureCaches::StructureCaches(const sc_core::sc_module_name& name,
                                  const StructureCacheConfig& nested, const LatencyTable& latency,
                                  const Clock& clock, uint64_t seed)
     : sc_core::sc_module(name),
-      guest_(guest, seed),
-      nested_(nested, seed + 1),
+      guest_(guest, seed_of_part(seed, 0)),
+      nested_(nested, seed_of_part(seed, 1)),
       time_(clock.cycles(latency.structure_cache)) {}
 
 void StructureCaches::look_up(tlm::tlm_generic_payload& payload, StructureExtension& request,

@@ -36,7 +36,6 @@ class Loader {
     apply(request_.options);
     if (loaded_.settings.count("core.count") == 0)
       loaded_.config.core.count += static_cast<uint32_t>(loaded_.config.beside.size());
-    loaded_.config.mmu.seed = loaded_.config.seed;
     return loaded_;
   }
 

@@ -83,7 +83,6 @@ Config closed_form_config(const Config& config) {
   result.references = config.references;
   result.warmup = config.warmup;
   result.seed = config.seed;
-  result.mmu.seed = config.seed;
   result.paging = config.paging;
   result.core.count = config.core.count;
   result.software.primary_region = config.software.primary_region;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/random/split_mix.h"
 #include "rtl/cosimulation/rtl_segment_unit.h"
 #include "sim/config/input_error.h"
 #include "sim/software/policy/mode_policy.h"
@@ -106,11 +107,14 @@ Machine::Machine(const Config& config, Stream& stream, const Options& options)
     side_ = std::make_shared<SoftwareSide>(make_software_side(config_, stream, options.beside));
   SystemSoftware& software = *side_->software;
   const size_t cores = config_.core.count;
-  memory_ = std::make_unique<MemorySystem>("memory_system", config_.memory, config_.mmu.latency,
-                                           clock_, *side_->memory, cores, config_.seed);
+  memory_ =
+      std::make_unique<MemorySystem>("memory_system", config_.memory, config_.mmu.latency, clock_,
+                                     *side_->memory, cores, seed_of_part(config_.seed, 0));
   std::vector<Mmu*> mmus;
   for (size_t i = 0; i < cores; ++i) {
-    mmus_.push_back(std::make_unique<Mmu>(("mmu_" + std::to_string(i)).c_str(), config_.mmu, clock_,
+    MmuConfig mmu = config_.mmu;
+    mmu.seed = seed_of_part(config_.seed, 1 + i);
+    mmus_.push_back(std::make_unique<Mmu>(("mmu_" + std::to_string(i)).c_str(), mmu, clock_,
                                           Mmu::Connect(),
                                           segment_unit_maker(config_.segment_unit)));
     mmus.push_back(mmus_.back().get());

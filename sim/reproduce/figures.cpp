@@ -196,7 +196,6 @@ class FilterFigure : public Experiment {
     Config config = paper_config(workload, mode, "4K+4K", length_);
     config.software.bad_pages = bad;
     config.seed = seed;
-    config.mmu.seed = seed;
     campaign.add(run_cell(bad_pages_name(workload, mode, bad, seed), config));
   }
 

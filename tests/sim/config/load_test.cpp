@@ -38,7 +38,7 @@ TEST_F(LoadTest, WithoutAnythingItIsTheDefault) {
   EXPECT_EQ(config.preset, "paper");
   EXPECT_EQ(config.mode, Mode::kNative);
   EXPECT_EQ(config.mmu.l2_tlb.entries, 512U);
-  EXPECT_EQ(config.mmu.seed, 1U);
+  EXPECT_EQ(config.seed, 1U);
 }
 
 TEST_F(LoadTest, TablesAndDottedKeysAreTheSame) {
@@ -82,7 +82,7 @@ TEST_F(LoadTest, LaterLayersWin) {
   request.sets = {"l2_tlb.entries=256", "seed=3"};
   EXPECT_EQ(load_config(request).config.mmu.l2_tlb.entries, 256U);
   request.options = {{"seed", Value(int64_t{4}), "--seed", {}}};
-  EXPECT_EQ(load_config(request).config.mmu.seed, 4U);
+  EXPECT_EQ(load_config(request).config.seed, 4U);
   request.preset = "paper";
   EXPECT_EQ(load_config(request).config.mmu.walker.count, 1U);
 }
