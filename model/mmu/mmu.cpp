@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/mmu/mmu.h"
 
+#include <stdexcept>
+
 #include "model/random/split_mix.h"
+#include "model/walker/page_walk.h"
 
 namespace nestwalk {
 
@@ -50,9 +53,20 @@ Mmu::~Mmu() = default;
 
 // ---- Registers ---------------------------------------------------------------------------------
 
+void Mmu::check(const TranslationContext& context) {
+  const auto is_possible = [](int levels) { return levels == 4 || levels == 5; };
+  if (!is_possible(context.guest.levels) ||
+      (context.virtualized && !is_possible(context.nested.levels)))
+    throw std::invalid_argument("tables have 4 or 5 levels");
+  (void)WalkRules(context);  // throws if there are none for it
+}
+
 void Mmu::set(const TranslationContext& context) {
-  if (!registers_.set(context)) empty();
-  if (in_flight() == 0) registers_.forget_past();
+  TranslationContext aligned = context;
+  aligned.guest.root = context.guest.root.align_down(PageSize::k4K);
+  aligned.nested.root = context.nested.root.align_down(PageSize::k4K);
+  check(aligned);
+  if (!registers_.set(aligned)) empty();
   l1_tlb.withdraw_grants();
 }
 
@@ -164,7 +178,7 @@ void Mmu::invvpid_all() {
 }
 
 void Mmu::invept_single(HostPhysical root) {
-  drop([root](const Key& key) { return key.nested_root == root; });
+  drop([root = root.align_down(PageSize::k4K)](const Key& key) { return key.nested_root == root; });
 }
 
 void Mmu::invept_all() {

@@ -41,8 +41,8 @@ class Mmu : public sc_core::sc_module {
   }
 
   /// A part of `config` that no hardware can be (ways that do not divide entries, more than 2^18
-  /// sets, tree PLRU of other than a power of two of ways) throws std::invalid_argument. An empty
-  /// `connect` binds the parts directly.
+  /// sets, tree PLRU of other than a power of two of ways, no walker) throws std::invalid_argument.
+  /// An empty `connect` binds the parts directly.
   Mmu(const sc_core::sc_module_name& name, const MmuConfig& config, const Clock& clock,
       const Connect& connect = {},
       const MakeSegmentUnit& make_segment_unit = make_own_segment_unit);
@@ -64,7 +64,9 @@ class Mmu : public sc_core::sc_module {
 
   // Registers. Before the first write: native, CR3 0, no segments. A filter may be nullptr: nothing
   // escapes. It is copied: what is inserted later counts when it is written again. These calls take
-  // no time: who makes them waits for `config().latency.register_write` or `.invalidation`.
+  // no time: who makes them waits for `config().latency.register_write` or `.invalidation`. The low
+  // 12 bits of a root are no part of it. Throws std::invalid_argument, and changes nothing, if
+  // levels are not 4 or 5, or MAXPHYADDR not 36 to 52.
 
   // Switches: entries are tagged, so nothing is dropped (spec 2.5).
 
@@ -112,6 +114,7 @@ class Mmu : public sc_core::sc_module {
  private:
   using Key = ContextTagTable::Key;
 
+  static void check(const TranslationContext& context);
   void set(const TranslationContext& context);
   void empty();
   void changed();

@@ -32,16 +32,32 @@ class L1TlbModule::AddressGuard {
   uint64_t original_;
 };
 
-/// Counts a blocking request while it is inside.
+/// A blocking request while it is inside: counted, with its context kept, and with an extension if
+/// it came without.
 class L1TlbModule::Inside {
  public:
-  explicit Inside(size_t& count) : count_(++count) {}
-  ~Inside() { --count_; }
+  Inside(L1TlbModule& owner, Payload& payload)
+      : owner_(owner), payload_(payload), hold_(owner.registers_.hold()) {
+    ++owner.blocking_;
+    request_ = TranslationExtension::get(payload);
+    if (request_ == nullptr) payload.set_extension(request_ = &own_);
+  }
+  ~Inside() {
+    if (request_ == &own_) payload_.clear_extension(request_);
+    --owner_.blocking_;
+  }
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
 
+  TranslationExtension& request() { return *request_; }
+  bool owns_request() const { return request_ == &own_; }
+
  private:
-  size_t& count_;
+  L1TlbModule& owner_;
+  Payload& payload_;
+  ContextRegisters::Hold hold_;
+  TranslationExtension own_;
+  TranslationExtension* request_;
 };
 
 /// The backward path of one of the two initiator sockets.
@@ -97,35 +113,35 @@ L1TlbModule::~L1TlbModule() = default;
 // ---- LT ----------------------------------------------------------------------------------------
 
 void L1TlbModule::b_transport(Payload& payload, sc_core::sc_time& delay) {
-  if (crosses_a_page(payload)) {
-    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-    return;
-  }
-  const Inside inside(blocking_);
-  TranslationExtension* request = TranslationExtension::get(payload);
-  TranslationExtension own;
-  if (request == nullptr) payload.set_extension(request = &own);
-  enter(payload, *request, request == &own);
+  if (refuse(payload)) return;
+  Inside inside(*this, payload);
+  TranslationExtension& request = inside.request();
+  enter(payload, request, inside.owns_request());
   const sc_core::sc_time began = sc_core::sc_time_stamp() + delay;
-  if (!look_up(payload, *request, delay)) {
+  if (!look_up(payload, request, delay)) {
     translations->b_transport(payload, delay);
-    take_answer(payload, *request, delay);
+    take_answer(payload, request, delay);
   }
-  request->translation_time = sc_core::sc_time_stamp() + delay - began;
-  if (!request->fault && forwards(*request)) {
-    const AddressGuard guard(payload, request->translation.address);
-    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    memory->b_transport(payload, delay);
-  }
-  if (request == &own) payload.clear_extension(request);
+  request.translation_time = sc_core::sc_time_stamp() + delay - began;
+  if (request.fault || !forwards(request)) return;
+  const AddressGuard guard(payload, request.translation.address);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  memory->b_transport(payload, delay);
 }
 
 // ---- What LT and AT share ----------------------------------------------------------------------
 
+bool L1TlbModule::refuse(Payload& payload) {
+  if (!crosses_a_page(payload)) return false;
+  if (TranslationExtension* const request = TranslationExtension::get(payload)) request->fault = {};
+  payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+  return true;
+}
+
 void L1TlbModule::enter(const Payload& payload, TranslationExtension& request,
                         bool own_extension) const {
-  if (own_extension)
-    request.access = {payload.is_write() ? AccessKind::kWrite : AccessKind::kRead, true};
+  if (own_extension) request.access = {AccessKind::kRead, true};
+  if (payload.is_write()) request.access.kind = AccessKind::kWrite;
   request.operation = TranslationExtension::Operation::kTranslate;
   request.context = &registers_.context();
   request.tags = registers_.tags();
@@ -203,33 +219,23 @@ bool L1TlbModule::forwards(const TranslationExtension& request) const {
 
 tlm::tlm_sync_enum L1TlbModule::nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
                                                 sc_core::sc_time& delay) {
-  if (phase == tlm::END_RESP) {
-    responses_.response_ended(payload, delay);
-    return tlm::TLM_COMPLETED;
-  }
-  if (phase != tlm::BEGIN_REQ) {
-    SC_REPORT_ERROR(name(), "only BEGIN_REQ and END_RESP are legal on the forward path");
-    return tlm::TLM_ACCEPTED;
-  }
-  if (crosses_a_page(payload)) {
-    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-    return tlm::TLM_COMPLETED;
-  }
+  if (const auto answer = responses_.receive(payload, phase, delay)) return *answer;
+  if (refuse(payload)) return tlm::TLM_COMPLETED;
   payload.acquire();
   TranslationExtension* extension = TranslationExtension::get(payload);
   const bool owns = extension == nullptr;
   if (owns) payload.set_extension(extension = new TranslationExtension);
   enter(payload, *extension, owns);
-  in_flight_.push_back(
-      {&payload, extension, payload.get_address(), owns, sc_core::sc_time_stamp() + delay});
+  in_flight_.push_back({&payload, extension, payload.get_address(), owns,
+                        sc_core::sc_time_stamp() + delay, registers_.hold()});
   due_.push({&payload, Step::kLookUp}, delay);
   phase = tlm::END_REQ;
   return tlm::TLM_UPDATED;
 }
 
-L1TlbModule::InFlight& L1TlbModule::entry_of(const Payload& payload) {
-  return *std::find_if(in_flight_.begin(), in_flight_.end(),
-                       [&](const InFlight& one) { return one.payload == &payload; });
+std::vector<L1TlbModule::InFlight>::iterator L1TlbModule::find_in_flight(const Payload& payload) {
+  return std::find_if(in_flight_.begin(), in_flight_.end(),
+                      [&](const InFlight& one) { return one.payload == &payload; });
 }
 
 void L1TlbModule::later(Payload& payload, Step step, const sc_core::sc_time& delay) {
@@ -238,14 +244,14 @@ void L1TlbModule::later(Payload& payload, Step step, const sc_core::sc_time& del
 
 void L1TlbModule::decide(Payload& payload) {
   sc_core::sc_time delay;
-  if (look_up(payload, *entry_of(payload).extension, delay))
+  if (look_up(payload, *find_in_flight(payload)->extension, delay))
     later(payload, Step::kTranslated, delay);
   else
     translation_requests_.send(payload, sc_core::SC_ZERO_TIME);
 }
 
 void L1TlbModule::translated(Payload& payload) {
-  InFlight& entry = entry_of(payload);
+  const InFlight& entry = *find_in_flight(payload);
   TranslationExtension& request = *entry.extension;
   sc_core::sc_time delay;
   if (request.source != TranslationSource::kL1Tlb) take_answer(payload, request, delay);
@@ -263,9 +269,9 @@ void L1TlbModule::translated(Payload& payload) {
 }
 
 void L1TlbModule::respond(Payload& payload) {
-  const InFlight entry = entry_of(payload);
-  in_flight_.erase(std::find_if(in_flight_.begin(), in_flight_.end(),
-                                [&](const InFlight& one) { return one.payload == &payload; }));
+  const auto found = find_in_flight(payload);
+  const InFlight entry = std::move(*found);
+  in_flight_.erase(found);
   payload.set_address(entry.address);
   if (entry.owns_extension) {
     payload.clear_extension(entry.extension);
@@ -321,6 +327,14 @@ unsigned L1TlbModule::transport_dbg(Payload& payload) {
   return done;
 }
 
+bool L1TlbModule::is_open_to_all(GuestVirtual address, AccessKind kind) const {
+  for (const bool user : {true, false}) {
+    const PageWalk walk = probe_(registers_.context(), address, {kind, user});
+    if (walk.fault() || walk.ad_updates() != 0) return false;
+  }
+  return true;
+}
+
 bool L1TlbModule::get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) {
   const GuestVirtual address(payload.get_address());
   const GuestVirtual page = address.align_down(PageSize::k4K);
@@ -328,15 +342,10 @@ bool L1TlbModule::get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) {
   dmi.set_start_address(page.value());
   dmi.set_end_address(page.value() + mask(PageSize::k4K));
   if (memory.size() == 0) return false;
-  // Accesses through a grant set neither A nor D: granted are those that find them set.
-  const auto finds_marks_set = [](const PageWalk& walk) {
-    return !walk.fault() && walk.ad_updates() == 0;
-  };
-  const PageWalk walk = probe_(registers_.context(), address, {AccessKind::kRead, true});
-  const bool writable =
-      finds_marks_set(probe_(registers_.context(), address, {AccessKind::kWrite, true}));
-  if (!finds_marks_set(walk) || (payload.is_write() && !writable)) return false;
-  const HostPhysical place = walk.translation().address;
+  const bool writable = is_open_to_all(address, AccessKind::kWrite);
+  if (!(payload.is_write() ? writable : is_open_to_all(address, AccessKind::kRead))) return false;
+  const HostPhysical place =
+      probe_(registers_.context(), address, {AccessKind::kRead, true}).translation().address;
   const uint64_t frame = place.align_down(PageSize::k4K).value();
   tlm::tlm_dmi physical;
   {

@@ -80,6 +80,7 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
     uint64_t address;  ///< gVA: the payload has the hPA while memory is accessed.
     bool owns_extension;
     sc_core::sc_time began;
+    ContextRegisters::Hold hold;
   };
   struct Due {
     Payload* payload = nullptr;
@@ -93,6 +94,8 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   bool get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) override;
 
   // What LT and AT share.
+  /// Answers a request that cannot be translated as one.
+  static bool refuse(Payload& payload);
   void enter(const Payload& payload, TranslationExtension& request, bool own_extension) const;
   bool look_up(Payload& payload, TranslationExtension& request, sc_core::sc_time& delay);
   void fill(const Payload& payload, const TranslationExtension& request);
@@ -102,9 +105,12 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   /// kept.
   void take_answer(Payload& payload, TranslationExtension& request, sc_core::sc_time& delay);
   bool forwards(const TranslationExtension& request) const;
+  /// Whether a grant may serve such an access, which then sets neither A nor D and asks for no
+  /// right: they are set, and user and supervisor have it.
+  bool is_open_to_all(GuestVirtual address, AccessKind kind) const;
 
   // AT.
-  InFlight& entry_of(const Payload& payload);
+  std::vector<InFlight>::iterator find_in_flight(const Payload& payload);
   void later(Payload& payload, Step step, const sc_core::sc_time& delay);
   void decide(Payload& payload);
   void translated(Payload& payload);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <systemc>
 #include <tlm>
 #include <utility>
@@ -15,6 +16,12 @@ using InitiatorSocket =
     tlm::tlm_initiator_socket<64, tlm::tlm_base_protocol_types, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
 /// A target socket of any kind, to be bound to one.
 using AnyTargetSocket = tlm::tlm_base_target_socket_b<64>;
+
+/// Whether a phase is not of the base protocol: whoever does not know it accepts it and does
+/// nothing (IEEE 1666-2011, 15.2.5).
+inline bool is_ignorable(const tlm::tlm_phase& phase) {
+  return phase > tlm::END_RESP;
+}
 
 /// The initiator side of the 4-phase base protocol on one socket: sends requests one at a time,
 /// each after the END_REQ of the one before (IEEE 1666-2011, clause 15: request exclusion rule).
@@ -40,6 +47,12 @@ class RequestPort {
   /// The backward path: nb_transport_bw of the owner.
   tlm::tlm_sync_enum receive(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                              const sc_core::sc_time& delay) {
+    if (is_ignorable(phase)) return tlm::TLM_ACCEPTED;
+    if (phase != tlm::END_REQ && phase != tlm::BEGIN_RESP) {
+      SC_REPORT_ERROR((*socket_).name(),
+                      "only END_REQ and BEGIN_RESP are legal on the backward path");
+      return tlm::TLM_ACCEPTED;
+    }
     const bool answered = phase == tlm::BEGIN_RESP;  // implies END_REQ if that did not come
     if (busy_ == &payload) {
       busy_ = nullptr;
@@ -75,7 +88,7 @@ class RequestPort {
       delay = open_ - now;
     }
     const tlm::tlm_sync_enum status = (*socket_)->nb_transport_fw(payload, phase, delay);
-    if (status == tlm::TLM_ACCEPTED) return;
+    if (status == tlm::TLM_ACCEPTED || (status == tlm::TLM_UPDATED && is_ignorable(phase))) return;
     if (busy_ == &payload) busy_ = nullptr;
     if (status == tlm::TLM_UPDATED && phase == tlm::END_REQ) {
       accepted(now + delay);
@@ -122,10 +135,20 @@ class ResponsePort {
     transmit_waiting();  // what was sent from within that call
   }
 
-  /// END_RESP on the forward path.
-  void response_ended(const tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay) {
-    end(payload, delay);
-    transmit_waiting();
+  /// The forward path: what nb_transport_fw of the owner answers; unset for BEGIN_REQ, which is the
+  /// owner's to take.
+  std::optional<tlm::tlm_sync_enum> receive(const tlm::tlm_generic_payload& payload,
+                                            const tlm::tlm_phase& phase,
+                                            const sc_core::sc_time& delay) {
+    if (phase == tlm::BEGIN_REQ) return std::nullopt;
+    if (phase == tlm::END_RESP) {
+      end(payload, delay);
+      transmit_waiting();
+      return tlm::TLM_COMPLETED;
+    }
+    if (!is_ignorable(phase))
+      SC_REPORT_ERROR(socket_->name(), "only BEGIN_REQ and END_RESP are legal on the forward path");
+    return tlm::TLM_ACCEPTED;
   }
 
  private:

@@ -6,7 +6,8 @@
 namespace nestwalk {
 
 /// A payload that lives in its owner and is used again and again: acquired and released as the
-/// protocol asks, never freed. Extensions attached to it are the owner's too.
+/// protocol asks, never freed. Extensions attached to it are the owner's too, but for automatic
+/// ones, which go with the last release.
 class PersistentPayload : public tlm::tlm_generic_payload {
  public:
   PersistentPayload() : tlm::tlm_generic_payload(&keeper()) {}
@@ -18,7 +19,7 @@ class PersistentPayload : public tlm::tlm_generic_payload {
 
  private:
   class Keeper : public tlm::tlm_mm_interface {
-    void free(tlm::tlm_generic_payload*) override {}
+    void free(tlm::tlm_generic_payload* payload) override { payload->reset(); }
   };
   static Keeper& keeper() {
     static Keeper one;

@@ -59,14 +59,7 @@ tlm::tlm_target_socket<64>& Stage::upstream(size_t port) {
 
 tlm::tlm_sync_enum Stage::request(size_t port, Payload& payload, tlm::tlm_phase& phase,
                                   const sc_core::sc_time& delay) {
-  if (phase == tlm::END_RESP) {
-    ports_[port]->responses.response_ended(payload, delay);
-    return tlm::TLM_COMPLETED;
-  }
-  if (phase != tlm::BEGIN_REQ) {
-    SC_REPORT_ERROR(name(), "only BEGIN_REQ and END_RESP are legal on the forward path");
-    return tlm::TLM_ACCEPTED;
-  }
+  if (const auto answer = ports_[port]->responses.receive(payload, phase, delay)) return *answer;
   payload.acquire();
   in_flight_.push_back({&payload, port});
   phase = tlm::END_REQ;

@@ -43,7 +43,7 @@ class TranslationExtension : public tlm::tlm_extension<TranslationExtension> {
     *this = static_cast<const TranslationExtension&>(other);
   }
 
-  /// Asked by the initiator.
+  /// Asked by the initiator. A TLM_WRITE_COMMAND is a write, whatever this says.
   Access access;
   bool translate_only = false;  ///< Do not forward the access to memory.
 

@@ -82,10 +82,7 @@ void LatencyMemory::transport(Payload& payload, sc_core::sc_time& delay) {
 
 tlm::tlm_sync_enum LatencyMemory::request(size_t port, Payload& payload, tlm::tlm_phase& phase,
                                           const sc_core::sc_time& delay) {
-  if (phase == tlm::END_RESP) {
-    ports_[port]->responses.response_ended(payload, delay);
-    return tlm::TLM_COMPLETED;
-  }
+  if (const auto answer = ports_[port]->responses.receive(payload, phase, delay)) return *answer;
   payload.acquire();
   ++in_flight_;
   const bool accepts_later = !config_.skips_end_request && accept_ != sc_core::SC_ZERO_TIME;

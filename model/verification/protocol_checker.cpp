@@ -69,7 +69,7 @@ tlm::tlm_sync_enum ProtocolChecker::nb_transport_fw(Payload& payload, tlm::tlm_p
     begin_request(payload, delay);
   else if (phase == tlm::END_RESP)
     end_response(payload, delay);
-  else
+  else if (!is_ignorable(phase))
     report(payload, "the forward path has BEGIN_REQ and END_RESP only");
 
   const tlm::tlm_sync_enum status = downstream->nb_transport_fw(payload, phase, delay);
@@ -94,7 +94,7 @@ tlm::tlm_sync_enum ProtocolChecker::nb_transport_bw(Payload& payload, tlm::tlm_p
     begin_response(payload, delay);
   else if (phase == tlm::END_REQ)
     end_request(payload, delay);
-  else
+  else if (!is_ignorable(phase))
     report(payload, "the backward path has END_REQ and BEGIN_RESP only");
 
   const tlm::tlm_sync_enum status = upstream->nb_transport_bw(payload, phase, delay);

@@ -2,14 +2,29 @@
 #include "model/walker/page_walker_module.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "model/walker/plain_walk.h"
 
 namespace nestwalk {
 
+/// A walker taken for one request, as long as it is in scope.
+class PageWalker::Taken {
+ public:
+  explicit Taken(Walk& walk) : walk_(walk) {}
+  ~Taken() {
+    if (walk_.read.get_ref_count() != 0) walk_.read.release();  // the read has thrown
+    walk_.request = nullptr;
+  }
+  Taken(const Taken&) = delete;
+  Taken& operator=(const Taken&) = delete;
+
+ private:
+  Walk& walk_;
+};
+
 PageWalker::Walk::Walk() {
-  read.acquire();  // for life: nb_transport asks for a payload that is held
   read.set_command(tlm::TLM_READ_COMMAND);
   read.set_data_ptr(reinterpret_cast<unsigned char*>(&entry));
   read.set_data_length(sizeof entry);
@@ -29,6 +44,7 @@ PageWalker::PageWalker(const sc_core::sc_module_name& name, const WalkerConfig& 
       reads_(tables,
              [this](Payload& read, const sc_core::sc_time& delay) { entry_arrived(read, delay); }),
       responses_(requests) {
+  if (config_.count == 0) throw std::invalid_argument("a walker makes at least one walk at a time");
   for (uint32_t i = 0; i < config_.count; ++i) walks_.push_back(std::make_unique<Walk>());
   look_up_.set_extension(&segment_look_up_);
   look_up_.set_extension(&structure_look_up_);
@@ -62,6 +78,7 @@ void PageWalker::b_transport(Payload& payload, sc_core::sc_time& delay) {
     return;
   }
   Walk& walk = idle_walk();
+  const Taken taken(walk);
   begin(walk, payload, 0);
   // Memory may wait within b_transport: only absolute times tell what a call took.
   const auto now = [&delay] { return sc_core::sc_time_stamp() + delay; };
@@ -73,7 +90,6 @@ void PageWalker::b_transport(Payload& payload, sc_core::sc_time& delay) {
   }
   count(walk, now() - began);
   answer(walk, payload, TranslationSource::kWalk);
-  walk.request = nullptr;
 }
 
 PageWalker::Walk& PageWalker::idle_walk() {
@@ -198,13 +214,17 @@ bool PageWalker::is_current(const Walk& walk) const {
 void PageWalker::prepare_read(Walk& walk, const sc_core::sc_time& now) {
   walk.read_began = now;
   walk.entry = 0;
+  walk.served.served_by = MemoryLevel::kMemory;  // unless who answers says otherwise
+  walk.read.acquire();
   walk.read.set_address(walk.machine.host_address().value());
   walk.read.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   walk.read.set_dmi_allowed(false);
 }
 
 void PageWalker::take_entry(Walk& walk, const sc_core::sc_time& now) {
-  // Where no memory answers the entry stays 0: not present.
+  // Where no memory answers the entry is 0: not present.
+  if (!walk.read.is_response_ok()) walk.entry = 0;
+  walk.read.release();
   walk.reads.push_back(
       {walk.machine.guest_level(), walk.machine.nested_level(), walk.served.served_by});
   if (observer_ != nullptr) note(walk, PageWalk::Need::kRead, now - walk.read_began);
@@ -263,14 +283,7 @@ void PageWalker::assist_dirty(Payload& request) {
 
 tlm::tlm_sync_enum PageWalker::nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
                                                sc_core::sc_time& delay) {
-  if (phase == tlm::END_RESP) {
-    responses_.response_ended(payload, delay);
-    return tlm::TLM_COMPLETED;
-  }
-  if (phase != tlm::BEGIN_REQ) {
-    SC_REPORT_ERROR(name(), "only BEGIN_REQ and END_RESP are legal on the forward path");
-    return tlm::TLM_ACCEPTED;
-  }
+  if (const auto answer = responses_.receive(payload, phase, delay)) return *answer;
   payload.acquire();
   if (!has_room()) {
     blocked_ = &payload;

@@ -83,6 +83,8 @@ class PageWalker : public sc_core::sc_module,
     PersistentPayload read;  ///< Of the table entry.
   };
 
+  class Taken;
+
   struct Queued {
     Payload* request;
     sc_core::sc_time arrived;

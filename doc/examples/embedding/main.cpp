@@ -95,8 +95,10 @@ class Processor : public sc_core::sc_module, private tlm::tlm_bw_transport_if<> 
   /// AT: the request goes out, the answer comes as an event.
   void read_in_phases(GuestVirtual address) {
     prepare(address);
+    payload_.acquire();
     requests_.send(payload_, sc_core::SC_ZERO_TIME);
     wait(answered_);
+    payload_.release();
     print("AT", address);
   }
 

@@ -4,7 +4,9 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include <cstring>
+#include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "tests/support/mmu_bench.h"
@@ -131,6 +133,23 @@ TEST_P(MmuSockets, AGrantIsOfWhatFindsAAndDSet) {
   EXPECT_TRUE(dmi.is_read_write_allowed());
 }
 
+// Whoever uses a grant is not asked who it is.
+TEST_P(MmuSockets, AGrantIsOfWhatUserAndSupervisorMayDo) {
+  tables_.guest_word(kGva + kPage, 1) &= ~GuestEntry::User::kMask;
+  tables_.context.guest.smap = true;
+  make();
+  TimedAccess kernels = MmuBench::translation(kGva + kPage);
+  kernels.user = false;
+  EXPECT_FALSE(ask(kernels).fault);
+  EXPECT_FALSE(bench_->access(kGva).fault);
+  tlm::tlm_dmi dmi;
+  EXPECT_FALSE(grant(kGva + kPage, dmi)) << "a user may not read it";
+  EXPECT_FALSE(grant(kGva, dmi)) << "under SMAP a supervisor may not";
+  tables_.context.guest.smap = false;
+  bench_->mmu.load_vm(tables_.context);
+  EXPECT_TRUE(grant(kGva, dmi));
+}
+
 TEST_P(MmuSockets, GrantsAreWithdrawnAtEveryChange) {
   make();
   bench_->access(kGva);
@@ -161,6 +180,58 @@ TEST_P(MmuSockets, AnAccessThatCrossesAPageIsRefused) {
   access.length = 4;
   EXPECT_EQ(ask(access).status, tlm::TLM_OK_RESPONSE);
   EXPECT_EQ(bench_->mmu.l1_tlb.statistics.data.misses, 1U);
+}
+
+TEST_P(MmuSockets, ARefusedAccessHasNoFaultOfAnotherOne) {
+  make();
+  TranslationExtension extension;
+  extension.fault.kind = FaultKind::kGuestPage;
+  PersistentPayload payload;
+  payload.acquire();
+  payload.set_read();
+  payload.set_address(kGva + kPage - 4);
+  uint64_t data = 0;
+  payload.set_data_ptr(reinterpret_cast<unsigned char*>(&data));
+  payload.set_data_length(sizeof data);
+  payload.set_streaming_width(sizeof data);
+  payload.set_extension(&extension);
+  if (GetParam() == Protocol::kBlocking) {
+    sc_core::sc_time delay;
+    socket()->b_transport(payload, delay);
+  } else {
+    tlm::tlm_phase phase = tlm::BEGIN_REQ;
+    sc_core::sc_time delay;
+    EXPECT_EQ(socket()->nb_transport_fw(payload, phase, delay), tlm::TLM_COMPLETED);
+  }
+  EXPECT_EQ(payload.get_response_status(), tlm::TLM_BURST_ERROR_RESPONSE);
+  EXPECT_FALSE(extension.fault);
+}
+
+TEST_P(MmuSockets, RegistersThatNoHardwareHasAreRefused) {
+  make();
+  const TranslationContext before = bench_->mmu.context();
+  const auto expect_refused = [&](auto change) {
+    TranslationContext context = before;
+    change(context);
+    EXPECT_THROW(bench_->mmu.load_vm(context), std::invalid_argument);
+  };
+  expect_refused([](TranslationContext& context) { context.guest.levels = 3; });
+  expect_refused([](TranslationContext& context) { context.nested.levels = 6; });
+  expect_refused([](TranslationContext& context) { context.guest.maxphyaddr = 35; });
+  expect_refused([](TranslationContext& context) { context.nested.maxphyaddr = 53; });
+  EXPECT_FALSE(bench_->access(kGva).fault);
+}
+
+// As software writes them: CR3 with a PCID, an EPTP with its memory type and walk length.
+TEST_P(MmuSockets, TheLowBitsOfRootsAreNoPartOfThem) {
+  make();
+  TranslationContext context = bench_->mmu.context();
+  context.guest.root = context.guest.root + 3;
+  context.nested.root = context.nested.root + 0x5e;
+  bench_->mmu.load_vm(context);
+  EXPECT_EQ(bench_->access(kGva).translation.address.value(), kHpa);
+  bench_->mmu.invept_single(context.nested.root);
+  EXPECT_EQ(bench_->access(kGva).source, TranslationSource::kWalk);
 }
 
 TEST_P(MmuSockets, DataWithoutMemoryIsAnAddressError) {
@@ -208,6 +279,31 @@ TEST_P(MmuSockets, WithoutAnExtensionTheCommandSaysWhatTheAccessIs) {
   EXPECT_EQ(ask(access).status, tlm::TLM_OK_RESPONSE);
   access.kind = AccessKind::kWrite;
   EXPECT_EQ(ask(access).status, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
+// A platform that attaches the extension to read the answer need not repeat the command.
+TEST_P(MmuSockets, AWriteIsOneWhateverTheExtensionSays) {
+  tables_.guest_word(kGva, 1) &= ~GuestEntry::Writable::kMask;
+  make();
+  const auto write = [&](uint64_t address) {
+    TranslationExtension extension;
+    PersistentPayload payload;
+    uint64_t data = 0;
+    payload.acquire();
+    payload.set_write();
+    payload.set_address(address);
+    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&data));
+    payload.set_data_length(sizeof data);
+    payload.set_streaming_width(sizeof data);
+    payload.set_extension(&extension);
+    sc_core::sc_time delay;
+    socket()->b_transport(payload, delay);
+    return payload.get_response_status();
+  };
+  EXPECT_EQ(write(kGva), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  EXPECT_EQ(write(kGva + kPage), tlm::TLM_OK_RESPONSE);
+  tlm::tlm_dmi dmi;
+  EXPECT_TRUE(grant(kGva + kPage, dmi, tlm::TLM_WRITE_COMMAND)) << "D is set";
 }
 
 // The MMU may leave nothing on a payload that its initiator uses again.
@@ -292,8 +388,11 @@ class SimpleMemory : public sc_core::sc_module {
   }
   tlm_utils::simple_target_socket<SimpleMemory, 64> socket{"socket"};
 
+  std::function<void(tlm::tlm_generic_payload&)> on_read;  ///< Instead of a read, if set.
+
  private:
   void read(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+    if (on_read) return on_read(payload);
     std::memcpy(payload.get_data_ptr(), contents_.data(HostPhysical(payload.get_address())),
                 payload.get_data_length());
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -302,23 +401,109 @@ class SimpleMemory : public sc_core::sc_module {
   PhysicalMemory& contents_;
 };
 
+/// An MMU whose tables are in such a memory, with native tables whose A is clear.
+class SimplePlatform {
+ public:
+  SimplePlatform(Protocol protocol, TestTables& tables) : initiator("initiator", protocol, clock) {
+    tables.make_native();
+    tables.for_each_word(
+        [this](HostPhysical address, uint64_t word) { contents.write(address, word); });
+    initiator.socket.bind(mmu.cpu());
+    mmu.tables().bind(memory.socket);
+    mmu.load_vm(tables.context);
+  }
+
+  const TimedAnswer& translate(uint64_t gva) {
+    TimedAccess access = MmuBench::translation(gva);
+    access.issue = clock.count(sc_core::sc_time_stamp());
+    const size_t number = initiator.access(access);
+    sc_core::sc_start();
+    return initiator.answer(number);
+  }
+
+  Clock clock;
+  PhysicalMemory contents{uint64_t{1} << 41};
+  SimpleMemory memory{"memory", contents};
+  Mmu mmu{"mmu", bare_config(), clock};
+  TestInitiator initiator;
+};
+
 TEST_P(MmuSockets, TablesWhereAAndDCannotBeSetAreReported) {
   constexpr int kEntries = 4;  // whose A is clear
-  tables_.make_native();
-  Clock clock;
-  PhysicalMemory contents(uint64_t{1} << 41);
-  tables_.for_each_word(
-      [&](HostPhysical address, uint64_t word) { contents.write(address, word); });
-  SimpleMemory memory("memory", contents);
-  Mmu mmu("mmu", bare_config(), clock);
-  TestInitiator initiator("initiator", GetParam(), clock);
-  initiator.socket.bind(mmu.cpu());
-  mmu.tables().bind(memory.socket);
-  mmu.load_vm(tables_.context);
+  SimplePlatform platform(GetParam(), tables_);
   for (int i = 0; i < kEntries; ++i) systemc.expect_report("A and D cannot be set");
-  const size_t number = initiator.access(MmuBench::translation(kGva));
-  sc_core::sc_start();
-  EXPECT_EQ(initiator.answer(number).translation.address.value(), kGpa);
+  EXPECT_EQ(platform.translate(kGva).translation.address.value(), kGpa);
+}
+
+// What a read that failed leaves in the data is nobody's.
+TEST_P(MmuSockets, ATableReadThatFailsFindsNothingPresent) {
+  SimplePlatform platform(GetParam(), tables_);
+  platform.memory.on_read = [](tlm::tlm_generic_payload& payload) {
+    std::memset(payload.get_data_ptr(), 0xff, payload.get_data_length());
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  };
+  const TimedAnswer& answer = platform.translate(kGva);
+  EXPECT_EQ(answer.fault.kind, FaultKind::kGuestPage);
+  EXPECT_EQ(answer.fault.code, 4U);
+}
+
+/// As an interconnect may attach it, for as long as a transaction lives.
+struct WayBack : tlm::tlm_extension<WayBack> {
+  static inline int alive = 0;
+
+  WayBack() { ++alive; }
+  ~WayBack() override { --alive; }
+  tlm::tlm_extension_base* clone() const override { return nullptr; }
+  void copy_from(const tlm::tlm_extension_base&) override {}
+};
+
+TEST_P(MmuSockets, EachTableReadIsATransactionOfItsOwn) {
+  SimplePlatform platform(GetParam(), tables_);
+  int reads = 0;
+  platform.memory.on_read = [&](tlm::tlm_generic_payload& payload) {
+    EXPECT_EQ(payload.get_extension<WayBack>(), nullptr);
+    payload.set_auto_extension(new WayBack);
+    platform.contents.write(
+        HostPhysical(payload.get_address()),
+        platform.contents.read(HostPhysical(payload.get_address())) | GuestEntry::Accessed::kMask);
+    std::memcpy(payload.get_data_ptr(), platform.contents.data(HostPhysical(payload.get_address())),
+                payload.get_data_length());
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    ++reads;
+  };
+  EXPECT_EQ(platform.translate(kGva).translation.address.value(), kGpa);
+  EXPECT_EQ(reads, 4);
+  EXPECT_EQ(WayBack::alive, 0);
+  const WalkStatistics& counts = platform.mmu.walker.statistics;
+  EXPECT_EQ(counts.served_by[static_cast<size_t>(MemoryLevel::kMemory)], 4U)
+      << "it does not say that it is a cache";
+}
+
+// What throws ends the access, not the MMU.
+TEST_F(SystemCTest, AnAccessThatMemoryEndsByAnExceptionLeavesNothing) {
+  TestTables tables(4, 4, NestedFormat::kEpt);
+  tables.map_guest(kGva, kGpa);
+  SimplePlatform platform(Protocol::kBlocking, tables);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  platform.memory.on_read = [](tlm::tlm_generic_payload&) { throw std::runtime_error("no"); };
+  const size_t walking = platform.mmu.walker.walking();
+  for (int i = 0; i < 3; ++i) {
+    tlm::tlm_generic_payload payload;
+    payload.set_read();
+    payload.set_address(kGva);
+    sc_core::sc_time delay;
+    EXPECT_THROW(platform.initiator.socket->b_transport(payload, delay), std::runtime_error);
+    EXPECT_EQ(TranslationExtension::get(payload), nullptr);
+    EXPECT_EQ(platform.mmu.in_flight(), 0U);
+    EXPECT_EQ(platform.mmu.walker.walking(), walking);
+  }
+}
+
+TEST_F(SystemCTest, AWalkerMakesAtLeastOneWalkAtATime) {
+  MmuConfig config;
+  config.walker.count = 0;
+  const Clock clock;
+  EXPECT_THROW(Mmu("mmu", config, clock), std::invalid_argument);
 }
 
 std::string name_of(const testing::TestParamInfo<Protocol>& info) {

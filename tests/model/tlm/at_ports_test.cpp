@@ -19,6 +19,8 @@ sc_core::sc_time ns(unsigned count) {
   return {static_cast<double>(count), sc_core::SC_NS};
 }
 
+TLM_DECLARE_EXTENDED_PHASE(SOMEBODYS_OWN_PHASE);
+
 /// A target and an initiator, connected; each answers a phase as it is told to, and writes down
 /// when the other's phases count.
 class Pair : public sc_core::sc_module,
@@ -119,6 +121,24 @@ TEST_F(AtPorts, ARequestIsNotHeldByOneThatCountsLater) {
   EXPECT_EQ(pair_.requested, (Times{ns(10), ns(3)}));
 }
 
+TEST_F(AtPorts, APhaseOfAnotherProtocolChangesNothing) {
+  EXPECT_EQ(pair_.responses.receive(first_, SOMEBODYS_OWN_PHASE, ns(0)), tlm::TLM_ACCEPTED);
+  pair_.to_request = {tlm::TLM_UPDATED, SOMEBODYS_OWN_PHASE, ns(0)};
+  send(0, 3);
+  tlm::tlm_phase phase = SOMEBODYS_OWN_PHASE;
+  EXPECT_EQ(pair_.requests.receive(first_, phase, ns(0)), tlm::TLM_ACCEPTED);
+  EXPECT_EQ(pair_.requested, Times{ns(0)}) << "the request has not ended";
+  EXPECT_TRUE(pair_.answered.empty());
+}
+
+TEST_F(AtPorts, APhaseOfTheOtherPathIsReported) {
+  systemc.expect_report("only BEGIN_REQ and END_RESP");
+  EXPECT_EQ(pair_.responses.receive(first_, tlm::END_REQ, ns(0)), tlm::TLM_ACCEPTED);
+  tlm::tlm_phase phase = tlm::END_RESP;
+  systemc.expect_report("only END_REQ and BEGIN_RESP");
+  EXPECT_EQ(pair_.requests.receive(first_, phase, ns(0)), tlm::TLM_ACCEPTED);
+}
+
 TEST_F(AtPorts, AResponseDoesNotEndBeforeItBegins) {
   pair_.to_request = {tlm::TLM_UPDATED, tlm::BEGIN_RESP, ns(50)};
   pair_.requests.send(first_, ns(5));
@@ -137,7 +157,7 @@ TEST_F(AtPorts, NorBeforeAnEndThatComesOnTheForwardPath) {
   pair_.responses.send(first_);
   pair_.responses.send(second_);
   EXPECT_EQ(pair_.responded, Times{ns(0)});
-  pair_.responses.response_ended(first_, ns(10));
+  pair_.responses.receive(first_, tlm::END_RESP, ns(10));
   EXPECT_EQ(pair_.responded, (Times{ns(0), ns(10)}));
 }
 

@@ -106,6 +106,16 @@ TEST_F(ProtocolCheckerTest, LetsFourPhasesPass) {
   EXPECT_EQ(checker_.breaches(), 0U);
 }
 
+TLM_DECLARE_EXTENDED_PHASE(SOMEBODYS_OWN_PHASE);
+
+TEST_F(ProtocolCheckerTest, LetsPhasesOfOtherProtocolsPass) {
+  forward(one_, tlm::BEGIN_REQ);
+  forward(one_, SOMEBODYS_OWN_PHASE);
+  backward(one_, SOMEBODYS_OWN_PHASE);
+  backward(one_, tlm::END_REQ);
+  EXPECT_EQ(checker_.breaches(), 0U);
+}
+
 TEST_F(ProtocolCheckerTest, LetsAResponseImplyTheEndOfTheRequest) {
   forward(one_, tlm::BEGIN_REQ);
   backward(one_, tlm::BEGIN_RESP);
