@@ -38,10 +38,16 @@ std::string stream_identity(const Config& config) {
              : fmt::format("{} {} {}", config.seed, config.skip, config.workload);
 }
 
+/// Whether the cores of a machine read their parts of the stream at paces of their own: one that is
+/// ahead reads past what the run will do.
+bool reads_ahead(const Config& config) {
+  return config.timing == Timing::kApproximate && config.core.count > 1;
+}
+
 /// Asks for what either of two points needs of their stream.
 void widen(Config& config, const Config& other) {
   const auto end = [](const Config& c) { return c.warmup + c.references.value_or(0); };
-  if (!config.references || !other.references) {
+  if (!config.references || !other.references || reads_ahead(other)) {
     config.references.reset();
   } else if (end(other) > end(config)) {
     config.warmup = other.warmup;

@@ -113,6 +113,34 @@ TEST(SweepCommand, RunsEveryPointAsRunDoes) {
             "6\n");
 }
 
+// In AT a core that is ahead reads on past the last reference that the run will count.
+TEST(SweepCommand, CoresThatReadAheadFindTheStreamThatARunHas) {
+  const TemporaryDirectory directory;
+  std::string text;
+  for (int i = 0; i < 8000; ++i)  // of four threads in turn, the second one with misses alone
+    text += "R 0x" + std::to_string(10000000 + (i % 4 == 1 ? i * 7919 % 9000 * 1000 : i % 4)) +
+            " 8 t" + std::to_string(i % 4) + " i5\n";
+  const std::string trace = directory.write("trace.txt", text);
+  const std::string results = directory.path("r.sqlite");
+  const Outcome outcome = run_program(
+      "sweep " +
+      directory.write("s.toml", "[base]\ntrace = \"" + trace +
+                                    "\"\ntiming = \"at\"\nreferences = 4000\ncore.count = 3\n"
+                                    "[axes]\nmode = [\"base-virtualized\", \"dual-direct\"]\n") +
+      " -o " + results + " -j 1");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  for (const std::string mode : {"base-virtualized", "dual-direct"}) {
+    auto run = nlohmann::json::parse(run_program("run --json - --trace " + trace +
+                                                 " --timing at --references 4000 --set "
+                                                 "core.count=3 --mode " +
+                                                 mode)
+                                         .out);
+    run.erase("host");
+    const std::string swept = ask(results, "SELECT json FROM results WHERE mode = '" + mode + "'");
+    EXPECT_EQ(nlohmann::json::parse(swept), run) << mode;
+  }
+}
+
 TEST(SweepCommand, SharesManagedMemoryAndRunsEveryPointAsRunDoes) {
   const TemporaryDirectory directory;
   const std::string results = directory.path("r.sqlite");
