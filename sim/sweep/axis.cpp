@@ -36,6 +36,11 @@ Value number_value(long double value, bool whole) {
   return value < 0x1p63L ? std::llroundl(value) : std::numeric_limits<int64_t>::max();
 }
 
+/// What was meant by a sum of decimal fractions: 0.1 + 0.1 + 0.1 is 0.3.
+long double as_decimal(long double value) {
+  return std::stod(fmt::format("{:.15g}", static_cast<double>(value)));
+}
+
 class RangeReader {
  public:
   RangeReader(Axis& axis, const toml::table& table) : axis_(axis), table_(table) {}
@@ -84,14 +89,16 @@ class RangeReader {
     if (!std::isfinite(step) || (is_factor ? !(step > 1 && from_ > 0) : !(step > 0)))
       throw InputError(is_factor ? "factor must be finite and above 1, and from above 0"
                                  : "step must be finite and above 0");
-    // 0.1 + 0.1 + 0.1 reaches 0.3
+    // Rounding must not cut the last one off.
     const long double last = to_ + (axis_.whole && !is_factor ? step * 1e-9L : to_ * 1e-12L);
     for (size_t i = 0;; ++i) {
       const auto steps = static_cast<long double>(i);
       const long double value = is_factor ? from_ * std::pow(step, steps) : from_ + step * steps;
       if (value > last) break;
       if (i == kMostValues) throw InputError(fmt::format("has more than {} values", kMostValues));
-      const Value next = canonical(axis_.key, number_value(std::min(value, to_), axis_.whole));
+      const bool is_sum = !is_factor && !axis_.whole && i != 0 && value < to_;
+      const Value next = canonical(
+          axis_.key, number_value(is_sum ? as_decimal(value) : std::min(value, to_), axis_.whole));
       if (axis_.values.empty() || axis_.values.back() != next) axis_.values.push_back(next);
     }
   }

@@ -223,11 +223,13 @@ class Parser {
     return std::make_unique<KeyName>(token);
   }
 
+  /// Rounded as a key's value is, so that 0.1 is what a key of 0.1 holds.
   long double number(const std::string& token) const {
     try {
       size_t read = 0;
       const long double plain = std::stold(token, &read);
-      return read == token.size() ? plain : static_cast<long double>(parse_size(token));
+      if (read != token.size()) return static_cast<long double>(parse_size(token));
+      return std::floor(plain) == plain ? plain : std::stod(token);
     } catch (const std::out_of_range&) {
       fail(token + " is too large");
     } catch (const InputError& error) {

@@ -14,6 +14,7 @@ bool holds(const std::string& text) {
     if (key == "memory.l2.size") return int64_t{256} << 10;
     if (key == "l2_tlb.entries") return int64_t{512};
     if (key == "fetch") return true;
+    if (key == "core.exposed") return 0.1;
     return {};
   });
 }
@@ -28,6 +29,13 @@ TEST(Constraint, ComparesNumbersSizesTextsAndTruths) {
   EXPECT_TRUE(holds("mode != \"native\""));
   EXPECT_TRUE(holds("fetch"));
   EXPECT_FALSE(holds("fetch == false"));
+}
+
+TEST(Constraint, AFractionIsWhatAKeyOfItHolds) {
+  EXPECT_TRUE(holds("core.exposed == 0.1"));
+  EXPECT_TRUE(holds("core.exposed <= 0.1"));
+  EXPECT_FALSE(holds("core.exposed > 0.1"));
+  EXPECT_FALSE(holds("core.exposed == 0.2"));
 }
 
 TEST(Constraint, HasTheUsualPrecedence) {

@@ -61,7 +61,8 @@ TEST(Points, TakeRanges) {
   EXPECT_EQ(
       texts("[axes]\nmemory.l2.size = {from = \"256KiB\", to = \"512KiB\", step = \"128KiB\"}"),
       (Texts{"262144", "393216", "524288"}));
-  EXPECT_EQ(texts("[axes]\ncore.exposed = {from = 0.1, to = 0.3, step = 0.1}\n").size(), 3U);
+  EXPECT_EQ(texts("[axes]\ncore.exposed = {from = 0.1, to = 0.7, step = 0.1}\n"),
+            (Texts{"0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7"}));
 }
 
 TEST(Points, TakeRangesOfLargeWholeNumbersExactly) {
