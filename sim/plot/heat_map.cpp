@@ -120,7 +120,9 @@ std::string to_svg(const HeatMap& map) {
   const double panel_height =
       kPanelHead + kCellHeight * static_cast<double>(map.rows.size()) + kGap;
   const double width =
-      2 * kMargin + row_label_width(map) + kCellWidth * static_cast<double>(map.columns.size());
+      2 * kMargin +
+      std::max(row_label_width(map) + kCellWidth * static_cast<double>(map.columns.size()),
+               kLetter * static_cast<double>(map.subtitle.size()));
   Svg svg(width, kHead + panel_height * static_cast<double>(map.panels.size()), map.title);
   svg.text(kMargin, 26, map.title, {17, Svg::Anchor::kStart, "#222222", true, 0});
   svg.text(kMargin, 46, map.subtitle, {12, Svg::Anchor::kStart, "#666666", false, 0});

@@ -54,17 +54,20 @@ void add_time(Lines& lines, const RunResult& result) {
       ratio(real(result.core_cycles), real(result.references)) + " a reference";
   lines.add("cycles", result.cycles, has_cores ? "of the slowest core" : a_reference);
   if (has_cores) lines.add("  of all cores", result.core_cycles, "together, " + a_reference);
+  // Stalls that overlap are no share of the time.
+  const Config& config = result.config;
+  const bool overlaps = config.timing == Timing::kApproximate && config.core.outstanding > 1;
   lines.add("  stalled on translation", result.stall_cycles,
-            percent(real(result.stall_cycles), real(result.core_cycles)) + " of all cycles");
+            overlaps
+                ? "of all references together; they overlap"
+                : percent(real(result.stall_cycles), real(result.core_cycles)) + " of all cycles");
   if (result.ideal_cycles)
     lines.add("  with translation free", *result.ideal_cycles,
               has_cores ? "ideal cycles, of the slowest core" : "ideal cycles");
-  const Config& config = result.config;
-  const bool overlaps = config.timing == Timing::kApproximate && config.core.outstanding > 1;
   if (const auto overhead = result.overhead())
     lines.add("overhead", percent(*overhead, 1),
-              overlaps ? "walk cycles / all other cycles; they overlap"
-                       : "walk cycles / all other cycles");
+              std::string("walk cycles") + (result.fetch ? " of data references" : "") +
+                  " / all other cycles" + (overlaps ? "; they overlap" : ""));
   lines.gap();
 }
 

@@ -122,9 +122,10 @@ Json to_json(const Timeline& timeline, const std::vector<SoftwareEvent>& events)
 }
 
 std::string to_text(const Timeline& timeline) {
-  std::string text =
-      fmt::format("Timeline\n\n{:>15} {:<17}{:>15}{:>14}{:>14}{:>11}{:>15}\n", "references", "mode",
-                  "guest segment", "VMM segment", "walk cycles", "overhead", "software");
+  std::string text = fmt::format(
+      "Timeline; overhead: walk cycles / all but walks and software\n\n{:>15} "
+      "{:<17}{:>15}{:>14}{:>14}{:>11}{:>15}\n",
+      "references", "mode", "guest segment", "VMM segment", "walk cycles", "overhead", "software");
   const size_t most = (timeline.size() + kMostLines - 1) / kMostLines;
   for (size_t first = 0; first < timeline.size();) {
     const size_t count = alike(timeline, first, most);

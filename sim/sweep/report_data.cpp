@@ -62,12 +62,13 @@ Json timeline_of(const Json& result) {
   return spans.size() > 1 ? spans : Json::array();
 }
 
-/// Entries of both TLB levels, for data: the hardware that most sweeps trade for time.
+/// Entries of both TLB levels of all cores, for data: the hardware that most sweeps trade for time.
 uint64_t tlb_entries(const Json& config) {
-  uint64_t sum = config.at("l2_tlb").at("entries");
+  const Json& l2 = config.at("l2_tlb");
+  uint64_t sum = l2.at("entries").get<uint64_t>() + l2.value("entries_1g", uint64_t{0});
   for (const Json& part : config.at("l1_tlb"))
     if (part.is_object()) sum += part.at("entries").get<uint64_t>();
-  return sum;
+  return sum * config.at("core").value("count", uint64_t{1});
 }
 
 class Collector {

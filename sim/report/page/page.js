@@ -33,7 +33,7 @@ const done = row => row.status === 'done';
 const axes = data.axes;
 // Derived numbers are columns like any other.
 const ratio = (a, b) => a in columns && b in columns ? rows.map(r => done(r) && r[b] ? r[a] / r[b] : null) : [];
-addColumn('cycles_per_reference', ratio('cycles', 'references'));
+addColumn('cycles_per_reference', ratio('core_cycles' in columns ? 'core_cycles' : 'cycles', 'references'));
 addColumn('cycles_per_walk', ratio('walk_cycles', 'walk_count'));
 if (!('reason' in columns)) addColumn('reason', rows.map(() => null));  // nothing failed
 
@@ -62,6 +62,12 @@ function groupBy(list, ...names) {
   }
   return [...groups.values()];
 }
+// Where walks overlap they may take all cycles, or more: then there is no share to tell.
+const lacksOverhead = row => done(row) && row.overhead == null;
+const withoutOverhead = list => {
+  const count = list.filter(lacksOverhead).length;
+  return count === 0 ? '' : `${count === 1 ? '1 point has' : count + ' points have'} none: walks overlap`;
+};
 const metrics = ['cycles_per_reference', 'cycles_per_walk', ...data.metrics].filter(isNumeric);
 const varying = axes.filter(a => valuesOf(a).length > 1);
 const first = (...names) => names.find(n => n != null);
@@ -70,7 +76,7 @@ const first = (...names) => names.find(n => n != null);
 
 const state = {
   filter: {}, brush: null, chosen: null, sort: {name: 'point', down: false}, page: 0,
-  x: first(varying.find(a => isNumeric(a) && a !== 'seed'), varying[0], axes[0]), metric: 'overhead',
+  x: first(varying.find(a => isNumeric(a) && a !== 'seed'), varying[0], axes[0]), metric: rows.some(lacksOverhead) ? 'cycles' : 'overhead',
   by: varying.includes('mode') ? 'mode' : '', shape: 'lines', logX: false, logY: false,
   ex: 'walk_cycles', ey: 'cycles', ecolor: first(varying.includes('mode') ? 'mode' : null, varying[0], ''),
   cost: isNumeric('_tlb_entries') ? '_tlb_entries' : metrics[0], gain: 'cycles',
@@ -121,9 +127,11 @@ function shownAs(name, value) {
 const PREFIXES = [['T', 1e12], ['G', 1e9], ['M', 1e6], ['k', 1e3]];
 const tick = (name, value) => typeof value !== 'number' || isSize(name) || name === 'overhead' || Math.abs(value) < 1e5
   ? shownAs(name, value) : scaled(value, PREFIXES);
-function numberOf(typed) {
-  const [, number, unit] = /^\s*([-+.\de]+)\s*(\w*)\s*$/i.exec(typed.replaceAll(',', '')) || [];
-  const size = unit ? (UNITS.find(([name]) => name.toLowerCase() === unit.toLowerCase()) || [])[1] : 1;
+// What was typed for a value, as it is shown.
+function numberOf(name, typed) {
+  const [, number, unit] = /^\s*([-+.\de]+)\s*(\w*|%)\s*$/i.exec(typed.replaceAll(',', '')) || [];
+  const size = name === 'overhead' ? (unit === '' || unit === '%') && 1 / 100
+    : unit ? (UNITS.find(([one]) => one.toLowerCase() === unit.toLowerCase()) || [])[1] : 1;
   return number === undefined || !size || !Number.isFinite(Number(number)) ? null : Number(number) * size;
 }
 const median = list => {
@@ -227,6 +235,7 @@ const charts = {
   byMode() {
     const list = shown().filter(r => done(r) && r.overhead != null);
     if (!list.length) return 'No finished point has an overhead.';
+    const omitted = withoutOverhead(shown());
     const groups = groupBy(list, 'mode', 'pages').map(points => {
       const overheads = points.map(r => r.overhead), [least, most] = span(overheads), {mode, pages} = points[0];
       return {label: `${mode} ${pages}`, mode, pages, points: points.length, overhead: median(overheads), least, most};
@@ -234,7 +243,7 @@ const charts = {
     groups.sort((a, b) => String(a.pages).localeCompare(String(b.pages)) || MODES.indexOf(a.mode) - MODES.indexOf(b.mode));
     const modes = MODES.filter(m => groups.some(g => g.mode === m));
     return {rows: groups, names: ['mode', 'pages', 'points', 'overhead', 'least', 'most'],
-      summary: groups.slice(0, 12).map(g => `${g.label}: ${(100 * g.overhead).toPrecision(3)} %`).join('; '),
+      summary: [...groups.slice(0, 12).map(g => `${g.label}: ${(100 * g.overhead).toPrecision(3)} %`), omitted].filter(Boolean).join('; '),
       spec: (width, colors) => ({
         width, height: rowHeight(width) * groups.length, data: [{name: 'table', values: groups}],
         scales: [{name: 'y', type: 'band', domain: groups.map(g => g.label), range: 'height', padding: .2},
@@ -459,7 +468,7 @@ const controls = {
 };
 
 function typeBrush() {
-  const [x0, x1, y0, y1] = ['x0', 'x1', 'y0', 'y1'].map(name => numberOf($('brush-' + name).value));
+  const [x0, x1, y0, y1] = ['x0', 'x1', 'y0', 'y1'].map(name => numberOf(state['e' + name[0]], $('brush-' + name).value));
   setBrush([x0, x1, y0, y1].every(v => v === null) ? null : {x: state.ex, y: state.ey, x0: x0 ?? -Infinity, x1: x1 ?? Infinity, y0: y0 ?? -Infinity, y1: y1 ?? Infinity});
 }
 function setBrush(brush) {
@@ -467,8 +476,9 @@ function setBrush(brush) {
   state.brush = brush;
   for (const name of ['x0', 'x1', 'y0', 'y1']) {
     const value = brush ? brush[name] : null;
-    const typed = value == null || !Number.isFinite(value) ? '' : isSize(state['e' + name[0]]) ? scaled(value, UNITS) : null;
-    $('brush-' + name).value = typed ?? Number(value.toPrecision(6));
+    const shown = state['e' + name[0]];
+    const typed = value == null || !Number.isFinite(value) ? '' : isSize(shown) ? scaled(value, UNITS) : null;
+    $('brush-' + name).value = typed ?? (shown === 'overhead' ? Number((100 * value).toPrecision(6)) + ' %' : Number(value.toPrecision(6)));
   }
   refresh(brush ? ['explore'] : []);
   if (!brush && !had) draw('explore');
@@ -570,7 +580,8 @@ function overview() {
     ['points shown', `${list.length} of ${rows.length}`, `${finished.length} done, ${failures} failed, ${list.length - finished.length - failures} pending`],
     ['fewest cycles', best ? text(best.cycles) : '–', best ? `point ${best.point}: ${place(best)}` : ''],
     ['most cycles', worst ? text(worst.cycles) : '–', worst ? `point ${worst.point}: ${place(worst)}` : ''],
-    ['median overhead', shownAs('overhead', median(of('overhead'))), 'walk cycles over all others'],
+    ['median overhead', shownAs('overhead', median(of('overhead'))),
+      ['walk cycles over all others', withoutOverhead(list)].filter(Boolean).join('; ')],
     ['median cycles a walk', text(median(of('cycles_per_walk'))), ''],
     ['simulated', text(sum(of('references'))) + ' references', `in ${text(sum(of('cpu_seconds')))} s of processor time`],
   ];

@@ -108,6 +108,11 @@ setTimeout(() => {
     set(page.getElementById('brush-x1'), '8MiB');
     seen.range = page.getElementById('shown').textContent;
     seen.typed = page.getElementById('brush-x1').value;
+    set(page.querySelector('#explore select'), 'overhead');
+    set(page.getElementById('brush-x1'), '95 %');
+    seen.share = page.getElementById('shown').textContent;
+    seen.typedShare = page.getElementById('brush-x1').value;
+    set(page.getElementById('brush-x1'), '');
   }
   seen.point = texts('#point-body tr');
   seen.differs = texts('#point-body tr.differs');
@@ -165,6 +170,8 @@ TEST_F(ReportPage, SaysKeysAsTheyAreAndSizesInBinaryUnits) {
   EXPECT_NE(point.find("software.primary_region0x10000000000, 0x10000100000"), std::string::npos);
   EXPECT_EQ(seen.at("range"), "72 of 144 points shown");
   EXPECT_EQ(seen.at("typed"), "8MiB");
+  EXPECT_EQ(seen.at("share"), "57 of 144 points shown") << "done, and below 0.95";
+  EXPECT_EQ(seen.at("typedShare"), "95 %");
   EXPECT_EQ(seen.at("differs"), Json::array()) << "no key of the configuration";
 }
 
