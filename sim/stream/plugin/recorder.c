@@ -7,6 +7,10 @@
  * position in the block at an access. A rep string instruction is a block of its own for each
  * iteration and counts once. A block that a signal leaves early counts whole.
  *
+ * QEMU builds a signal's frame with the helpers of fxsave and of segment loads, between two blocks,
+ * and may show their accesses as those of an instruction that has ended: of one in an earlier
+ * block, or of that which ended the present one. No reference is recorded of them.
+ *
  * Each thread gathers a chunk of references and appends it to the common buffer when it is full and
  * before each system call, so that threads interleave in chunks but never across a call that may
  * block. A forked child stops recording; its parent goes on.
@@ -27,11 +31,23 @@
 
 enum { kMaxVcpus = 1 << 16, kChunkRecords = 1024, kBufferRecords = 4 * kChunkRecords };
 
-/* What the execution callback of a block needs. One a translation, never freed: 24 bytes. */
+/* What the callbacks of an instruction need. */
+struct Instruction {
+  const struct Block* block;
+  uint64_t address;
+  uint16_t position; /* In its block. */
+  uint8_t size;
+  bool repeat;     /* A rep string instruction. */
+  bool ends_block; /* And stores no 2 bytes itself. */
+};
+
+/* What the execution callback of a block needs. One a translation, never freed: 24 bytes, and 24
+ * for each instruction. */
 struct Block {
   uint64_t instructions;
   uint64_t leading_repeat; /* Address of its first instruction if that is a rep string one, or 0. */
   uint64_t trailing_repeat; /* The same of its last. */
+  struct Instruction all[];
 };
 
 struct Thread {
@@ -39,6 +55,7 @@ struct Thread {
   uint64_t before_block; /* Instructions retired before the block. */
   uint64_t told;         /* Instructions that records have told of. */
   uint64_t last_fetch;
+  bool in_signal; /* Until the next block all accesses are of a signal's frame. */
   uint16_t number;
   unsigned count;
   struct NestwalkRawRecord chunk[kChunkRecords];
@@ -134,19 +151,29 @@ static void record_retired(struct Thread* thread) {
   thread->told = retired;
 }
 
-static void on_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void* position) {
+/* fxsave stores 2 bytes first. */
+static inline bool is_of_signal(const struct Thread* thread, const struct Instruction* instruction,
+                                unsigned size, bool store) {
+  return thread->in_signal || instruction->block != thread->block ||
+         (instruction->ends_block && store && size == 2);
+}
+
+static void on_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void* data) {
   struct Thread* thread = threads[vcpu];
-  if (!recording) return;
-  const uint64_t retired = thread->before_block + (uintptr_t)position + 1;
+  const struct Instruction* instruction = data;
+  const uint64_t retired = thread->before_block + instruction->position + 1;
+  const unsigned size = 1u << qemu_plugin_mem_size_shift(info);
+  const bool store = qemu_plugin_mem_is_store(info);
+  thread->in_signal = retired < thread->told || is_of_signal(thread, instruction, size, store);
+  if (!recording || thread->in_signal) return;
   const uint64_t since = fetches ? 0 : retired - thread->told;
   thread->told = retired;
-  const unsigned size = 1u << qemu_plugin_mem_size_shift(info);
   if (plugin_mem_is_both(info)) {
     record(thread, address, since, size, kRawLoad);
     record(thread, address, 0, size, kRawStore);
     return;
   }
-  record(thread, address, since, size, qemu_plugin_mem_is_store(info) ? kRawStore : kRawLoad);
+  record(thread, address, since, size, store ? kRawStore : kRawLoad);
 }
 
 static void on_block(unsigned vcpu, void* data) {
@@ -157,6 +184,7 @@ static void on_block(unsigned vcpu, void* data) {
     --thread->before_block;
   }
   thread->block = block;
+  thread->in_signal = false;
 }
 
 static void on_tail(unsigned vcpu, void* data) {
@@ -164,21 +192,37 @@ static void on_tail(unsigned vcpu, void* data) {
   ++threads[vcpu]->before_block;
 }
 
-/* An instruction's address with its length in bits 56 to 59 and, for a rep string one, bit 63. */
 static void on_fetch(unsigned vcpu, void* data) {
   struct Thread* thread = threads[vcpu];
-  const uint64_t packed = (uintptr_t)data;
-  const bool iteration = packed >> 63 && packed == thread->last_fetch;
-  thread->last_fetch = packed;
+  const struct Instruction* instruction = data;
+  const bool iteration = instruction->repeat && instruction->address == thread->last_fetch;
+  thread->last_fetch = instruction->address;
   if (!recording || iteration) return;
-  record(thread, packed & ((UINT64_C(1) << 56) - 1), 1, packed >> 56 & 15, kRawFetch);
+  record(thread, instruction->address, 1, instruction->size, kRawFetch);
 }
 
-/* rep or repne before ins, outs, movs, cmps, stos, lods or scas. */
-static bool is_repeat(const struct qemu_plugin_insn* instruction) {
-  const unsigned char* bytes = qemu_plugin_insn_data(instruction);
-  const size_t size = qemu_plugin_insn_size(instruction);
+/* ins, outs, movs, cmps, stos, lods or scas. */
+static bool is_string(unsigned char opcode) {
+  return (opcode >= 0xa4 && opcode <= 0xa7) || (opcode >= 0xaa && opcode <= 0xaf) ||
+         (opcode >= 0x6c && opcode <= 0x6f);
+}
+
+/* Of an instruction without the operand size prefix; `third` has the extension of a long opcode. */
+static bool may_store_2_bytes(unsigned char opcode, unsigned char second, unsigned char third) {
+  const bool vex = opcode == 0xc4 || opcode == 0xc5 || opcode == 0x62;
+  const bool x87 = (opcode & 0xf8) == 0xd8;
+  const bool xrstor = second == 0xae && (third >> 3 & 7) == 5;
+  const bool state = second == 0x00 || second == 0x01 || second == 0xae || second == 0xc7;
+  return opcode == 0x0f ? state && !xrstor : vex || x87 || opcode == 0x8c;
+}
+
+static void decode(const struct qemu_plugin_insn* from, bool last, struct Instruction* to) {
+  const unsigned char* bytes = qemu_plugin_insn_data(from);
+  const size_t size = qemu_plugin_insn_size(from);
+  to->address = qemu_plugin_insn_vaddr(from);
+  to->size = (uint8_t)size;
   bool prefixed = false;
+  bool operand_size = false;
   for (size_t i = 0; i < size; ++i) {
     const unsigned char byte = bytes[i];
     const bool rex = (byte & 0xf0) == 0x40;
@@ -186,13 +230,16 @@ static bool is_repeat(const struct qemu_plugin_insn* instruction) {
                          byte == 0x64 || byte == 0x65;
     if (byte == 0xf2 || byte == 0xf3) {
       prefixed = true;
-    } else if (!rex && !segment && byte != 0x66 && byte != 0x67) {
-      const bool string = (byte >= 0xa4 && byte <= 0xa7) || (byte >= 0xaa && byte <= 0xaf) ||
-                          (byte >= 0x6c && byte <= 0x6f);
-      return prefixed && string;
+    } else if (byte == 0x66) {
+      operand_size = true;
+    } else if (!rex && !segment && byte != 0x67) {
+      to->repeat = prefixed && is_string(byte);
+      const unsigned char second = i + 1 < size ? bytes[i + 1] : 0;
+      const unsigned char third = i + 2 < size ? bytes[i + 2] : 0;
+      to->ends_block = last && !operand_size && !may_store_2_bytes(byte, second, third);
+      return;
     }
   }
-  return false;
 }
 
 /* QEMU ends a block before an instruction that crosses into another page, but shows it to plugins
@@ -204,32 +251,30 @@ static bool may_be_dropped(const struct qemu_plugin_insn* instruction) {
 
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   (void)id;
-  struct Block* block = calloc(1, sizeof *block);
-  if (block == NULL) abort();
   const size_t count = qemu_plugin_tb_n_insns(tb);
+  struct Block* block = calloc(1, sizeof *block + count * sizeof block->all[0]);
+  if (block == NULL) abort();
   block->instructions = count;
   for (size_t i = 0; i < count; ++i) {
-    struct qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(tb, i);
-    const uint64_t address = qemu_plugin_insn_vaddr(instruction);
-    const bool repeat = is_repeat(instruction);
+    struct qemu_plugin_insn* translated = qemu_plugin_tb_get_insn(tb, i);
+    struct Instruction* instruction = &block->all[i];
     const bool last = i + 1 == count;
-    if (repeat && i == 0) block->leading_repeat = address;
-    if (repeat && last) block->trailing_repeat = address;
-    uintptr_t position = i;
+    decode(translated, last, instruction);
+    instruction->block = block;
+    instruction->position = (uint16_t)i;
+    if (instruction->repeat && i == 0) block->leading_repeat = instruction->address;
+    if (instruction->repeat && last) block->trailing_repeat = instruction->address;
     if (fetches) {
-      const uint64_t packed =
-          address | (uint64_t)qemu_plugin_insn_size(instruction) << 56 | (uint64_t)repeat << 63;
-      qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_fetch, kPluginNoRegisters,
-                                             (void*)(uintptr_t)packed);
-    } else if (last && i > 0 && may_be_dropped(instruction)) {
-      qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_tail, kPluginNoRegisters, NULL);
+      qemu_plugin_register_vcpu_insn_exec_cb(translated, on_fetch, kPluginNoRegisters, instruction);
+    } else if (last && i > 0 && may_be_dropped(translated)) {
+      qemu_plugin_register_vcpu_insn_exec_cb(translated, on_tail, kPluginNoRegisters, NULL);
       --block->instructions;
-      --position;
+      --instruction->position;
     }
-    qemu_plugin_register_vcpu_mem_cb(instruction, on_access, kPluginNoRegisters,
-                                     kPluginLoadsAndStores, (void*)position);
+    qemu_plugin_register_vcpu_mem_cb(translated, on_access, kPluginNoRegisters,
+                                     kPluginLoadsAndStores, instruction);
   }
-  if (!fetches) qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, kPluginNoRegisters, block);
+  qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, kPluginNoRegisters, block);
 }
 
 static void on_start(qemu_plugin_id_t id, unsigned vcpu) {

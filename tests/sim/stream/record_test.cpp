@@ -187,6 +187,48 @@ TEST_F(Record, AnAtomicUpdateIsALoadAndAStoreInThreadsToo) {
   }
 }
 
+TEST_F(Record, ASignalsFrameIsNoReference) {
+  // A timer interrupts a loop every millisecond until it was handled 50 times.
+  const std::string begin =
+      "\xb8\x0d\x00\x00\x00\xbf\x0e\x00\x00\x00\xbe\xca\x00\x40\x00\x31\xd2"
+      "\x41\xba\x08\x00\x00\x00\x0f\x05"  // rt_sigaction(SIGALRM, &action, NULL, 8)
+      "\xb8\x26\x00\x00\x00\x31\xff\xbe\xea\x00\x40\x00\x31\xd2\x0f\x05"s;  // setitimer(0, &timer)
+  const std::string loop =
+      "\xe8\x14\x00\x00\x00\x90"          // call a function, nop
+      "\x80\x3c\x25\x00\x20\x40\x00\x32"  // cmpb $50, kData
+      "\x72\xf0"s;                        // jb
+  const std::string function = "\xc3"s;   // ret
+  const std::string handler =
+      "\xfe\x04\x25\x00\x20\x40\x00\xc3"  // incb kData, ret
+      "\xb8\x0f\x00\x00\x00\x0f\x05"s;    // rt_sigreturn()
+  const std::string action =
+      "\xbb\x00\x40\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00"
+      "\xc3\x00\x40\x00\x00\x00\x00\x00"s +
+      std::string(8, '\0');
+  const std::string period = "\0\0\0\0\0\0\0\0\xe8\x03\0\0\0\0\0\0"s;
+  const std::string code = begin + loop + kExit + function + handler + action + period + period;
+  constexpr uint64_t kBegin = 11, kLoop = 5, kHandler = 4;
+  for (const char* const options : {"", "--fetch"}) {
+    const std::vector<Reference> references = recorded(code, options);
+    uint64_t calls = 0;
+    uint64_t handled = 0;
+    uint64_t compared = 0;
+    uint64_t returns = 0;
+    for (const Reference& reference : references) {
+      if (reference.kind == ReferenceKind::kControl) continue;
+      const bool stored = reference.kind == ReferenceKind::kStore;
+      const bool data = reference.address == kData;
+      ASSERT_EQ(reference.size, data ? 1 : 8) << std::hex << reference.address;
+      ++(stored ? data ? handled : calls : data ? compared : returns);
+    }
+    EXPECT_GE(handled, 50u);
+    EXPECT_EQ(compared, calls + handled);  // incb loads too
+    EXPECT_EQ(returns, calls + handled);
+    EXPECT_EQ(instructions(references),
+              kBegin + kLoop * calls + kHandler * handled + kExitInstructions);
+  }
+}
+
 TEST_F(Record, AFailedExecveReplacesNothing) {
   // execve("", NULL, NULL)
   const std::string exec = "\xbf\x00\x20\x40\x00\x31\xf6\x31\xd2\xb8\x3b\x00\x00\x00\x0f\x05"s;
