@@ -220,7 +220,7 @@ static void decode(const struct qemu_plugin_insn* from, bool last, struct Instru
   const unsigned char* bytes = qemu_plugin_insn_data(from);
   const size_t size = qemu_plugin_insn_size(from);
   to->address = qemu_plugin_insn_vaddr(from);
-  to->size = (uint8_t)size;
+  to->size = size > 0 ? (uint8_t)size : 1; /* QEMU acts for the vsyscall page without reading it. */
   bool prefixed = false;
   bool operand_size = false;
   for (size_t i = 0; i < size; ++i) {

@@ -26,6 +26,7 @@ namespace {
 using namespace std::string_literals;
 
 using test::drain;
+using test::fetch;
 using test::load;
 using test::store;
 using testing::HasSubstr;
@@ -227,6 +228,19 @@ TEST_F(Record, ASignalsFrameIsNoReference) {
     EXPECT_EQ(instructions(references),
               kBegin + kLoop * calls + kHandler * handled + kExitInstructions);
   }
+}
+
+TEST_F(Record, TheVsyscallPageIsFetchedFromWhereItIs) {
+  const std::string call =
+      "\x31\xff\x48\xc7\xc0\x00\x04\x60\xff\xff\xd0"s;  // time(NULL) by its address
+  recorded(call + kExit, "--fetch");
+  const std::vector<Reference> references = read("tiny.nwt", true);
+  ASSERT_EQ(references.size(), 8u);
+  const uint64_t stack = references[3].address;
+  EXPECT_EQ(references, (std::vector<Reference>{
+                            fetch(0x400078, 1, 2), fetch(0x40007a, 1, 7), fetch(0x400081, 1, 2),
+                            store(stack, 0, 8), fetch(0xffffffffff600400, 1, 1),
+                            fetch(0x400083, 1, 2), fetch(0x400085, 1, 5), fetch(0x40008a, 1, 2)}));
 }
 
 TEST_F(Record, AFailedExecveReplacesNothing) {
