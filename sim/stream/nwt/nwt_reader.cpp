@@ -111,6 +111,13 @@ void NwtReader::read_index_from_end() {
   }
   input_->seek(part_offset_ = trailer.index_offset);
   index_ = read_index();
+  const uint64_t index_end = input_->offset();
+  part_offset_ = size - sizeof(Trailer);
+  if (index_end != part_offset_) {
+    fail("the trailer", fmt::format("it stands behind an index that ends at byte {}: the file is "
+                                    "not one trace",
+                                    index_end));
+  }
   input_->seek(0);
 }
 

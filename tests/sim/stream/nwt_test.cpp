@@ -306,6 +306,19 @@ TEST(Nwt, NoticesEveryTruncation) {
   EXPECT_THROW(read_whole(good + "x", false), InputError);
 }
 
+TEST(Nwt, TwoTracesInAFileAreRefusedWhereItIsOpened) {
+  const TemporaryDirectory directory;
+  const std::string one = content_of(directory, loops(1, 300));
+  const std::string path = directory.write("two.nwt", one + one);
+  EXPECT_THAT(input_error([&] { open_nwt(path); }),
+              HasSubstr(fmt::format("the trailer at byte {}: it stands behind an index that ends "
+                                    "at byte {}: the file is not one trace",
+                                    2 * one.size() - sizeof(nwt::Trailer),
+                                    one.size() - sizeof(nwt::Trailer))));
+  EXPECT_THAT(input_error([&] { read_whole(one + one, false); }),
+              HasSubstr("more bytes follow it"));
+}
+
 TEST(Nwt, NamesTheDamagedBlock) {
   const TemporaryDirectory directory;
   std::string content = content_of(directory, loops(5, 200000));
