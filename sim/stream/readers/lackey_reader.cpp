@@ -25,6 +25,7 @@ class LackeyReader : public RecordReader {
     Reference access;
     const uint64_t bytes = parse_operands(line, access);
     if (instruction) {
+      if (is_iteration(access.address, bytes)) return 0;
       instructions_.retire();
       if (!fetch_) return 0;
       access.kind = ReferenceKind::kFetch;
@@ -33,6 +34,7 @@ class LackeyReader : public RecordReader {
       *out = access;
       return 1;
     }
+    data_since_ = true;
     access.instructions = instructions_.take();
     switch (line[1]) {
       case 'L':
@@ -65,6 +67,15 @@ class LackeyReader : public RecordReader {
     return *size;
   }
 
+  /// Whether an instruction is a further iteration of a rep string one, each of which has its line:
+  /// no other that accesses data is its own successor.
+  bool is_iteration(uint64_t address, uint64_t bytes) {
+    const bool again = address == last_address_ && bytes == last_bytes_;
+    last_address_ = address;
+    last_bytes_ = bytes;
+    return std::exchange(data_since_, false) && again;
+  }
+
   [[noreturn]] void fail(std::string_view line) const {
     lines_.fail(line, "\"I  address,size\" or \" L|S|M address,size\", as lackey prints");
   }
@@ -72,6 +83,9 @@ class LackeyReader : public RecordReader {
   LineReader lines_;
   bool fetch_;
   InstructionCount instructions_;
+  uint64_t last_address_ = 0;  ///< Of the last instruction.
+  uint64_t last_bytes_ = 0;
+  bool data_since_ = false;  ///< Whether it accessed any.
 };
 
 }  // namespace

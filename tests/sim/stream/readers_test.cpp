@@ -191,6 +191,20 @@ TEST_F(Readers, LackeyYieldsFetchesIfAsked) {
   EXPECT_EQ(all[2], store(0x1ffefffe38, 0, 8));
 }
 
+TEST_F(Readers, LackeyCountsARepStringInstructionOnce) {
+  const std::string rep =
+      "I  1000,2\n L 10,1\n S 20,1\nI  1000,2\n L 11,1\n S 21,1\nI  1000,2\nI  1002,2\n L 30,8\n";
+  EXPECT_EQ(references(rep), (References{load(0x10), store(0x20, 0), load(0x11, 0), store(0x21, 0),
+                                         load(0x30, 1, 8)}));
+  EXPECT_EQ(read(rep, true).references,
+            (References{fetch(0x1000, 1, 2), load(0x10, 0), store(0x20, 0), load(0x11, 0),
+                        store(0x21, 0), fetch(0x1002, 1, 2), load(0x30, 0, 8)}));
+  // Instructions without data that repeat, and with data that take turns, count each time.
+  EXPECT_EQ(references("I  1000,2\nI  1000,2\nI  1000,2\n L 10,1\n"), References{load(0x10, 3)});
+  EXPECT_EQ(references("I  1000,2\n L 10,1\nI  1002,2\n L 10,1\nI  1000,2\n L 10,1\n"),
+            (References{load(0x10), load(0x10), load(0x10)}));
+}
+
 TEST_F(Readers, LackeyWithoutInstructionsCountsOneAReference) {
   EXPECT_EQ(references(" L 10,4\n M 20,4\n"),
             (References{load(0x10, 1, 4), load(0x20, 1, 4), store(0x20, 1, 4)}));
