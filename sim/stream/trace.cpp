@@ -40,6 +40,15 @@ constexpr char kLackeyWarning[] =
     "lackey traces hold accesses that the program never made: valgrind passes register operands of "
     "some instructions (bt, for one) through memory; `nestwalk trace record` gives exact ones";
 
+/// Whether it is of the format that is named, which has no header: an instruction pointer may look
+/// like a compression's magic number.
+bool is_named_champsim(ByteBuffer& input, const TraceOptions& options) {
+  const bool cloudsuite = options.format == TraceFormat::kCloudsuite;
+  if (!cloudsuite && options.format != TraceFormat::kChampsim) return false;
+  input.fill(kDetectionBytes);
+  return is_champsim(input.view(), cloudsuite);
+}
+
 TraceFormat identify(ByteBuffer& input, const TraceOptions& options) {
   input.fill(kDetectionBytes);
   if (input.view().empty()) throw InputError(input.name(), "is empty; a trace has references");
@@ -100,7 +109,9 @@ TraceFormat parse_trace_format(std::string_view text) {
 }
 
 Trace identify_and_open_trace(const std::string& path, const TraceOptions& options) {
-  auto input = decompressed(std::make_unique<ByteBuffer>(open_bytes(path), display_name(path)));
+  auto input =
+      decompressed(std::make_unique<ByteBuffer>(open_bytes(path), display_name(path)),
+                   [&options](ByteBuffer& content) { return is_named_champsim(content, options); });
   const TraceFormat format = identify(*input, options);
   return {open_as(format, std::move(input), options), format};
 }

@@ -174,13 +174,14 @@ void refuse_other_archives(const ByteBuffer& input) {
 
 }  // namespace
 
-std::unique_ptr<ByteBuffer> decompressed(std::unique_ptr<ByteBuffer> input) {
-  for (;;) {
+std::unique_ptr<ByteBuffer> decompressed(std::unique_ptr<ByteBuffer> input,
+                                         const std::function<bool(ByteBuffer&)>& is_plain) {
+  while (!is_plain(*input)) {
     input->fill(6);
     const std::string_view data = input->view();
     const std::string name = input->name();
     std::unique_ptr<ByteSource> layer;
-    if (starts_with(data, "\x1f\x8b"sv)) {
+    if (starts_with(data, "\x1f\x8b\x08"sv)) {
       layer = std::make_unique<GzipSource>(std::move(input));
     } else if (starts_with(data, "\xfd\x37zXZ\0"sv)) {
       layer = std::make_unique<XzSource>(std::move(input));
@@ -188,10 +189,11 @@ std::unique_ptr<ByteBuffer> decompressed(std::unique_ptr<ByteBuffer> input) {
       layer = std::make_unique<ZstdSource>(std::move(input));
     } else {
       refuse_other_archives(*input);
-      return input;
+      break;
     }
     input = std::make_unique<ByteBuffer>(std::move(layer), name);
   }
+  return input;
 }
 
 }  // namespace nestwalk

@@ -84,9 +84,11 @@ bool is_champsim_record(const char* record, const ChampsimLayout& layout) {
   return true;
 }
 
-/// Whether the whole records among the first ones all are plausible; a truncated single record is.
-bool is_champsim(std::string_view content, const ChampsimLayout& layout) {
+}  // namespace
+
+bool is_champsim(std::string_view content, bool cloudsuite) {
   constexpr size_t kRecords = 256;
+  const ChampsimLayout& layout = cloudsuite ? kCloudsuiteLayout : kChampsimLayout;
   const size_t records = std::min(kRecords, content.size() / layout.bytes);
   for (size_t i = 0; i < records; ++i) {
     if (!is_champsim_record(content.data() + i * layout.bytes, layout)) return false;
@@ -94,14 +96,12 @@ bool is_champsim(std::string_view content, const ChampsimLayout& layout) {
   return records > 0;
 }
 
-}  // namespace
-
 std::optional<TraceFormat> detect_format(std::string_view content, std::string_view name) {
   if (starts_with(content, nwt::kMagic)) return TraceFormat::kNwt;
   if (is_text(content)) return text_format(content);
   if (is_memtrace(content)) return TraceFormat::kMemtrace;
-  const bool narrow = is_champsim(content, kChampsimLayout);
-  const bool wide = is_champsim(content, kCloudsuiteLayout);
+  const bool narrow = is_champsim(content, false);
+  const bool wide = is_champsim(content, true);
   const bool named_wide = name.find("cloudsuite") != std::string_view::npos;
   if (wide && (named_wide || !narrow)) return TraceFormat::kCloudsuite;
   if (narrow) return TraceFormat::kChampsim;

@@ -16,4 +16,7 @@ inline constexpr size_t kDetectionBytes = size_t{1} << 16;
 /// plausible, or neither, by `cloudsuite` or `champsim` in the name.
 std::optional<TraceFormat> detect_format(std::string_view content, std::string_view name);
 
+/// Whether content that begins like this holds plausible records of ChampSim, or of CloudSuite.
+bool is_champsim(std::string_view content, bool cloudsuite);
+
 }  // namespace nestwalk

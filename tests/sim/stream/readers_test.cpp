@@ -499,6 +499,20 @@ TEST_F(Readers, EveryCompressionIsTakenOffEveryFormat) {
   }
 }
 
+TEST_F(Readers, AnInstructionPointerIsNoMagicNumberWhereChampsimIsNamed) {
+  EXPECT_EQ(read(champsim({{0x408b1f, {}, {0x5000}}})).format, TraceFormat::kChampsim);
+  for (const uint64_t ip : std::vector<uint64_t>{0x7f0000088b1f, 0x685a42, 0x4034b50, 0x184d2204,
+                                                 0xfd2fb528, 0x184d2a50, 0x5a587a37fd}) {
+    const std::string narrow = champsim({{ip, {}, {0x5000}}, {ip + 4, {0x6000}, {}}});
+    const std::string wide = champsim({{ip, {}, {0x5000}}, {ip + 4, {0x6000}, {}}}, true);
+    const References expected{load(0x5000), store(0x6000)};
+    for (const auto compress : {+[](const std::string& plain) { return plain; }, gzip, xz, zstd}) {
+      EXPECT_EQ(read(compress(narrow), false, "t", TraceFormat::kChampsim).references, expected);
+      EXPECT_EQ(read(compress(wide), false, "t", TraceFormat::kCloudsuite).references, expected);
+    }
+  }
+}
+
 TEST_F(Readers, EveryFrameOfZstandardIsRead) {
   using namespace std::string_literals;
   const std::string text = "R 1000 8\n";
