@@ -15,8 +15,6 @@ namespace nestwalk {
 namespace {
 
 constexpr uint64_t kAll = std::numeric_limits<uint64_t>::max();
-constexpr size_t kThreads = size_t{1} << 16;
-constexpr int kUnseen = -1;
 
 bool is_data(const Reference& element) {
   return element.kind == ReferenceKind::kLoad || element.kind == ReferenceKind::kStore;
@@ -29,7 +27,7 @@ CutStream::CutStream(std::unique_ptr<Stream> stream, const Cut& cut)
       cut_(cut),
       to_skip_(cut.skip),
       to_take_(cut.references.value_or(kAll)) {
-  if (cut.skip > 0) threads_.assign(kThreads, kUnseen);
+  if (cut.skip > 0) order_.emplace();
   seek();
 }
 
@@ -46,7 +44,7 @@ size_t CutStream::read(Reference* batch, size_t capacity) {
     if (to_skip_ > 0) count = skip(batch, count);
     count = take(batch, count);
   }
-  number_threads(batch, count);
+  if (order_) order_->number(batch, count);
   return count;
 }
 
@@ -81,15 +79,6 @@ size_t CutStream::take(const Reference* batch, size_t count) {
   size_t taken = 0;
   for (; taken < count && to_take_ > 0; ++taken) to_take_ -= is_data(batch[taken]);
   return taken;
-}
-
-void CutStream::number_threads(Reference* batch, size_t count) {
-  if (threads_.empty()) return;
-  for (size_t i = 0; i < count; ++i) {
-    int& number = threads_[batch[i].thread];
-    if (number == kUnseen) number = next_thread_++;
-    batch[i].thread = static_cast<uint16_t>(number);
-  }
 }
 
 std::unique_ptr<Stream> cut_stream(std::unique_ptr<Stream> stream, const Cut& cut) {

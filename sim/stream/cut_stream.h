@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
+#include "sim/stream/thread_order.h"
 #include "sim/stream/wrapped_stream.h"
 
 namespace nestwalk {
@@ -33,13 +33,11 @@ class CutStream : public WrappedStream {
   void seek();
   size_t skip(Reference* batch, size_t count);
   size_t take(const Reference* batch, size_t count);
-  void number_threads(Reference* batch, size_t count);
 
   Cut cut_;
   uint64_t to_skip_;
   uint64_t to_take_;
-  std::vector<int> threads_;  ///< New numbers by old ones; empty if they stay.
-  int next_thread_ = 0;
+  std::optional<ThreadOrder> order_;  ///< Where something is skipped.
 };
 
 /// The part of a stream; the stream itself if that is all of it.

@@ -22,6 +22,7 @@ NwtReader::NwtReader(std::unique_ptr<ByteBuffer> input, bool fetch)
   if (input_->view().substr(0, kMagic.size()) != kMagic)
     fail("the file header", "found other bytes: this is no .nwt");
   if (input_->seekable()) read_index_from_end();
+  if (!fetch_ && !(index_ && index_->summary.fetches == 0)) order_.emplace();
   read_file_header();
 }
 
@@ -35,6 +36,7 @@ size_t NwtReader::read(Reference* batch, size_t capacity) {
     const bool drop = block_holds_fetches_ && !fetch_;
     count += drop ? drop_fetches(batch + count, decoded) : decoded;
   }
+  if (order_) order_->number(batch, count);
   if (count < capacity && ended_ && dropped_instructions_ != 0)
     batch[count++] = retire(take_instructions(dropped_instructions_));
   return count;

@@ -11,6 +11,7 @@
 #include "sim/stream/nwt/index.h"
 #include "sim/stream/nwt/layout.h"
 #include "sim/stream/stream.h"
+#include "sim/stream/thread_order.h"
 
 struct ZSTD_DCtx_s;
 
@@ -21,8 +22,8 @@ namespace nestwalk {
 /// names the block and the byte.
 class NwtReader : public Stream {
  public:
-  /// Without `fetch` instruction fetches are left out, and their instructions counted with the
-  /// element that follows.
+  /// Without `fetch` instruction fetches are left out, their instructions counted with the element
+  /// that follows, and threads numbered as those left appear.
   NwtReader(std::unique_ptr<ByteBuffer> input, bool fetch);
   ~NwtReader() override;
 
@@ -69,6 +70,7 @@ class NwtReader : public Stream {
   uint64_t part_offset_ = 0;   ///< Of the part being read.
   bool block_holds_fetches_ = false;
   uint64_t dropped_instructions_ = 0;
+  std::optional<ThreadOrder> order_;  ///< Where there may be fetches that are left out.
   bool ended_ = false;
 };
 

@@ -52,7 +52,7 @@ class MemtraceReader : public RecordReader {
       case MemtraceType::kInstructionUntakenJump:
         return instruction(size, address, out);
       case MemtraceType::kThread:
-        thread_ = threads_.number(address, *this);
+        thread_ = address;
         return 0;
       default:
         break;
@@ -63,7 +63,7 @@ class MemtraceReader : public RecordReader {
   }
 
   int data(ReferenceKind kind, uint16_t size, uint64_t address, Reference* out) {
-    return give_access({address, instructions_.take(), thread_, 1, kind}, size, out);
+    return give_access({address, instructions_.take(), thread_number(), 1, kind}, size, out);
   }
 
   int instruction(uint64_t size, uint64_t address, Reference* out) {
@@ -71,9 +71,13 @@ class MemtraceReader : public RecordReader {
     last_instruction_ = address;
     next_instruction_ = address + size;
     if (!fetch_) return 0;
-    *out = {address, instructions_.take(), thread_, reference_size(size), ReferenceKind::kFetch};
+    *out = {address, instructions_.take(), thread_number(), reference_size(size),
+            ReferenceKind::kFetch};
     return 1;
   }
+
+  /// Threads count from the first element of theirs that is given.
+  uint16_t thread_number() { return threads_.number(thread_, *this); }
 
   int bundle(uint16_t count, uint64_t lengths, Reference* out) {
     if (count > sizeof lengths) {
@@ -111,7 +115,7 @@ class MemtraceReader : public RecordReader {
   bool complete_ = false;  ///< The last entry is the footer, or its absence was told.
   InstructionCount instructions_;
   ThreadNumbers threads_;
-  uint16_t thread_ = 0;
+  uint64_t thread_ = 0;
   uint64_t last_instruction_ = 0;
   uint64_t next_instruction_ = 0;
 };

@@ -35,8 +35,11 @@ class MemtraceViewReader : public RecordReader {
     if (*size > kLongestAccess) fail();
     Reference access;
     access.address = *address;
-    access.thread = thread_number(thread);
-    return record(what, ordinal, access, *size, out);
+    const uint64_t id = thread_id(thread);
+    const int given = record(what, ordinal, access, *size, out);
+    const uint16_t number = given > 0 ? threads_.number(id, lines_) : 0;
+    for (int i = 0; i < given; ++i) out[i].thread = number;
+    return given;
   }
   uint32_t instructions_left() override { return instructions_.left(); }
 
@@ -61,12 +64,12 @@ class MemtraceViewReader : public RecordReader {
     return give_access(access, bytes, out);
   }
 
-  uint16_t thread_number(std::string_view field) {
+  uint64_t thread_id(std::string_view field) const {
     const size_t mark = field.find('T');  // W0.T1234 in newer versions, 1234 in older ones
     const std::optional<uint64_t> id =
         parse_decimal(mark == std::string_view::npos ? field : field.substr(mark + 1));
     if (!id) fail();
-    return threads_.number(*id, lines_);
+    return *id;
   }
 
   /// Lines without an access: markers, the heading, the summary, and spilled bytes of an

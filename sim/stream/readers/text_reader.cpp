@@ -31,16 +31,30 @@ class TextReader : public RecordReader {
     } else {
       bytes = parse_access(fields, reference);
     }
-    const std::optional<uint64_t> stated = parse_marks(fields, reference);
-    if (reference.kind == ReferenceKind::kFetch) return fetched(reference, stated, out);
-    reference.instructions = instructions(reference.kind, stated);
-    if (reference.kind != ReferenceKind::kControl) return give_access(reference, bytes, out);
+    const Marks marks = parse_marks(fields);
+    const bool fetched = reference.kind == ReferenceKind::kFetch;
+    fetches_seen_ |= fetched;
+    pending_ += marks.instructions.value_or(assumed_instructions(reference.kind));
+    if (fetched && !fetch_) return 0;
+    reference.thread = threads_.number(marks.thread, lines_);
+    reference.instructions = take_instructions(pending_);
+    if (is_data(reference.kind)) return give_access(reference, bytes, out);
     *out = reference;
     return 1;
   }
   uint32_t instructions_left() override { return take_instructions(pending_); }
 
  private:
+  /// `t<thread>` and `i<instructions>` of a line.
+  struct Marks {
+    uint64_t thread = 0;
+    std::optional<uint64_t> instructions;
+  };
+
+  static bool is_data(ReferenceKind kind) {
+    return kind == ReferenceKind::kLoad || kind == ReferenceKind::kStore;
+  }
+
   ReferenceKind kind(std::string_view word) const {
     if (word.size() == 1) {
       switch (word[0] | 0x20) {
@@ -78,37 +92,27 @@ class TextReader : public RecordReader {
     if (has_operand(*operation)) reference.address = hexadecimal(fields.next());
   }
 
-  /// `t<thread>` and `i<instructions>`, in any order. Returns the instructions if stated.
-  std::optional<uint64_t> parse_marks(Fields& fields, Reference& reference) {
-    std::optional<uint64_t> stated;
-    uint64_t thread = 0;
+  /// The marks may have any order.
+  Marks parse_marks(Fields& fields) const {
+    Marks marks;
     while (!fields.empty()) {
       const std::string_view mark = fields.next();
       const std::optional<uint64_t> value = parse_decimal(mark.substr(1));
       if (value && mark[0] == 't') {
-        thread = *value;
+        marks.thread = *value;
       } else if (value && mark[0] == 'i' && *value <= UINT32_MAX) {
-        stated = value;
+        marks.instructions = value;
       } else {
         lines_.fail(line_, kLineForm);
       }
     }
-    reference.thread = threads_.number(thread, lines_);
-    return stated;
+    return marks;
   }
 
-  int fetched(Reference& reference, std::optional<uint64_t> stated, Reference* out) {
-    fetches_seen_ = true;
-    pending_ += stated.value_or(1);
-    if (!fetch_) return 0;
-    reference.instructions = take_instructions(pending_);
-    *out = reference;
-    return 1;
-  }
-
-  uint32_t instructions(ReferenceKind kind, std::optional<uint64_t> stated) {
-    pending_ += stated.value_or(kind == ReferenceKind::kControl || fetches_seen_ ? 0 : 1);
-    return take_instructions(pending_);
+  /// Of a line that states none.
+  uint64_t assumed_instructions(ReferenceKind kind) const {
+    if (is_data(kind)) return fetches_seen_ ? 0 : 1;
+    return kind == ReferenceKind::kFetch ? 1 : 0;
   }
 
   uint64_t hexadecimal(std::string_view text) const {

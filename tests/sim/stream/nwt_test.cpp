@@ -181,6 +181,19 @@ TEST(Nwt, LeavesFetchesOutButCountsTheirInstructions) {
   EXPECT_EQ(drain(*reader), (std::vector<Reference>{load(0x9000, 3), load(0x9008, 0), retire}));
 }
 
+TEST(Nwt, NumbersThreadsByWhatItDoesNotLeaveOut) {
+  using test::fetch;
+  using test::load;
+  const std::vector<Reference> elements{fetch(0x1000, 1, 4, 0), load(1, 0, 1, 1),
+                                        fetch(0x1004, 1, 4, 0), load(2, 0, 1, 0)};
+  const TemporaryDirectory directory;
+  const std::string path = write_nwt(directory.path("a.nwt"), elements);
+  EXPECT_EQ(drain(*open_nwt(path, true)), elements);
+  for (const size_t batch : {1, 4096})
+    EXPECT_EQ(drain(*open_nwt(path, false), batch),
+              (std::vector<Reference>{load(1, 1, 1, 0), load(2, 1, 1, 1)}));
+}
+
 TEST(Nwt, LosesNoInstructionsOfTheFetchesThatItLeavesOut) {
   using test::fetch;
   using test::load;

@@ -61,6 +61,13 @@ void put(std::string& to, Number value) {
   to.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
+/// Of DynamoRIO's memtrace.
+void entry(std::string& to, uint16_t type, uint16_t size, uint64_t address) {
+  put(to, type);
+  put(to, size);
+  put(to, address);
+}
+
 // --- text -------------------------------------------------------------------------------------
 
 TEST_F(Readers, TextTakesItsVariants) {
@@ -85,6 +92,33 @@ TEST_F(Readers, TextCountsFetchesOnceTheyAppear) {
   EXPECT_EQ(read(text, true).references,
             (References{load(1), fetch(0x1000, 1, 4), fetch(0x1004, 2, 2), load(2, 0), store(3, 0),
                         fetch(0x1006), load(4, 5)}));
+}
+
+TEST_F(Readers, FetchesThatAreLeftOutNumberNoThread) {
+  const std::string text = "F 1000 4 t7\nR 1 t9\nF 1004 4 t7\nR 2 t7\n";
+  EXPECT_EQ(references(text), (References{load(1, 1, 1, 0), load(2, 1, 1, 1)}));
+  EXPECT_EQ(read(text, true).references, (References{fetch(0x1000, 1, 4, 0), load(1, 0, 1, 1),
+                                                     fetch(0x1004, 1, 4, 0), load(2, 0)}));
+
+  std::string memtrace;
+  entry(memtrace, 25, 0, 7);       // header, version
+  entry(memtrace, 22, 4, 1111);    // thread
+  entry(memtrace, 10, 4, 0x1000);  // instruction
+  entry(memtrace, 22, 4, 2222);
+  entry(memtrace, 0, 1, 1);  // read
+  entry(memtrace, 22, 4, 1111);
+  entry(memtrace, 0, 1, 2);
+  EXPECT_EQ(references(memtrace), (References{load(1, 1, 1, 0), load(2, 0, 1, 1)}));
+  EXPECT_EQ(read(memtrace, true).references,
+            (References{fetch(0x1000, 1, 4, 0), load(1, 0, 1, 1), load(2, 0)}));
+
+  const std::string view =
+      "1 1: W0.T1111 ifetch 4 byte(s) @ 0x1000 non-branch\n"
+      "2 1: W0.T2222 read 1 byte(s) @ 0x1 by PC 0x1000\n"
+      "3 1: W0.T1111 read 1 byte(s) @ 0x2 by PC 0x1000\n";
+  EXPECT_EQ(references(view), (References{load(1, 1, 1, 0), load(2, 0, 1, 1)}));
+  EXPECT_EQ(read(view, true).references,
+            (References{fetch(0x1000, 1, 4, 0), load(1, 0, 1, 1), load(2, 0)}));
 }
 
 TEST_F(Readers, TextHoldsControlOperations) {
@@ -309,12 +343,6 @@ TEST_F(Readers, ChampsimNamesTheWrongByte) {
 }
 
 // --- DynamoRIO --------------------------------------------------------------------------------
-
-void entry(std::string& to, uint16_t type, uint16_t size, uint64_t address) {
-  put(to, type);
-  put(to, size);
-  put(to, address);
-}
 
 std::string memtrace() {
   std::string out;
