@@ -13,6 +13,7 @@ namespace nestwalk {
 namespace {
 
 constexpr int kMostStuckCompactions = 3;
+constexpr char kNoFreeGuestMemory[] = "self-ballooning: the guest has not enough free memory";
 
 std::string size_text(uint64_t pages) {
   return format_size(pages << shift(PageSize::k4K));
@@ -31,6 +32,7 @@ ManagedVm::ManagedVm(Vpid vpid, const VirtualMachineConfig& vm, const GuestProce
       find_vm_(std::move(find_vm)),
       vm_(vpid, vm, host, ledger),
       memory_(vm_.slots(), vm.most_frames, fragmentation, seed) {
+  memory_.set_reclaim([this] { return give_up_ballooning(); });
   run_process(0, Pcid{0});
 }
 
@@ -161,16 +163,25 @@ void ManagedVm::look_again() {
 void ManagedVm::advance_ballooning() {
   const auto progress = ballooning_->step(policy_.balloon_slice);
   if (progress == SelfBallooning::Progress::kGoesOn) return;
-  const bool done = progress == SelfBallooning::Progress::kDone;
-  if (done)
-    note("self-ballooning done: contiguous guest memory was added");
-  else if (progress == SelfBallooning::Progress::kNoFreeMemory)
-    note("self-ballooning: the guest has not enough free memory");
-  else
-    note("self-ballooning: no guest-physical addresses are left to add memory at");
+  if (progress == SelfBallooning::Progress::kNoFreeMemory)
+    return end_ballooning(kNoFreeGuestMemory);
+  if (progress == SelfBallooning::Progress::kNoAddresses)
+    return end_ballooning("self-ballooning: no guest-physical addresses are left to add memory at");
+  end_ballooning("self-ballooning done: contiguous guest memory was added");
+  look_again();
+}
+
+void ManagedVm::end_ballooning(const std::string& what) {
+  note(what);
   try_balloon_ = false;
   ballooning_.reset();
-  if (done) look_again();
+}
+
+/// The guest needs the pages that are pinned.
+bool ManagedVm::give_up_ballooning() {
+  if (!ballooning_ || ballooning_->give_up() == 0) return false;
+  end_ballooning(kNoFreeGuestMemory);
+  return true;
 }
 
 void ManagedVm::advance_compaction() {

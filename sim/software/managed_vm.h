@@ -87,6 +87,8 @@ class ManagedVm {
   void settle_mode();
   bool take_step(ModeStep step);
   void advance_ballooning();
+  void end_ballooning(const std::string& what);
+  bool give_up_ballooning();
   void advance_compaction();
   void advance_migration();
   void give_up_blocks();

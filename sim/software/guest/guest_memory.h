@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "sim/software/allocator/buddy_allocator.h"
@@ -32,6 +34,11 @@ class GuestMemory {
   std::optional<uint64_t> allocate_table();
   void give_table(uint64_t frame);
 
+  /// `reclaim` is asked for frames that can be done without, before memory counts as full. It
+  /// returns whether it has given any back.
+  void set_reclaim(std::function<bool()> reclaim) { reclaim_ = std::move(reclaim); }
+  bool reclaim() { return reclaim_ && reclaim_(); }
+
   /// Takes up to `count` free frames wherever they are.
   std::vector<uint64_t> take_scattered(uint64_t count);
   void give_all(const std::vector<uint64_t>& frames);
@@ -56,6 +63,7 @@ class GuestMemory {
   FrameReserve kernel_;
   FrameSet immovable_;
   FrameSet ballooned_;
+  std::function<bool()> reclaim_;
 };
 
 }  // namespace nestwalk

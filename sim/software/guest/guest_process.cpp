@@ -27,7 +27,8 @@ InputError out_of_memory() {
 }  // namespace
 
 GuestPhysical GuestTableStore::take_table() {
-  const auto frame = memory_.allocate_table();
+  auto frame = memory_.allocate_table();
+  while (!frame && memory_.reclaim()) frame = memory_.allocate_table();
   if (!frame) throw out_of_memory();
   vm_.erase_page(*frame);
   return address_of<GuestPhysical>(*frame);
@@ -91,8 +92,10 @@ void GuestProcess::map_in_block(GuestVirtual address) {
 }
 
 void GuestProcess::map_new(GuestVirtual address) {
-  for (int size = static_cast<int>(wanted_size(address)); size >= 0; --size)
-    if (map_new(address, static_cast<PageSize>(size))) return;
+  do {
+    for (int size = static_cast<int>(wanted_size(address)); size >= 0; --size)
+      if (map_new(address, static_cast<PageSize>(size))) return;
+  } while (memory_.reclaim());
   throw out_of_memory();
 }
 
@@ -123,6 +126,7 @@ void GuestProcess::swap_in(GuestVirtual page) {
   }
   const bool home = frame.has_value();
   if (!frame) frame = memory_.allocate(0);
+  while (!frame && memory_.reclaim()) frame = memory_.allocate(0);
   if (!frame) throw out_of_memory();
   vm_.load_page(*frame, saved->second);
   swap_device_.erase(saved);

@@ -2,19 +2,25 @@
 #include "sim/software/guest/self_ballooning.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace nestwalk {
 
 SelfBallooning::Progress SelfBallooning::step(uint64_t pages) {
-  if (memory_.memory().free_frames() < pages_ - pinned_.size())
-    return give_up(Progress::kNoFreeMemory);
+  if (memory_.memory().free_frames() < pages_ - pinned_.size()) {
+    give_up();
+    return Progress::kNoFreeMemory;
+  }
   const uint64_t wanted = std::min(pages, pages_ - pinned_.size());
   const std::vector<uint64_t> more = memory_.take_scattered(wanted);
   pinned_.insert(pinned_.end(), more.begin(), more.end());
   ledger_.charge(Operation::kBalloonPage, more.size());
   if (pinned_.size() < pages_) return Progress::kGoesOn;
   const auto added = vm_.hot_add(pages_);
-  if (!added) return give_up(Progress::kNoAddresses);
+  if (!added) {
+    give_up();
+    return Progress::kNoAddresses;
+  }
   for (const uint64_t frame : pinned_)
     if (!vm_.block() || !vm_.block()->pages.contains(frame)) vm_.release(frame);
   memory_.surrender(pinned_);
@@ -22,11 +28,11 @@ SelfBallooning::Progress SelfBallooning::step(uint64_t pages) {
   return Progress::kDone;
 }
 
-SelfBallooning::Progress SelfBallooning::give_up(Progress why) {
-  memory_.give_all(pinned_);
-  ledger_.charge(Operation::kBalloonPage, pinned_.size());
-  pinned_.clear();
-  return why;
+uint64_t SelfBallooning::give_up() {
+  const std::vector<uint64_t> pinned = std::exchange(pinned_, {});
+  memory_.give_all(pinned);
+  ledger_.charge(Operation::kBalloonPage, pinned.size());
+  return pinned.size();
 }
 
 }  // namespace nestwalk

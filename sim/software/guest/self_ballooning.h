@@ -26,10 +26,10 @@ class SelfBallooning {
   /// Pins up to `pages` more. kDone: the memory is there. kNoFreeMemory: the guest has not enough;
   /// kNoAddresses: gPAs have run out; what was pinned is let go.
   Progress step(uint64_t pages);
+  /// Lets go what was pinned; returns how many pages.
+  uint64_t give_up();
 
  private:
-  Progress give_up(Progress why);
-
   uint64_t pages_;
   GuestMemory& memory_;
   VirtualMachine& vm_;

@@ -154,6 +154,27 @@ TEST_F(AManagedMachine, ARegionLargerThanFreeGuestMemoryIsNotSegmented) {
   EXPECT_TRUE(machine.has_event("the guest has not enough free memory"));
 }
 
+// Between two slices the guest uses up what the balloon has left.
+TEST_F(AManagedMachine, SelfBallooningIsGivenUpWhenTheGuestNeedsItsPages) {
+  ManagedSoftwareSetup made = managed_setup(Mode::kGuestDirect);
+  made.primary_region = range(kManagedRegion, 8 * kMiB);
+  made.ranges = {range(kManagedRegion, 24 * kMiB)};
+  made.managed.guest_fragmentation = {0.6, 16, 0};  // 6,144 of 15,360 frames are free
+  made.managed.interval = 2000;
+  made.managed.balloon_slice = 2000;
+  made.managed.costs[static_cast<size_t>(Operation::kBalloonPage)] = 1;
+  ManagedMachine machine(made);
+  machine.touch(made.ranges[0]);
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+  EXPECT_EQ(machine.events(),
+            "0: VM 1: mode base-virtualized\n"
+            "2000: VM 1: self-ballooning begins: 8MiB\n"
+            "4000: VM 1: self-ballooning: the guest has not enough free memory\n");
+  EXPECT_EQ(machine.software.ledger().count(Operation::kBalloonPage), 2 * 2000);
+  EXPECT_EQ(machine.modes(), "base-virtualized");
+}
+
 // 64 GiB but 8 MiB of guest memory, of 2^36 bytes: the 16 MiB that self-ballooning would add end at
 // addresses that no page table entry can hold.
 TEST_F(AManagedMachine, GuestMemoryEndsWherePhysicalAddressesDo) {
