@@ -104,10 +104,21 @@ class SegmentLevel {
 
   /// The page escapes the segment, if the filter has not enough. It stays where it is.
   bool escape(uint64_t page) {
-    if (!filter_ || (!escapes(page) && opened_.size() >= most_escapes_)) return false;
-    if (!escapes(page)) opened_.insert(page);
+    if (!filter_) return false;
+    if (!escapes(page)) {
+      make_room(1);
+      if (opened_.size() >= most_escapes_) return false;
+      opened_.insert(page);
+    }
     insert_escape(page);
     return true;
+  }
+  /// Where `open` may not let so many more pages escape, those that are home again no longer do.
+  void make_room(uint64_t pages) {
+    const auto is_home = [this](uint64_t page) { return !is_displaced(page); };
+    if (opened_.size() + pages > most_escapes_ &&
+        std::any_of(opened_.begin(), opened_.end(), is_home))
+      rebuild_filter();
   }
   /// Likewise, however many there are; the level has a filter.
   void insert_escape(uint64_t page) {

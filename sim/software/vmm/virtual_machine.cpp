@@ -462,6 +462,12 @@ bool VirtualMachine::open(uint64_t frame, LimitedOperation operation) {
 
 bool VirtualMachine::open_both(uint64_t frame, VirtualMachine& other, uint64_t other_frame,
                                LimitedOperation operation) {
+  if (action(operation) == LimitAction::kEscape) {
+    // Not between the two: the first one is at home until it is shared.
+    const uint64_t pages = &other == this ? 2 : 1;
+    if (level_.would_escape(frame)) level_.make_room(pages);
+    if (other.level_.would_escape(other_frame)) other.level_.make_room(pages);
+  }
   // The second is asked before the first is opened: what has escaped cannot be taken back cheaply.
   const uint64_t more = &other == this && level_.would_escape(frame) ? 1 : 0;
   if (other.level_.refuses(other_frame, other.action(operation), more)) {

@@ -65,6 +65,43 @@ TEST_F(PageSharing, LetsBothPagesEscape) {
   EXPECT_EQ(counts().refused, 0);
 }
 
+// A store gives a page its frame at home again; the other one of the pair keeps the common frame.
+TEST_F(PageSharing, HasRoomForPairsAsPagesComeHome) {
+  VirtualMachine& vm = add_vm(3);
+  fill(vm, 5);
+  fill(vm, 9);
+  EXPECT_EQ(share(), 1);
+  vm.write(GuestPhysical(9 << shift(PageSize::k4K)), 8);
+  EXPECT_EQ(vm.host_frame(9), vm.block()->place(9));
+  vm.release(5);
+  vm.write(GuestPhysical(5 << shift(PageSize::k4K)), 9);
+  EXPECT_EQ(vm.host_frame(5), vm.block()->place(5));
+  EXPECT_EQ(vm.filter().inserted(), (std::set<uint64_t>{5, 9}));
+  fill(vm, 20);
+  fill(vm, 21);
+  EXPECT_EQ(share(), 1);
+  EXPECT_EQ(vm.host_frame(20), vm.host_frame(21));
+  EXPECT_EQ(vm.filter().inserted(), (std::set<uint64_t>{20, 21}));
+  EXPECT_TRUE(vm.can_enter_segment());
+  EXPECT_EQ(counts().refused, 0);
+}
+
+// The first of the pair escapes already, though it is home: it does so once more with the second.
+TEST_F(PageSharing, KeepsTheEscapeOfTheFirstPageWhenTheSecondNeedsRoom) {
+  VirtualMachine& vm = add_vm(2);
+  fill(vm, 5);
+  fill(vm, 9);
+  EXPECT_EQ(share(), 1);
+  vm.write(GuestPhysical(9 << shift(PageSize::k4K)), 8);
+  vm.release(5);
+  fill(vm, 5);
+  fill(vm, 20);
+  EXPECT_EQ(share(), 1);
+  EXPECT_EQ(vm.host_frame(5), vm.host_frame(20));
+  EXPECT_EQ(vm.filter().inserted(), (std::set<uint64_t>{5, 20}));
+  EXPECT_TRUE(vm.can_enter_segment());
+}
+
 TEST_F(PageSharing, LetsNeitherPageEscapeWhereOnlyOneMay) {
   VirtualMachine& vm = add_vm(1);
   fill(vm, 5);
