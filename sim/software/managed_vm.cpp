@@ -19,6 +19,10 @@ std::string size_text(uint64_t pages) {
   return format_size(pages << shift(PageSize::k4K));
 }
 
+FrameRun pages_of(const VmmSegment& segment) {
+  return {segment.base().page(), segment.limit().page() - segment.base().page()};
+}
+
 }  // namespace
 
 ManagedVm::ManagedVm(Vpid vpid, const VirtualMachineConfig& vm, const GuestProcessConfig& process,
@@ -208,7 +212,10 @@ void ManagedVm::note_mode() {
 
 uint64_t ManagedVm::balloon(uint64_t pages) {
   LimitCounts& counts = ledger_.limited(LimitedOperation::kBallooning);
-  const std::vector<uint64_t> taken = memory_.take_scattered(pages);
+  const VmmSegment& segment = vm_.segment();
+  const std::vector<uint64_t> taken = segment.enabled()
+                                          ? memory_.take_scattered(pages, pages_of(segment))
+                                          : memory_.take_scattered(pages);
   std::vector<uint64_t> refused;
   std::vector<uint64_t> given;
   for (const uint64_t frame : taken) {

@@ -67,6 +67,23 @@ std::vector<uint64_t> GuestMemory::take_scattered(uint64_t count) {
   return frames;
 }
 
+std::vector<uint64_t> GuestMemory::take_scattered(uint64_t count, const FrameRun& last) {
+  std::vector<uint64_t> frames;
+  const FrameSet& free = memory_.free_set();
+  for (uint64_t frame = free.next(0); frame != FrameSet::kNone && frames.size() < count;
+       frame = free.next(frame)) {
+    if (last.contains(frame)) {
+      frame = last.end();
+      continue;
+    }
+    memory_.take({frame, 1});
+    frames.push_back(frame);
+  }
+  const std::vector<uint64_t> rest = take_scattered(count - frames.size());
+  frames.insert(frames.end(), rest.begin(), rest.end());
+  return frames;
+}
+
 void GuestMemory::give_all(const std::vector<uint64_t>& frames) {
   for (const uint64_t frame : frames) memory_.add({frame, 1});
 }

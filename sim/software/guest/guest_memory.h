@@ -41,6 +41,8 @@ class GuestMemory {
 
   /// Takes up to `count` free frames wherever they are.
   std::vector<uint64_t> take_scattered(uint64_t count);
+  /// Likewise; those of `last` only where there are no others.
+  std::vector<uint64_t> take_scattered(uint64_t count, const FrameRun& last);
   void give_all(const std::vector<uint64_t>& frames);
   /// Frames that were taken and will not come back: they are memory no more.
   void surrender(const std::vector<uint64_t>& frames);

@@ -283,6 +283,43 @@ TEST_F(Operations, AfterABalloonDeflatesTheModeThatWasLeftComesBack) {
   EXPECT_EQ(machine.modes(), "dual-direct guest-direct dual-direct");
 }
 
+// 3 GiB below the I/O gap are outside, 1 GiB above it inside.
+TEST_F(Operations, ABalloonTakesWhatIsOutsideTheSegmentFirst) {
+  for (const LimitAction action :
+       {LimitAction::kRefuse, LimitAction::kEscape, LimitAction::kLeave}) {
+    const SystemCContext inner;
+    ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "10 balloon 16MiB");
+    made.managed.guest_memory = 4 * kGiB;
+    made.managed.host_memory = 8 * kGiB;
+    made.managed.io_gap = true;
+    made.managed.guest_direct_segments = false;  // the gap stays
+    made.managed.limits.fill(action);
+    ManagedMachine machine(made);
+    machine.run(*made.primary_region, 20);
+    const LimitCounts& counts = machine.software.ledger().limited(Operation::kBallooning);
+    EXPECT_EQ(counts.done, pages_of(16 * kMiB));
+    EXPECT_EQ(counts.escaped + counts.left + counts.refused, 0);
+    EXPECT_EQ(machine.modes(), "vmm-direct");
+    machine.check_all();
+    EXPECT_EQ(machine.failure, "");
+  }
+}
+
+TEST_F(Operations, ABalloonThatTakesMoreIsLimitedByTheRestOnly) {
+  ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "10 balloon 3080MiB");
+  made.managed.guest_memory = 4 * kGiB;
+  made.managed.host_memory = 8 * kGiB;
+  made.managed.io_gap = true;
+  made.managed.guest_direct_segments = false;
+  made.managed.limits.fill(LimitAction::kRefuse);
+  ManagedMachine machine(made);
+  machine.run(*made.primary_region, 20);
+  const LimitCounts& counts = machine.software.ledger().limited(Operation::kBallooning);
+  EXPECT_EQ(counts.done, pages_of(3072 * kMiB));
+  EXPECT_EQ(counts.refused, pages_of(8 * kMiB));
+  EXPECT_EQ(machine.failure, "");
+}
+
 // A block would have a frame for each page, also for those that the VMM has asked back.
 TEST_F(Operations, AVmThatMigratesKeepsItsBalloon) {
   for (const auto& [first, second] : {std::pair("1025 balloon 2MiB", "1300 migrate"),
