@@ -39,9 +39,7 @@ std::optional<uint64_t> GuestMemory::allocate(int order) {
 
 std::optional<FrameRun> GuestMemory::find_run(uint64_t count, uint64_t alignment, uint64_t phase,
                                               bool below_too) const {
-  if (const auto run = memory_.find_run(count, alignment, phase, highest_slot_)) return run;
-  if (!below_too) return std::nullopt;
-  return memory_.find_run(count, alignment, phase);
+  return memory_.find_run(count, alignment, phase, below_too ? 0 : highest_slot_);
 }
 
 std::optional<uint64_t> GuestMemory::allocate_table() {

@@ -25,7 +25,7 @@ class GuestMemory {
   const BuddyAllocator& memory() const { return memory_; }
 
   std::optional<uint64_t> allocate(int order);
-  /// The highest slot's run as BuddyAllocator::find_run; `below_too`: else the others'.
+  /// As BuddyAllocator::find_run, in the highest slot or, if `below_too`, in any.
   std::optional<FrameRun> find_run(uint64_t count, uint64_t alignment, uint64_t phase,
                                    bool below_too) const;
   bool take(const FrameRun& run) { return memory_.take(run); }

@@ -151,21 +151,28 @@ bool GuestProcess::covers(const FrameRun& pages) const {
   return block.first <= pages.first && pages.end() <= block.end();
 }
 
+/// Free contiguous ones, as far from a large page's edge as the pages, so that large pages fit into
+/// both.
+std::optional<FrameRun> GuestProcess::find_frames(const FrameRun& pages, bool below_too) const {
+  for (const PageSize size : {PageSize::k1G, PageSize::k2M, PageSize::k4K})
+    if (const auto run = memory_.find_run(pages.count, frames_of(size),
+                                          pages.first % frames_of(size), below_too))
+      return run;
+  return std::nullopt;
+}
+
 bool GuestProcess::reserve_block(bool below_too) {
   if (!config_.region) return false;
   if (has_block()) return true;
   if (level_.block()) return false;
   const FrameRun pages = region_run();
-  // As far from a large page's edge as the region, so that large pages fit into both.
-  for (const PageSize size : {PageSize::k1G, PageSize::k2M, PageSize::k4K}) {
-    const auto run =
-        memory_.find_run(pages.count, frames_of(size), pages.first % frames_of(size), below_too);
-    if (!run || !memory_.take(*run)) continue;
-    level_.set_block(Level::Block{pages, run->first});
-    move_into_block(pages);
-    return true;
-  }
-  return false;
+  // What a VMM segment covers comes before how well large pages fit.
+  auto run = find_frames(pages, false);
+  if (!run && below_too) run = find_frames(pages, true);
+  if (!run || !memory_.take(*run)) return false;
+  level_.set_block(Level::Block{pages, run->first});
+  move_into_block(pages);
+  return true;
 }
 
 /// Pages of the block that are mapped elsewhere move to their places, which are theirs.

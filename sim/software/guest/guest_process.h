@@ -124,6 +124,7 @@ class GuestProcess {
  private:
   FrameRun region_run() const;
   bool covers(const FrameRun& pages) const;
+  std::optional<FrameRun> find_frames(const FrameRun& pages, bool below_too) const;
   PageSize wanted_size(GuestVirtual address) const;
   void swap_in(GuestVirtual page);
   void map_in_block(GuestVirtual address);

@@ -331,6 +331,31 @@ TEST_F(AManagedMachine, ARegionWaitsForTheIoGapAndTakesWhatIsLeftIfItStays) {
   }
 }
 
+// 512 MiB above the gap hold a region for each process, but no 1 GiB boundary behind what the
+// kernel has.
+TEST_F(AManagedMachine, ARegionLiesAboveTheIoGapHoweverItIsAlignedThere) {
+  constexpr uint64_t kKeepTlbs = uint64_t{1} << 63;
+  ManagedSoftwareSetup made = setup_with_gap(Mode::kDualDirect);
+  made.managed.guest_memory = 3 * kGiB + 512 * kMiB;
+  made.managed.guest_fragmentation = {0.0001, 300, 1};  // the gap stays
+  made.primary_region = range(kManagedRegion, 64 * kMiB);
+  made.ranges = {*made.primary_region};
+  ManagedMachine machine(made);
+  const auto frame = [&machine] {
+    const GuestSegment& segment = machine.registers().guest_segment;
+    return segment.translate(segment.base()).value();
+  };
+  machine.run(range(kManagedRegion, 4 * kMiB), 500);
+  EXPECT_TRUE(machine.has_event("memory below it cannot be moved")) << machine.events();
+  EXPECT_EQ(frame(), 4 * kGiB + 224 * kMiB);
+  machine.control(ControlOperation::kCr3, kKeepTlbs | 1 << 12 | 1);
+  machine.run(range(kManagedRegion, 4 * kMiB), 500);
+  EXPECT_EQ(frame(), 4 * kGiB + 288 * kMiB);
+  EXPECT_EQ(machine.modes(), "dual-direct") << machine.events();
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
 TEST_F(AManagedMachine, WithoutAGapThereIsNothingToReclaim) {
   ManagedSoftwareSetup made = managed_setup(Mode::kDualDirect);
   made.managed.guest_memory = 5 * kGiB;
