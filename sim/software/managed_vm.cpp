@@ -241,12 +241,12 @@ void ManagedVm::give_up_blocks() {
 }
 
 uint64_t ManagedVm::deflate(uint64_t pages) {
-  const uint64_t frames = memory_.deflate(pages);
-  ledger_.charge(Operation::kBalloonPage, frames);
-  vm_.put_back_absent([this](uint64_t frame) { return memory_.is_ballooned(frame); });
-  note("balloon deflated by " + size_text(frames));
+  const std::vector<uint64_t> frames = memory_.deflate(pages);
+  ledger_.charge(Operation::kBalloonPage, frames.size());
+  vm_.restore(frames);
+  note("balloon deflated by " + size_text(frames.size()));
   look_again();
-  return frames;
+  return frames.size();
 }
 
 uint64_t ManagedVm::swap_out(uint64_t pages) {

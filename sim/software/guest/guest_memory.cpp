@@ -94,14 +94,14 @@ void GuestMemory::inflate(const std::vector<uint64_t>& frames) {
   for (const uint64_t frame : frames) ballooned_.set(frame);
 }
 
-uint64_t GuestMemory::deflate(uint64_t count) {
+std::vector<uint64_t> GuestMemory::deflate(uint64_t count) {
   std::vector<uint64_t> frames;
   for (uint64_t frame = ballooned_.next(0); frame != FrameSet::kNone && frames.size() < count;
        frame = ballooned_.next(frame + 1))
     frames.push_back(frame);
   for (const uint64_t frame : frames) ballooned_.reset(frame);
   give_all(frames);
-  return frames.size();
+  return frames;
 }
 
 bool GuestMemory::unplug(const FrameRun& run, uint64_t& moved) {

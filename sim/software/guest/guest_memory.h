@@ -47,11 +47,10 @@ class GuestMemory {
   /// Frames that were taken and will not come back: they are memory no more.
   void surrender(const std::vector<uint64_t>& frames);
 
-  /// The balloon keeps frames that were taken, until it is deflated: by up to `count`; returns how
-  /// many.
+  /// The balloon keeps frames that were taken, until it is deflated: by up to `count`; returns
+  /// which.
   void inflate(const std::vector<uint64_t>& frames);
-  uint64_t deflate(uint64_t count);
-  bool is_ballooned(uint64_t frame) const { return ballooned_.test(frame); }
+  std::vector<uint64_t> deflate(uint64_t count);
   bool has_ballooned() const { return ballooned_.next(0) != FrameSet::kNone; }
 
   /// Takes all of a run, free or held by others who can be moved elsewhere, out of memory: hot

@@ -349,11 +349,18 @@ void VirtualMachine::relocate(uint64_t frame, uint64_t to) {
 }
 
 void VirtualMachine::release(uint64_t frame) {
-  if (!host_frame(frame) && !is_swapped(frame)) return;
-  unmap(frame);
+  if (host_frame(frame) || is_swapped(frame)) unmap(frame);
   swap_device_.erase(frame);
   give_host_frame(frame);
-  set_state(frame, in_block(frame) ? kAbsent : 0);
+  set_state(frame, kGivenUp);
+}
+
+void VirtualMachine::restore(const std::vector<uint64_t>& frames) {
+  for (const uint64_t frame : frames)
+    if (state(frame) == kGivenUp) set_state(frame, in_block(frame) ? kAbsent : 0);
+  for (const uint64_t frame : level_.displaced())
+    if (state(frame) == kAbsent && host_->take({block()->place(frame), 1}))
+      set_host(frame, block()->place(frame));
 }
 
 void VirtualMachine::replace_bad_frame(uint64_t frame) {
@@ -426,6 +433,10 @@ bool VirtualMachine::move_in(uint64_t frame, uint64_t word) {
   const uint64_t place = block()->place(frame);
   if (word == (kHost | place)) {
     host_->clear_owner(place);
+    set_state(frame, 0);
+    return true;
+  }
+  if (word == kGivenUp) {  // its place stays unused: the segment covers it
     set_state(frame, 0);
     return true;
   }

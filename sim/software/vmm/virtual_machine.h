@@ -125,16 +125,11 @@ class VirtualMachine {
   /// Moves the page's contents into `to`, a frame that was taken for it, and remaps it. The frame
   /// before is given back.
   void relocate(uint64_t frame, uint64_t to);
-  /// Nobody needs the page's contents any more: its host frame is given back.
+  /// The guest gives the page up: its host frame is given back, and no large page backs it again.
   void release(uint64_t frame);
-  /// Places in the block that were given up come back to pages that have no frame, where they are
-  /// still free; not to those of which `is_given_up(frame)` says that they need none.
-  template <class IsGivenUp>
-  void put_back_absent(IsGivenUp is_given_up) {
-    for (const uint64_t frame : level_.displaced())
-      if (state(frame) == kAbsent && !is_given_up(frame) && host_->take({block()->place(frame), 1}))
-        set_host(frame, block()->place(frame));
-  }
+  /// The guest has pages again that it gave up. Those of the block that have no frame get their
+  /// places there, where these are still free.
+  void restore(const std::vector<uint64_t>& frames);
   /// The host frame that backs the page has a permanent fault: another one takes its place, by an
   /// escape where a segment covers the page.
   void replace_bad_frame(uint64_t frame);
@@ -206,7 +201,8 @@ class VirtualMachine {
   static constexpr uint64_t kSwapped = uint64_t{1} << 62;  ///< On the swap device.
   static constexpr uint64_t kAbsent = uint64_t{1}
                                       << 61;  ///< Nothing, though the block has a place.
-  static constexpr uint64_t kShared = uint64_t{1} << 60;  ///< With kHost: others use it too.
+  static constexpr uint64_t kShared = uint64_t{1} << 60;   ///< With kHost: others use it too.
+  static constexpr uint64_t kGivenUp = uint64_t{1} << 59;  ///< Nothing: the guest does not use it.
   static constexpr uint64_t kFrameBits = (uint64_t{1} << 48) - 1;
   static constexpr uint64_t kChunkFrames = uint64_t{1} << 18;
 
