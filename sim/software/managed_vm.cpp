@@ -75,13 +75,13 @@ ModeSituation ManagedVm::situation() const {
   now.wants_vmm = wants_vmm_segment() && !migration_.has_value();
   now.guest_on = process_->is_segment_whole();
   now.vmm_on = is_vmm_on();
-  now.guest_ready = process_->has_block() ? process_->can_enter_segment() : try_guest_block_;
+  const bool guest_scattered = process_->is_scattered();
+  now.guest_ready = guest_scattered ? try_guest_block_ : process_->can_enter_segment();
   // A block has a frame for each page, those in the balloon too: it would deflate it.
   const bool may_make_block = !memory_.has_ballooned();
   now.vmm_ready =
       vm_.has_whole_block() ? vm_.can_enter_segment() : try_vmm_block_ && may_make_block;
-  const bool guest_scattered = !process_->has_block();
-  const bool host_scattered = !vm_.has_whole_block();
+  const bool host_scattered = !vm_.has_whole_block() || vm_.is_scattered();
   // A VMM segment covers nothing below it.
   now.can_reclaim_gap = (guest_scattered || now.wants_vmm) && may_reclaim_gap();
   now.can_self_balloon = guest_scattered && policy_.self_ballooning && try_balloon_;
@@ -119,7 +119,7 @@ bool ManagedVm::take_step(ModeStep step) {
   switch (step) {
     case ModeStep::kEnterGuestSegment:
       // A block below the gap would lie outside the VMM segment, and keep the gap as it is.
-      try_guest_block_ = process_->has_block() ||
+      try_guest_block_ = !process_->is_scattered() ||
                          process_->reserve_block(!(wants_vmm_segment() && may_reclaim_gap()));
       if (process_->can_enter_segment()) process_->enter_segment();
       return true;

@@ -85,6 +85,19 @@ class SegmentLevel {
     const auto last = displaced_.lower_bound(pages.end());
     return std::includes(escaped_.begin(), escaped_.end(), first, last);
   }
+  /// Whether pages that are not in their places keep a segment over these from being right, and
+  /// `may_come_home(page)` holds for all of them.
+  template <class MayComeHome>
+  bool is_scattered(const FrameRun& pages, MayComeHome may_come_home) const {
+    bool any = false;
+    for (auto page = displaced_.lower_bound(pages.first);
+         page != displaced_.end() && *page < pages.end(); ++page) {
+      if (escapes(*page)) continue;
+      if (!may_come_home(*page)) return false;
+      any = true;
+    }
+    return any;
+  }
   void enter(const FrameRun& pages) {
     const uint64_t offset = To(bytes_of(block_->place(pages.first))).value();
     const Registers wanted(address(pages.first), address(pages.end()),

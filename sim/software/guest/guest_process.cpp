@@ -151,6 +151,12 @@ bool GuestProcess::covers(const FrameRun& pages) const {
   return block.first <= pages.first && pages.end() <= block.end();
 }
 
+bool GuestProcess::is_scattered() const {
+  return !has_block() || level_.is_scattered(region_run(), [this](uint64_t page) {
+    return swap_device_.count(page) == 0;
+  });
+}
+
 /// Free contiguous ones, as far from a large page's edge as the pages, so that large pages fit into
 /// both.
 std::optional<FrameRun> GuestProcess::find_frames(const FrameRun& pages, bool below_too) const {
@@ -163,16 +169,29 @@ std::optional<FrameRun> GuestProcess::find_frames(const FrameRun& pages, bool be
 
 bool GuestProcess::reserve_block(bool below_too) {
   if (!config_.region) return false;
-  if (has_block()) return true;
-  if (level_.block()) return false;
+  if (!is_scattered()) return true;
+  if (level_.block() && !has_block()) return false;
   const FrameRun pages = region_run();
   // What a VMM segment covers comes before how well large pages fit.
   auto run = find_frames(pages, false);
   if (!run && below_too) run = find_frames(pages, true);
   if (!run || !memory_.take(*run)) return false;
+  dissolve_block();
   level_.set_block(Level::Block{pages, run->first});
   move_into_block(pages);
   return true;
+}
+
+/// What is in its place there stays, mapped by paging.
+void GuestProcess::dissolve_block() {
+  if (!level_.block()) return;
+  level_.leave();
+  const FrameRun pages = level_.block()->pages;
+  for (uint64_t page = pages.first; page < pages.end(); ++page) {
+    const auto address = address_of<GuestVirtual>(page);
+    if (!level_.is_displaced(page) && !tables_.find(address)) map_in_block(address);
+  }
+  level_.set_block(std::nullopt);
 }
 
 /// Pages of the block that are mapped elsewhere move to their places, which are theirs.

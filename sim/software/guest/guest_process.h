@@ -93,8 +93,10 @@ class GuestProcess {
   uint64_t region_pages() const;
   /// Whether it has contiguous frames.
   bool has_block() const { return level_.block() && covers(region_run()); }
-  /// Gives it contiguous frames, if free guest memory has them, in the highest slot or, if
-  /// `below_too`, another; pages that exist move there.
+  /// Whether it has none, or others have got places there of pages that are back elsewhere.
+  bool is_scattered() const;
+  /// Gives it contiguous frames, in place of scattered ones, if free guest memory has them, in the
+  /// highest slot or, if `below_too`, another; pages that exist move there.
   bool reserve_block(bool below_too = true);
   bool can_enter_segment() const { return has_block() && level_.can_enter(region_run()); }
   void enter_segment() { level_.enter(region_run()); }
@@ -131,6 +133,7 @@ class GuestProcess {
   void map_new(GuestVirtual address);
   bool map_new(GuestVirtual address, PageSize size);
   void map(GuestVirtual page, uint64_t frame, PageSize size);
+  void dissolve_block();
   void move_into_block(const FrameRun& pages);
   bool swap_out_page(GuestVirtual page);
   /// The pages of the leaf that maps this one if it had A, which is cleared; else none.

@@ -4,11 +4,25 @@
 #include <utility>
 
 namespace nestwalk {
+namespace {
+
+/// Whether the places of pages that are not in the VM's block can be cleared.
+bool can_be_mended(VirtualMachine& vm) {
+  const FrameRun& slot = vm.main_slot();
+  for (uint64_t frame = slot.first; frame < slot.end(); ++frame)
+    if (vm.is_astray(frame) && vm.host().is_immovable(vm.block()->place(frame))) return false;
+  return vm.frames_lacking(slot) < vm.host().memory().free_frames();
+}
+
+}  // namespace
 
 std::optional<Compaction> Compaction::plan(VirtualMachine& vm, Ledger& ledger, FindVm find_vm) {
+  if (vm.has_whole_block() && can_be_mended(vm))
+    return Compaction(vm, ledger, std::move(find_vm), vm.block()->frames(), 0);
   std::optional<uint64_t> first;
   uint64_t in_place = 0;
-  if (const auto& block = vm.block(); block && block->pages.first == vm.main_slot().first) {
+  if (const auto& block = vm.block();
+      block && !vm.has_whole_block() && block->pages.first == vm.main_slot().first) {
     first = block->first_frame;
     in_place = block->pages.count;
   }
@@ -35,8 +49,10 @@ Compaction::Compaction(VirtualMachine& vm, Ledger& ledger, FindVm find_vm, const
 
 Compaction::Progress Compaction::step(uint64_t frames) {
   if (!(vm_->main_slot() == guest_)) return Progress::kStuck;
+  if (vm_->has_whole_block() && !(vm_->block()->frames() == window_)) return Progress::kStuck;
   for (; frames != 0 && done_ < guest_.count; --frames, ++done_)
     if (!settle(guest_.first + done_, window_.first + done_)) return Progress::kStuck;
+  if (vm_->has_whole_block() && !vm_->is_scattered()) return Progress::kDone;
   if (done_ < guest_.count) return Progress::kGoesOn;
   // Meanwhile pages may have been swapped out, or moved by the compaction of another VM.
   done_ = in_place_;
@@ -47,6 +63,7 @@ Compaction::Progress Compaction::step(uint64_t frames) {
 }
 
 bool Compaction::is_settled(uint64_t frame, uint64_t place) const {
+  if (vm_->has_whole_block()) return !vm_->is_astray(frame);
   if (vm_->host().is_retired(place)) return vm_->escapes(frame) && vm_->host_frame(frame);
   return vm_->host_frame(frame) == place && !vm_->is_shared(frame);
 }

@@ -16,8 +16,9 @@ class Compaction {
   using FindVm = std::function<VirtualMachine&(Vpid)>;
   enum class Progress : uint8_t { kGoesOn, kDone, kStuck };
 
-  /// Chooses the window; unset: host memory cannot be made contiguous. A block that the VM has is
-  /// made longer where that is possible, else given up. All references must outlive this.
+  /// Chooses the window; unset: host memory cannot be made contiguous. In a whole block that the VM
+  /// has, others give places back; a shorter one is made longer. Where that is not possible the
+  /// block is given up for another. All references must outlive this.
   static std::optional<Compaction> plan(VirtualMachine& vm, Ledger& ledger, FindVm find_vm);
 
   /// Deals with up to `frames` frames of the window. kDone: it is the VM's block. kStuck: something

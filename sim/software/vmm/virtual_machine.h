@@ -143,6 +143,16 @@ class VirtualMachine {
   const std::optional<Block>& block() const { return level_.block(); }
   /// Whether the block covers the main slot.
   bool has_whole_block() const { return block() && block()->pages == main_slot(); }
+  /// Whether the page keeps a segment from being right for no other reason than that somebody else
+  /// has got its place in the block: not that it is swapped out, shared or given up.
+  bool is_astray(uint64_t frame) const {
+    return level_.is_displaced(frame) && !escapes(frame) && may_come_home(frame);
+  }
+  /// Whether only such pages do.
+  bool is_scattered() const {
+    return has_whole_block() &&
+           level_.is_scattered(main_slot(), [this](uint64_t one) { return may_come_home(one); });
+  }
   /// Reserves a block for the main slot, or makes it as large as the slot, if free host memory lies
   /// right. Pages that are backed move into it.
   bool reserve_block();
@@ -218,6 +228,9 @@ class VirtualMachine {
   }
   bool in_block(uint64_t frame) const { return level_.in_block(frame); }
   bool is_in_place(uint64_t frame) const { return state(frame) == 0 && in_block(frame); }
+  bool may_come_home(uint64_t frame) const {
+    return state(frame) == kAbsent || (host_frame(frame) && !is_shared(frame));
+  }
 
   uint64_t take_frame_for(uint64_t frame);
   bool back_large(uint64_t frame);

@@ -336,6 +336,54 @@ TEST_F(Operations, ABalloonThatTakesMoreIsLimitedByTheRestOnly) {
   EXPECT_EQ(machine.failure, "");
 }
 
+// The host has room for one block. What the first VM's balloon gave back the second one uses, until
+// it must move.
+TEST_F(Operations, TheModeThatWasLeftComesBackThoughAnotherVmHasGotPlaces) {
+  ManagedSoftwareSetup made = setup(Mode::kVmmDirect, "1025 balloon 2MiB");
+  made.managed.host_memory = 32 * kMiB;
+  made.managed.schedule.push_back("2500 deflate 2MiB");
+  made.managed.compaction_slice = 4096;
+  ManagedMachine machine(made);
+  machine.touch(*made.primary_region);
+  machine.run(*made.primary_region, 10);
+  machine.control(ControlOperation::kVpid, 2);
+  machine.touch(*made.primary_region);
+  machine.control(ControlOperation::kVpid, 1);
+  machine.run(*made.primary_region, 2000);
+  EXPECT_EQ(machine.modes(), "vmm-direct base-virtualized vmm-direct") << machine.events();
+  EXPECT_TRUE(machine.has_event("VM 1: compaction done")) << machine.events();
+  machine.check_all();
+  machine.control(ControlOperation::kVpid, 2);
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
+// Pages outside the region take every single frame that is free, that of the page that was swapped
+// out too.
+TEST_F(Operations, ARegionThatHasLostFramesGetsOthers) {
+  for (const bool fragmented : {false, true}) {
+    const SystemCContext inner;
+    ManagedSoftwareSetup made = setup(Mode::kGuestDirect, "3000 guest-swap 4KiB");
+    const VirtualRange outside = range(kManagedRegion + 64 * kMiB, 2 * kMiB);
+    made.ranges.push_back(outside);
+    made.managed.guest_memory = 32 * kMiB;
+    if (fragmented) made.managed.guest_fragmentation = {0.4, 16, 0};
+    ManagedMachine machine(made);
+    machine.touch(*made.primary_region);
+    machine.run(*made.primary_region, 1976);
+    EXPECT_EQ(machine.mode(), Mode::kBaseVirtualized) << machine.events();
+    const uint64_t slot = machine.software.running_vm().vm().main_slot().count;
+    machine.touch(outside);
+    machine.touch(*made.primary_region);
+    machine.run(*made.primary_region, 500);
+    EXPECT_EQ(machine.mode(), Mode::kGuestDirect) << machine.events();
+    EXPECT_EQ(machine.software.running_vm().vm().main_slot().count,
+              slot + (fragmented ? pages_of(4 * kMiB) : 0));
+    machine.check_all();
+    EXPECT_EQ(machine.failure, "");
+  }
+}
+
 // A block would have a frame for each page, also for those that the VMM has asked back.
 TEST_F(Operations, AVmThatMigratesKeepsItsBalloon) {
   for (const auto& [first, second] : {std::pair("1025 balloon 2MiB", "1300 migrate"),

@@ -61,6 +61,61 @@ TEST_F(CompactionTest, APageComesFromTheSwapDeviceStraightToItsPlace) {
   EXPECT_EQ(ledger_.count(Operation::kPageCopy), 0);
 }
 
+/// Two VMs on a host. The first has a block, two places of which the second has got meanwhile:
+/// those of page 5, which lies elsewhere, and of page 6, which has no frame.
+class CompactionOfABlock : public CompactionTest {
+ protected:
+  void SetUp() override {
+    build(2048, 1, {0, 0});
+    ASSERT_TRUE(vm().reserve_block());
+    first_ = vm().block()->first_frame;
+    vm().release(5);
+    vm().release(6);
+    other().write(address(0), 7);
+    other().write(address(1), 8);
+    ASSERT_EQ(other().host_frame(0), first_ + 5);
+    ASSERT_EQ(other().host_frame(1), first_ + 6);
+    vm().restore({5, 6});
+    vm().write(address(5), 9);
+  }
+  VirtualMachine& vm() { return vms_[0]; }
+  VirtualMachine& other() { return vms_[1]; }
+  void compact() {
+    std::optional<Compaction> compaction = plan(vm());
+    ASSERT_TRUE(compaction.has_value());
+    EXPECT_EQ(compaction->step(kGuestFrames), Compaction::Progress::kDone);
+    EXPECT_TRUE(vm().can_enter_segment());
+    EXPECT_FALSE(vm().is_scattered());
+    EXPECT_EQ(vm().read(address(5)), 9);
+    EXPECT_EQ(other().read(address(0)), 7);
+    EXPECT_EQ(other().read(address(1)), 8);
+  }
+
+  uint64_t first_ = 0;
+};
+
+TEST_F(CompactionOfABlock, ClearsThePlacesThatOthersHave) {
+  EXPECT_TRUE(vm().is_scattered());
+  compact();
+  EXPECT_EQ(vm().block()->first_frame, first_);
+  EXPECT_EQ(ledger_.count(Operation::kPageCopy), 3);
+}
+
+TEST_F(CompactionOfABlock, MakesAnotherOneWhereAPlaceCannotBeCleared) {
+  hosts_[0].pin({first_ + 5, 1});
+  compact();
+  EXPECT_NE(vm().block()->first_frame, first_);
+  EXPECT_EQ(ledger_.count(Operation::kPageCopy), kGuestFrames - 1);
+}
+
+// The segment could not be entered with all others in their places.
+TEST_F(CompactionOfABlock, WaitsForWhatIsSwappedOut) {
+  ASSERT_TRUE(vm().swap_out(9));
+  EXPECT_FALSE(vm().is_scattered());
+  vm().back(9);
+  EXPECT_TRUE(vm().is_scattered());
+}
+
 // 1536 frames but for the VMM's own are all in use but `free`, the VM's pages backwards.
 class CompactionInAFullHost : public CompactionTest {
  protected:
