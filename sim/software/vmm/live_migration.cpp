@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/config/input_error.h"
+#include "sim/software/frame_numbers.h"
 
 namespace nestwalk {
 
@@ -58,6 +59,9 @@ uint64_t LiveMigration::place(uint64_t frame) {
   if (block_ && block_->pages.contains(frame)) {
     host = block_->place(frame);
   } else {
+    // Rounds go through memory upwards: of a large page the first frame comes first.
+    for (const PageSize size : {PageSize::k1G, PageSize::k2M})
+      if (frame % frames_of(size) == 0 && place_large(frame, size)) return places_.at(frame);
     const auto taken = destination_->allocate(0);
     if (!taken)
       throw InputError("live migration",
@@ -68,6 +72,19 @@ uint64_t LiveMigration::place(uint64_t frame) {
   }
   places_.emplace(frame, host);
   return host;
+}
+
+/// Takes contiguous frames for a large page that has some here, or for none of it.
+bool LiveMigration::place_large(uint64_t first, PageSize size) {
+  if (size > vm_->config().page || !vm_->is_contiguous(first, size)) return false;
+  const FrameRun page{first, frames_of(size)};
+  for (uint64_t frame = page.first; frame < page.end(); ++frame)
+    if (places_.count(frame) != 0 || (block_ && block_->pages.contains(frame))) return false;
+  const auto taken = destination_->allocate(order_of(size));
+  if (!taken) return false;
+  destination_->pin({*taken, page.count});
+  for (uint64_t i = 0; i < page.count; ++i) places_.emplace(first + i, *taken + i);
+  return true;
 }
 
 void LiveMigration::stop_and_move() {

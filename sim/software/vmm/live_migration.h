@@ -44,6 +44,7 @@ class LiveMigration {
  private:
   void copy(uint64_t frame);
   uint64_t place(uint64_t frame);
+  bool place_large(uint64_t first, PageSize size);
   void stop_and_move();
   bool is_identical();
 

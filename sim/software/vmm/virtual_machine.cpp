@@ -106,7 +106,6 @@ PageSize VirtualMachine::leaf_size_of(uint64_t frame) const {
   return PageSize::k4K;
 }
 
-/// Whether all frames of the page are backed by an aligned block, and none is shared.
 bool VirtualMachine::is_contiguous(uint64_t first, PageSize size) const {
   const auto host = host_frame(first);
   if (!host || *host % frames_of(size) != 0) return false;

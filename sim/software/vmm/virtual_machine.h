@@ -115,6 +115,8 @@ class VirtualMachine {
   std::optional<uint64_t> host_frame(uint64_t frame) const;
   bool is_swapped(uint64_t frame) const;
   bool is_shared(uint64_t frame) const;
+  /// Whether all frames of the page are backed by an aligned block, and none is shared.
+  bool is_contiguous(uint64_t first, PageSize size) const;
   /// How many of the pages have no host frame, or none to themselves.
   uint64_t frames_lacking(const FrameRun& pages) const;
   /// Backs the page if nothing does, and returns the frame.
@@ -242,7 +244,6 @@ class VirtualMachine {
   void keep_dirty(uint64_t frame, const ManagedNestedTables& tables);
   void unmap(uint64_t frame);
   PageSize leaf_size_of(uint64_t frame) const;
-  bool is_contiguous(uint64_t first, PageSize size) const;
   void map_leaf(uint64_t frame, bool store, ManagedNestedTables& tables);
 
   Vpid vpid_;
