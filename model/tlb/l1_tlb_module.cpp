@@ -343,7 +343,8 @@ bool L1TlbModule::get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) {
   dmi.set_end_address(page.value() + mask(PageSize::k4K));
   if (memory.size() == 0) return false;
   const bool writable = is_open_to_all(address, AccessKind::kWrite);
-  if (!(payload.is_write() ? writable : is_open_to_all(address, AccessKind::kRead))) return false;
+  if (!is_open_to_all(address, AccessKind::kRead) || (payload.is_write() && !writable))
+    return false;
   const HostPhysical place =
       probe_(registers_.context(), address, {AccessKind::kRead, true}).translation().address;
   const uint64_t frame = place.align_down(PageSize::k4K).value();
