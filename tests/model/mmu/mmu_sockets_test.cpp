@@ -44,6 +44,18 @@ class MmuSockets : public SystemCTest, public testing::WithParamInterface<Protoc
     return socket()->get_direct_mem_ptr(payload, dmi);
   }
 
+  /// An access of 8 bytes with an extension of the test's own.
+  static void prepare(PersistentPayload& payload, tlm::tlm_command command, uint64_t address,
+                      uint64_t& data, TranslationExtension& extension) {
+    payload.acquire();
+    payload.set_command(command);
+    payload.set_address(address);
+    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&data));
+    payload.set_data_length(sizeof data);
+    payload.set_streaming_width(sizeof data);
+    payload.set_extension(&extension);
+  }
+
   const TimedAnswer& ask(TimedAccess access) {
     access.issue = bench_->now();
     const size_t number = bench_->initiator.access(access);
@@ -187,14 +199,8 @@ TEST_P(MmuSockets, ARefusedAccessHasNoFaultOfAnotherOne) {
   TranslationExtension extension;
   extension.fault.kind = FaultKind::kGuestPage;
   PersistentPayload payload;
-  payload.acquire();
-  payload.set_read();
-  payload.set_address(kGva + kPage - 4);
   uint64_t data = 0;
-  payload.set_data_ptr(reinterpret_cast<unsigned char*>(&data));
-  payload.set_data_length(sizeof data);
-  payload.set_streaming_width(sizeof data);
-  payload.set_extension(&extension);
+  prepare(payload, tlm::TLM_READ_COMMAND, kGva + kPage - 4, data, extension);
   if (GetParam() == Protocol::kBlocking) {
     sc_core::sc_time delay;
     socket()->b_transport(payload, delay);
@@ -289,13 +295,7 @@ TEST_P(MmuSockets, AWriteIsOneWhateverTheExtensionSays) {
     TranslationExtension extension;
     PersistentPayload payload;
     uint64_t data = 0;
-    payload.acquire();
-    payload.set_write();
-    payload.set_address(address);
-    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&data));
-    payload.set_data_length(sizeof data);
-    payload.set_streaming_width(sizeof data);
-    payload.set_extension(&extension);
+    prepare(payload, tlm::TLM_WRITE_COMMAND, address, data, extension);
     sc_core::sc_time delay;
     socket()->b_transport(payload, delay);
     return payload.get_response_status();
