@@ -74,9 +74,8 @@ class ModelRegion : public Experiment {
     HeatMap map;
     map.title = "Where the linear model holds";
     map.subtitle =
-        "simulated walk cycles over predicted ones, less 1, in percent; a random pointer chase "
-        "over "
-        "a region; blank: no walk";
+        "simulated walk cycles over predicted ones, less 1, in percent; "
+        "a random pointer chase over a region; blank: no walk";
     map.row_name = "machine";
     map.column_name = "region";
     for (const Machine& machine : machines()) map.rows.push_back(machine.name);

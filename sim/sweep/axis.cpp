@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <set>
 
@@ -38,7 +39,7 @@ Value number_value(long double value, bool whole) {
 
 /// What was meant by a sum of decimal fractions: 0.1 + 0.1 + 0.1 is 0.3.
 long double as_decimal(long double value) {
-  return std::stod(fmt::format("{:.15g}", static_cast<double>(value)));
+  return std::strtod(fmt::format("{:.15g}", static_cast<double>(value)).c_str(), nullptr);
 }
 
 class RangeReader {

@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -229,7 +230,7 @@ class Parser {
       size_t read = 0;
       const long double plain = std::stold(token, &read);
       if (read != token.size()) return static_cast<long double>(parse_size(token));
-      return std::floor(plain) == plain ? plain : std::stod(token);
+      return std::floor(plain) == plain ? plain : std::strtod(token.c_str(), nullptr);
     } catch (const std::out_of_range&) {
       fail(token + " is too large");
     } catch (const InputError& error) {

@@ -63,6 +63,7 @@ TEST(Points, TakeRanges) {
       (Texts{"262144", "393216", "524288"}));
   EXPECT_EQ(texts("[axes]\ncore.exposed = {from = 0.1, to = 0.7, step = 0.1}\n"),
             (Texts{"0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7"}));
+  EXPECT_EQ(texts("[axes]\ncore.exposed = {from = 0, to = 3e-320, step = 1e-320}\n").size(), 4U);
 }
 
 TEST(Points, TakeRangesOfLargeWholeNumbersExactly) {
