@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 add_library(nestwalk_options INTERFACE)
-# Our warnings bind us, not who uses the installed libraries.
-target_compile_options(nestwalk_options INTERFACE
-  "$<BUILD_INTERFACE:-Wall;-Wextra;-Wpedantic;-Wshadow;-Werror>")
+# Our warnings bind us, not who uses the libraries, installed or as a part of their tree.
+if(PROJECT_IS_TOP_LEVEL)
+  target_compile_options(nestwalk_options INTERFACE
+    "$<BUILD_INTERFACE:-Wall;-Wextra;-Wpedantic;-Wshadow;-Werror>")
+endif()
 target_compile_features(nestwalk_options INTERFACE cxx_std_17)
 target_include_directories(nestwalk_options INTERFACE
   "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
