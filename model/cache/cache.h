@@ -29,21 +29,22 @@ class Cache {
       lru_.emplace(count / config.ways, config.ways);
     else
       any_.emplace(count, config.ways, config.replacement, seed);
-    reach_ = reach;
+    if (reach != ~uint64_t{0}) last_ = reach - 1;
   }
 
   /// Whether the line of a physical address is present; if so it is now the most recently used.
   bool look_up(uint64_t address) {
     const uint64_t line = address >> kLineShift;
+    if (!is_reachable(address)) return false;
     if (!lru_) return any_->find(line, key(line)) != nullptr;
-    return is_reachable(address) && lru_->contains(line) && lru_->access(line);
+    return lru_->contains(line) && lru_->access(line);
   }
 
   /// The same, and if the line is not present it is brought in.
   bool access(uint64_t address) {
     const uint64_t line = address >> kLineShift;
-    if (!lru_) return access_any(line);
-    return is_reachable(address) && lru_->access(line);
+    if (!is_reachable(address)) return false;
+    return lru_ ? lru_->access(line) : access_any(line);
   }
 
   /// The same for `count` lines (addresses / 64) below `reach` in their order; `answer(i, missed)`:
@@ -60,8 +61,8 @@ class Cache {
   /// Whether the line is present; changes nothing.
   bool holds(uint64_t address) {
     const uint64_t line = address >> kLineShift;
-    if (!lru_) return any_->peek(line, key(line)) != nullptr;
-    return is_reachable(address) && lru_->contains(line);
+    if (!is_reachable(address)) return false;
+    return lru_ ? lru_->contains(line) : any_->peek(line, key(line)) != nullptr;
   }
 
   void clear() {
@@ -85,11 +86,11 @@ class Cache {
     any_->insert_absent(any_->set(line), key(line), Nothing{});
     return false;
   }
-  bool is_reachable(uint64_t address) const { return address < reach_; }
+  bool is_reachable(uint64_t address) const { return address <= last_; }
 
   std::optional<LruTags> lru_;  ///< Where they fit: they are fast.
   std::optional<Tags> any_;     ///< Elsewhere.
-  uint64_t reach_;
+  uint64_t last_ = ~uint64_t{0};  ///< Address below `reach`.
 };
 
 }  // namespace nestwalk

@@ -27,7 +27,7 @@ void CacheModule::fill(Payload& payload) {
 
 void CacheModule::move(Payload& payload) {
   move_unless_refused(payload, [&] { return move_data(payload); });
-  payload.set_dmi_allowed(true);
+  payload.set_dmi_allowed(payload.is_response_ok());
 }
 
 bool CacheModule::move_data(Payload& payload) {

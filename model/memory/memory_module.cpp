@@ -16,7 +16,7 @@ bool Memory::look_up(Payload& payload) {
   if (MemoryExtension* extension = MemoryExtension::get(payload))
     extension->served_by = MemoryLevel::kMemory;
   move_unless_refused(payload, [&] { return move_data(contents_, payload); });
-  payload.set_dmi_allowed(true);
+  payload.set_dmi_allowed(payload.is_response_ok());
   return true;
 }
 

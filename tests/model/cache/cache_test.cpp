@@ -137,6 +137,18 @@ TEST(Cache, RefusesSizesThatDoNotExist) {
   EXPECT_THROW(Cache{config(15 << 20, 20, Replacement::kTreePlru)}, std::invalid_argument);
 }
 
+TEST(Cache, HoldsNothingBeyondTheReachOfMemory) {
+  for (const Replacement policy :
+       {Replacement::kLru, Replacement::kTreePlru, Replacement::kRandom}) {
+    Cache cache(config(32 << 10, 8, policy), 1, 1 << 20);
+    for (int again = 0; again < 2; ++again) EXPECT_FALSE(cache.access(2 << 20));
+    EXPECT_FALSE(cache.holds(2 << 20));
+    EXPECT_FALSE(cache.look_up(2 << 20));
+    EXPECT_FALSE(cache.access((1 << 20) - 1));
+    EXPECT_TRUE(cache.holds((1 << 20) - 1));
+  }
+}
+
 RC_GTEST_PROP(Cache, EqualsAListOfRecency, ()) {
   const auto sets = *rc::gen::inRange<uint64_t>(1, 8);
   const auto ways = *rc::gen::element<uint32_t>(1, 2, 3, 4, 5, 8, 12, 16, 20, 24, 28, 32);
