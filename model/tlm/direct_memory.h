@@ -46,18 +46,19 @@ class DirectMemory {
   }
 
   /// From invalidate_direct_mem_ptr of the owner.
-  void invalidate() {
-    granted_ = false;
-    refused_ = false;
-  }
+  void invalidate() { known_ = false; }
 
  private:
   uint8_t* granted(uint64_t address, unsigned length) {
-    if (!granted_ && !refused_) request(address);
-    if (!granted_ || address < dmi_.get_start_address() || address > dmi_.get_end_address() ||
-        length - 1 > dmi_.get_end_address() - address)
+    if (!is_known(address)) request(address);
+    if (!granted_ || !is_known(address) || length - 1 > dmi_.get_end_address() - address)
       return nullptr;
     return dmi_.get_dmi_ptr() + (address - dmi_.get_start_address());
+  }
+
+  /// A grant and a refusal speak of the range that comes with them.
+  bool is_known(uint64_t address) const {
+    return known_ && address >= dmi_.get_start_address() && address <= dmi_.get_end_address();
   }
 
   void request(uint64_t address) {
@@ -66,7 +67,7 @@ class DirectMemory {
     payload.set_address(address);
     dmi_.init();
     granted_ = (*socket_)->get_direct_mem_ptr(payload, dmi_) && dmi_.is_read_write_allowed();
-    refused_ = !granted_;
+    known_ = true;
   }
 
   bool debug(tlm::tlm_command command, uint64_t address, void* data, unsigned length) {
@@ -80,8 +81,8 @@ class DirectMemory {
 
   InitiatorSocket* socket_;
   tlm::tlm_dmi dmi_;
+  bool known_ = false;
   bool granted_ = false;
-  bool refused_ = false;
 };
 
 }  // namespace nestwalk
