@@ -68,7 +68,9 @@ class Mmu : public sc_core::sc_module {
   // 12 bits of a root are no part of it. Throws std::invalid_argument, and changes nothing, if
   // levels are not 4 or 5, or MAXPHYADDR not 36 to 52.
 
-  // Switches: entries are tagged, so nothing is dropped (spec 2.5).
+  // Switches: entries are tagged, so nothing is dropped (spec 2.5). Whose segment, filter or root
+  // is another than when it ran last, under the same tags, has entries of the old one: change those
+  // by the writes below, or invalidate.
 
   /// Another process (MOV CR3, bit 63 as `keep`) of the running VM, with its guest segment and
   /// filter. Without `keep` the new PCID's entries are dropped, globals excepted.

@@ -9,9 +9,12 @@
 namespace nestwalk {
 namespace {
 
+/// A streaming access touches the bytes of its streaming width alone (IEEE 1666, 14.12).
 bool crosses_a_page(const tlm::tlm_generic_payload& payload) {
-  return GuestVirtual(payload.get_address()).offset() + payload.get_data_length() >
-         bytes(PageSize::k4K);
+  const unsigned width = payload.get_streaming_width();
+  const unsigned length = payload.get_data_length();
+  const unsigned touched = width == 0 ? length : std::min(length, width);
+  return GuestVirtual(payload.get_address()).offset() + touched > bytes(PageSize::k4K);
 }
 
 }  // namespace
@@ -41,8 +44,10 @@ class L1TlbModule::Inside {
     ++owner.blocking_;
     request_ = TranslationExtension::get(payload);
     if (request_ == nullptr) payload.set_extension(request_ = &own_);
+    asked_ = request_->access;
   }
   ~Inside() {
+    request_->access = asked_;
     if (request_ == &own_) payload_.clear_extension(request_);
     --owner_.blocking_;
   }
@@ -58,6 +63,7 @@ class L1TlbModule::Inside {
   ContextRegisters::Hold hold_;
   TranslationExtension own_;
   TranslationExtension* request_;
+  Access asked_;
 };
 
 /// The backward path of one of the two initiator sockets.
@@ -225,8 +231,9 @@ tlm::tlm_sync_enum L1TlbModule::nb_transport_fw(Payload& payload, tlm::tlm_phase
   TranslationExtension* extension = TranslationExtension::get(payload);
   const bool owns = extension == nullptr;
   if (owns) payload.set_extension(extension = new TranslationExtension);
+  const Access asked = extension->access;
   enter(payload, *extension, owns);
-  in_flight_.push_back({&payload, extension, payload.get_address(), owns,
+  in_flight_.push_back({&payload, extension, payload.get_address(), asked, owns,
                         sc_core::sc_time_stamp() + delay, registers_.hold()});
   due_.push({&payload, Step::kLookUp}, delay);
   phase = tlm::END_REQ;
@@ -273,6 +280,7 @@ void L1TlbModule::respond(Payload& payload) {
   const InFlight entry = std::move(*found);
   in_flight_.erase(found);
   payload.set_address(entry.address);
+  entry.extension->access = entry.asked;
   if (entry.owns_extension) {
     payload.clear_extension(entry.extension);
     entry.extension->free();

@@ -78,6 +78,7 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
     Payload* payload;
     TranslationExtension* extension;
     uint64_t address;  ///< gVA: the payload has the hPA while memory is accessed.
+    Access asked;      ///< The initiator's: in the extension a write is a write while it is here.
     bool owns_extension;
     sc_core::sc_time began;
     ContextRegisters::Hold hold;

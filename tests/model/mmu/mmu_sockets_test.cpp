@@ -194,6 +194,44 @@ TEST_P(MmuSockets, AnAccessThatCrossesAPageIsRefused) {
   EXPECT_EQ(bench_->mmu.l1_tlb.statistics.data.misses, 1U);
 }
 
+TEST_P(MmuSockets, AStreamingAccessTouchesItsStreamingWidthAlone) {
+  make();
+  TranslationExtension extension;
+  extension.translate_only = true;
+  PersistentPayload payload;
+  uint64_t data[2] = {};
+  prepare(payload, tlm::TLM_READ_COMMAND, kGva + kPage - 8, data[0], extension);
+  payload.set_data_length(sizeof data);
+  const auto status = [&](unsigned width) {
+    payload.set_streaming_width(width);
+    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    sc_core::sc_time delay;
+    socket()->b_transport(payload, delay);
+    return payload.get_response_status();
+  };
+  EXPECT_EQ(status(8), tlm::TLM_OK_RESPONSE);
+  EXPECT_EQ(status(16), tlm::TLM_BURST_ERROR_RESPONSE);
+}
+
+// One payload and extension for many accesses: a write among them leaves no write behind.
+TEST_P(MmuSockets, WhatAnInitiatorAsksStaysItsOwn) {
+  make();
+  TranslationExtension extension;
+  PersistentPayload payload;
+  uint64_t data = 0;
+  prepare(payload, tlm::TLM_WRITE_COMMAND, kGva, data, extension);
+  sc_core::sc_time delay;
+  socket()->b_transport(payload, delay);
+  EXPECT_TRUE(extension.translation.dirty);
+  EXPECT_EQ(extension.access.kind, AccessKind::kRead);
+  payload.set_read();
+  payload.set_address(kGva + kPage);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  payload.set_dmi_allowed(false);
+  socket()->b_transport(payload, delay);
+  EXPECT_FALSE(extension.translation.dirty) << "a read was taken for a write";
+}
+
 TEST_P(MmuSockets, ARefusedAccessHasNoFaultOfAnotherOne) {
   make();
   TranslationExtension extension;
