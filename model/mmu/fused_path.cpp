@@ -145,13 +145,13 @@ template <bool usual>
 inline const Translation* FusedPath::walk(GuestVirtual address, Access access, Outcome& outcome) {
   if (accesses_.room() < kMostReads || open_walk_count_ == open_walks_.size()) answer_accesses();
   WalkStatistics& counts = counts_of(access);
-  counts.wait.add(0);
   WalkPort<usual> port(*this, counts);
   PageWalk walk;
   const uint32_t begin = accesses_.size();
   walk.start(mmu_.context(), rules(), structures_, address, access);
   walk.run(port);
   outcome.fault = static_cast<bool>(walk.fault());
+  if (!outcome.fault) counts.wait.add(0);
   counts.count(walk);
   open_walks_[open_walk_count_++] = {&counts, begin, accesses_.size(), port.cycles(),
                                      !outcome.fault};

@@ -239,9 +239,13 @@ void PageWalker::note(const Walk& walk, PageWalk::Need need, const sc_core::sc_t
 void PageWalker::answer(const Walk& walk, Payload& request, TranslationSource source) {
   TranslationExtension& asked = extension(request);
   asked.source = source;
-  asked.fault = walk.machine.fault();
-  request.set_response_status(asked.fault ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE);
-  if (asked.fault) return;
+  if (walk.machine.fault()) {
+    asked.fault = walk.machine.fault();
+    request.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+  asked.fault = {};
+  request.set_response_status(tlm::TLM_OK_RESPONSE);
   asked.translation = walk.machine.translation();
   asked.translation.address = asked.translation.address.align_down(PageSize::k4K) +
                               GuestVirtual(request.get_address()).offset();
@@ -309,7 +313,7 @@ bool PageWalker::join(Payload& request) {
   if (!config_.coalesce) return false;
   for (const auto& walk : walks_)
     if (walk->request != nullptr && same_page(*walk->request, request)) {
-      walk->merged.push_back(&request);
+      walk->merged.push_back({&request, sc_core::sc_time_stamp()});
       return true;
     }
   return false;
@@ -346,7 +350,7 @@ void PageWalker::take_along(Walk& walk) {
     return same_page(*walk.request, *queued.request);
   };
   for (const Queued& queued : queue_)
-    if (joins(queued)) walk.merged.push_back(queued.request);
+    if (joins(queued)) walk.merged.push_back(queued);
   queue_.erase(std::remove_if(queue_.begin(), queue_.end(), joins), queue_.end());
 }
 
@@ -389,19 +393,20 @@ void PageWalker::finish(Walk& walk) {
   Payload& request = *walk.request;
   answer(walk, request, TranslationSource::kWalk);
   respond(request);
-  for (Payload* other : walk.merged) finish_merged(walk, *other);
+  for (const Queued& other : walk.merged) finish_merged(walk, other);
   walk.merged.clear();
   walk.request = nullptr;
   start_queued();
 }
 
-void PageWalker::finish_merged(const Walk& walk, Payload& request) {
+void PageWalker::finish_merged(const Walk& walk, const Queued& merged) {
+  Payload& request = *merged.request;
   const Access access = extension(request).access;
   const Translation& translation = walk.machine.translation();
   const bool served = !walk.machine.fault() && translation.allowed.allows(access) &&
                       (access.kind != AccessKind::kWrite || translation.dirty);
   if (!served) {  // Another's answer does not do: rights differ, or D must be set by a walk.
-    queue_.push_back({&request, sc_core::sc_time_stamp()});
+    queue_.push_back(merged);
     return;
   }
   ++statistics_of(extension(request)).merged;

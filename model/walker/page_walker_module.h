@@ -66,6 +66,12 @@ class PageWalker : public sc_core::sc_module,
     MemoryLevel from;
   };
 
+  /// A request that waits for a walk.
+  struct Queued {
+    Payload* request;
+    sc_core::sc_time arrived;
+  };
+
   /// A walk in flight.
   struct Walk {
     Walk();
@@ -73,7 +79,7 @@ class PageWalker : public sc_core::sc_module,
     PageWalk machine;
     Payload* request = nullptr;             ///< nullptr: this walker is free.
     TranslationExtension* asked = nullptr;  ///< The request's.
-    std::vector<Payload*> merged;           ///< Requests that wait for the same answer.
+    std::vector<Queued> merged;             ///< Requests that wait for the same answer.
     uint64_t waited = 0;                    ///< Cycles in the queue.
     std::vector<TableRead> reads;           ///< Counted at the end, if it does not fault.
     sc_core::sc_time began;
@@ -84,11 +90,6 @@ class PageWalker : public sc_core::sc_module,
   };
 
   class Taken;
-
-  struct Queued {
-    Payload* request;
-    sc_core::sc_time arrived;
-  };
 
   enum class Step : uint8_t { kArrive, kContinue, kFinish };
   struct Due {
@@ -141,7 +142,7 @@ class PageWalker : public sc_core::sc_module,
   void go_on(Walk& walk);
   void entry_arrived(const Payload& read, const sc_core::sc_time& delay);
   void finish(Walk& walk);
-  void finish_merged(const Walk& walk, Payload& request);
+  void finish_merged(const Walk& walk, const Queued& merged);
   void respond(Payload& request);
   void on_due();
 
