@@ -7,12 +7,15 @@
 
 #include "model/filter/escape_filter.h"
 #include "model/segment/segment_registers.h"
+#include "rtl/cosimulation/rtl_segment_unit.h"
 #include "rtl/cosimulation/verilated_stage.h"
 
 namespace nestwalk {
 
 /// What one level of the RTL holds, and its loading through the ports that software would use: a
-/// filter that only gained pages by insertion, any other a word at a time.
+/// filter that only gained pages by insertion, any other a word at a time. Words mean something to
+/// the filter that the RTL was built with alone: one of another configuration is inserted page by
+/// page, so that what is in it escapes.
 template <class Segment>
 class LoadedLevel {
  public:
@@ -51,14 +54,21 @@ class LoadedLevel {
       write(Op::kClear, 0);
     else if (std::includes(pages.begin(), pages.end(), pages_.begin(), pages_.end()))
       insert(pages);
-    else
+    else if (filter->config() == rtl_filter())
       restore(*filter);
+    else
+      insert_anew(pages);
     pages_ = pages;
   }
 
   void insert(const std::set<uint64_t>& pages) {
     for (const uint64_t page : pages)
       if (pages_.count(page) == 0) write(Op::kInsert, page);
+  }
+
+  void insert_anew(const std::set<uint64_t>& pages) {
+    write(Op::kClear, 0);
+    for (const uint64_t page : pages) write(Op::kInsert, page);
   }
 
   void restore(const EscapeFilter& filter) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rtl/cosimulation/rtl_segment_unit.h"
 
+#include <stdexcept>
+
 #include "model/segment/segment_comparator.h"
 #include "rtl/cosimulation/loaded_level.h"
 #include "rtl/cosimulation/verilated_stage.h"
@@ -93,6 +95,8 @@ FilterConfig rtl_filter() {
 std::unique_ptr<SegmentUnitModule> make_rtl_segment_unit(const sc_core::sc_module_name& name,
                                                          const MmuConfig& config,
                                                          const Clock& clock) {
+  if (config.segment_entry != PageSize::k4K)
+    throw std::invalid_argument("the RTL segment unit needs MmuConfig::segment_entry = 4K");
   return std::make_unique<RtlSegmentUnit>(name, config.latency, clock);
 }
 
