@@ -33,10 +33,10 @@ int explain_command(const ExplainOptions& options) {
   const GuestVirtual address = parse_address_option(options.address);
   require_output(options.svg, options.request, spec.config);
   const Explanation explanation = explain(spec, address);
-  if (!options.svg.empty() && explanation.svg.empty())
-    throw InputError("--svg", "segments translate the address: there is no walk to draw");
   if (options.svg != "-") std::fputs(explanation.text.c_str(), stdout);
   if (options.svg.empty()) return 0;
+  if (explanation.svg.empty())
+    throw InputError("--svg", "segments translate the address: there is no walk to draw");
   write_file_atomically(options.svg, explanation.svg);
   return 0;
 }

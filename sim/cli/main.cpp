@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 #include <systemc>
 
 #include "sim/cli/commands.h"
@@ -75,6 +76,8 @@ int run(int argc, char** argv) {
     return complain(std::string(error.what()) + " (see --help)", kUsage);
   } catch (const nestwalk::InputError& error) {
     return complain(error.what(), kUsage);
+  } catch (const std::bad_alloc&) {
+    return complain("out of memory: what is simulated needs more than there is", kFailed);
   } catch (const std::exception& error) {
     return complain(error.what(), kFailed);
   }

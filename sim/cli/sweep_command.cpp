@@ -109,6 +109,7 @@ int sweep_command(const SweepOptions& options) {
     throw;
   }
   const Tally tally = results.tally();
+  progress.line().clear();
   summarize(options, specification, set, tally, progress);
   if (tally.pending != 0)
     fmt::print(options.slurm ? "points are left; --resume waits for a job that still runs, and "

@@ -22,7 +22,7 @@ struct Codec {
   std::function<Value(const T&)> write;
 };
 
-/// Integers of [min, max]; hexadecimal text is read too.
+/// Integers of [min, max].
 int64_t read_whole(const Value& value, int64_t min, int64_t max);
 double read_real(const Value& value, double min, double max);
 bool read_flag(const Value& value);

@@ -40,6 +40,8 @@ struct PagingConfig {
   bool ept_accessed_dirty = true;  ///< EPTP bit 6.
 };
 
+inline constexpr uint32_t kMostCores = 256;
+
 /// The processor that drives the MMU (spec 2.6).
 struct CoreConfig {
   /// Cycles an instruction takes when nothing stalls it. Unset: the workload's own value, else 1.

@@ -134,6 +134,8 @@ class Checker {
     }
     require(config.trace.empty() || config.workload.empty(), "workload", "trace",
             "a run has a trace or a workload, not both");
+    require(config.beside.size() < kMostCores, "beside", "core.count",
+            fmt::format("must be at most {} further streams: each has a core", kMostCores - 1));
     require(
         config.beside.empty() || config.core.count == 1 + config.beside.size(), "core.count",
         "beside",

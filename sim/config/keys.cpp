@@ -112,7 +112,7 @@ class KeyList {
         "0.3.");
     add("core.outstanding", FIELD(core.outstanding), whole<uint32_t>(1, 1024), "references",
         "spec 2.6", "References in flight, a core; more than 1 needs timing at.");
-    add("core.count", FIELD(core.count), whole<uint32_t>(1, 256), "cores", "spec 2.6",
+    add("core.count", FIELD(core.count), whole<uint32_t>(1, kMostCores), "cores", "spec 2.6",
         "Cores, each with its own TLBs, registers and walkers, over a shared L3 and memory.");
     add("core.quantum", FIELD(core.quantum), whole<uint32_t>(1, 1000000000), "cycles", kChoice,
         "How far a core's time may run ahead of SystemC's in timing lt; no result depends on it.");

@@ -108,14 +108,22 @@ void Control::load_context(ControlOperation operation, uint64_t operand, size_t 
       mmu.load_vm(software_.switch_vm(vpid(operand, "VM entry with")));
       latches = {};
       break;
-    default:  // kEptp
+    case ControlOperation::kEptp:
       mmu.load_nested_root(software_.set_nested_root(operand).nested.root);
       break;
+    default:
+      throw std::logic_error("no load of a context");
   }
 }
 
 void Control::write_registers(ControlOperation operation, uint64_t operand, size_t core) {
   Latches& latches = latches_[core];
+  const auto write_guest_filter = [](Mmu& mmu, const TranslationContext& context) {
+    mmu.write_guest_filter(context.guest_filter);
+  };
+  const auto write_vmm_filter = [](Mmu& mmu, const TranslationContext& context) {
+    mmu.write_vmm_filter(context.vmm_filter);
+  };
   switch (operation) {
     case ControlOperation::kGuestSegmentBase:
       latches.guest.base = aligned(operand, "guest");
@@ -144,24 +152,23 @@ void Control::write_registers(ControlOperation operation, uint64_t operand, size
       });
       break;
     case ControlOperation::kGuestFilterInsert:
+      software_.insert_guest_escape(operand);
+      write_process(core, write_guest_filter);
+      break;
     case ControlOperation::kGuestFilterClear:
-      if (operation == ControlOperation::kGuestFilterInsert)
-        software_.insert_guest_escape(operand);
-      else
-        software_.clear_guest_escapes();
-      write_process(core, [](Mmu& mmu, const TranslationContext& context) {
-        mmu.write_guest_filter(context.guest_filter);
-      });
+      software_.clear_guest_escapes();
+      write_process(core, write_guest_filter);
       break;
-    default:  // kVmmFilterInsert, kVmmFilterClear
-      if (operation == ControlOperation::kVmmFilterInsert)
-        software_.insert_vmm_escape(operand);
-      else
-        software_.clear_vmm_escapes();
-      write_vm(core, [](Mmu& mmu, const TranslationContext& context) {
-        mmu.write_vmm_filter(context.vmm_filter);
-      });
+    case ControlOperation::kVmmFilterInsert:
+      software_.insert_vmm_escape(operand);
+      write_vm(core, write_vmm_filter);
       break;
+    case ControlOperation::kVmmFilterClear:
+      software_.clear_vmm_escapes();
+      write_vm(core, write_vmm_filter);
+      break;
+    default:
+      throw std::logic_error("no write of a register");
   }
 }
 
@@ -261,9 +268,11 @@ void Control::invalidate(ControlOperation operation, uint64_t operand, size_t co
       case ControlOperation::kInveptSingle:
         if (const auto root = software_.nested_root(operand)) mmu.invept_single(*root);
         break;
-      default:
+      case ControlOperation::kInveptAll:
         mmu.invept_all();
         break;
+      default:
+        throw std::logic_error("no invalidation");
     }
   });
 }

@@ -19,7 +19,14 @@ StatusLine::StatusLine(bool quiet)
       next_(began_ + kInterval) {}
 
 StatusLine::~StatusLine() {
-  if (shown_) std::fputs(kErase, stderr);
+  clear();
+}
+
+void StatusLine::clear() {
+  if (!shown_) return;
+  shown_ = false;
+  std::fputs(kErase, stderr);
+  std::fflush(stderr);
 }
 
 void StatusLine::show(const std::string& text) {

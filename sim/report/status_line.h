@@ -21,6 +21,8 @@ class StatusLine {
   bool is_due() const { return on_terminal_ && Clock::now() >= next_; }
   /// Replaces the line.
   void show(const std::string& text);
+  /// Erases it, before something else is printed.
+  void clear();
 
   /// Since it was made.
   double seconds() const;

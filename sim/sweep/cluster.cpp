@@ -9,12 +9,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <memory>
 #include <stdexcept>
 #include <thread>
 
 #include "sim/config/input_error.h"
+#include "sim/report/output_file.h"
 
 namespace nestwalk {
 namespace {
@@ -84,7 +83,7 @@ class Job {
       throw InputError("sbatch has refused the job", answer.text);
     }
     number_ = answer.text.substr(0, answer.text.find(';'));
-    std::ofstream(folder_ / "job") << number_ << "\n";
+    note_job();
   }
 
   void wait(const std::atomic<bool>& interrupted, SweepProgress& progress) {
@@ -125,12 +124,13 @@ class Job {
   /// A task renames its shard when it is through with it: from then on nobody writes to it.
   void write_script(size_t workers) const {
     const std::string program = fs::read_symlink("/proc/self/exe");
-    std::ofstream(folder_ / "task.sh")
-        << "#!/bin/sh\n"
-        << "shard=" << quote(folder_) << "/$SLURM_ARRAY_TASK_ID\n"
-        << quote(program) << " sweep " << quote(folder_ / "specification.toml")
-        << " -o \"$shard.sqlite\" --resume -j " << workers << "\n"
-        << "test $? -le 1 && mv \"$shard.sqlite\" \"$shard.finished\"\n";
+    write_file_atomically(folder_ / "task.sh",
+                          fmt::format("#!/bin/sh\n"
+                                      "shard={}/$SLURM_ARRAY_TASK_ID\n"
+                                      "{} sweep {} -o \"$shard.sqlite\" --resume -j {}\n"
+                                      "test $? -le 1 && mv \"$shard.sqlite\" \"$shard.finished\"\n",
+                                      quote(folder_), quote(program),
+                                      quote(folder_ / "specification.toml"), workers));
   }
 
   bool is_queued() const {
@@ -138,6 +138,16 @@ class Job {
     if (answer.code == 0) return !answer.text.empty();
     if (answer.text.find("Invalid job id") != std::string::npos) return false;  // long over
     throw std::runtime_error("squeue: " + answer.text);
+  }
+
+  /// A job that is not noted would be submitted again while it runs: then rather none.
+  void note_job() const {
+    try {
+      write_file_atomically(folder_ / "job", number_ + "\n");
+    } catch (const std::exception&) {
+      ask("scancel " + quote(number_));
+      throw;
+    }
   }
 
   void merge_finished() {

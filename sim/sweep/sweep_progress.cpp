@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "sim/report/number_text.h"
 
 namespace nestwalk {
@@ -15,7 +17,8 @@ void SweepProgress::note(int64_t number, const PointOutcome& outcome) {
     if (failed_++ == 0) first_reason_ = fmt::format("point {}: {}", number, outcome.reason);
   } else {
     const uint64_t cycles = outcome.result.at("cycles");
-    if (!best_ || cycles < best_->cycles) best_ = Best{number, cycles};
+    if (!best_ || std::pair(cycles, number) < std::pair(best_->cycles, best_->number))
+      best_ = Best{number, cycles};
   }
   if (!line_.is_due()) return;
   const double left =

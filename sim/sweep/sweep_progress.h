@@ -28,7 +28,7 @@ class SweepProgress {
 
   int64_t failed() const { return failed_; }
   const std::string& first_reason() const { return first_reason_; }
-  /// Fewest cycles.
+  /// Fewest cycles; of several such the first point.
   const std::optional<Best>& best() const { return best_; }
   double seconds() const { return line_.seconds(); }
 

@@ -34,8 +34,8 @@ struct AddressCode {
   uint64_t mask() const { return delta_bytes == 0 ? 0 : ~uint64_t{0} >> (64 - 8 * delta_bytes); }
 
   uint64_t key() const {
-    return static_cast<uint64_t>(static_cast<uint32_t>(constant)) << 32 | delta_bytes << 8 |
-           distance;
+    return static_cast<uint64_t>(static_cast<uint32_t>(constant)) << 32 |
+           uint64_t{delta_bytes} << 8 | distance;
   }
   friend bool operator==(const AddressCode& a, const AddressCode& b) { return a.key() == b.key(); }
   static AddressCode of_key(uint64_t key) {
