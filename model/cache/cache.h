@@ -88,8 +88,8 @@ class Cache {
   }
   bool is_reachable(uint64_t address) const { return address <= last_; }
 
-  std::optional<LruTags> lru_;  ///< Where they fit: they are fast.
-  std::optional<Tags> any_;     ///< Elsewhere.
+  std::optional<LruTags> lru_;    ///< Where they fit: they are fast.
+  std::optional<Tags> any_;       ///< Elsewhere.
   uint64_t last_ = ~uint64_t{0};  ///< Address below `reach`.
 };
 
