@@ -82,7 +82,7 @@ class Driver : public sc_core::sc_module {
       idle_left_ = step.request.idle;
     } else {
       request_ = step.request;
-      request_.id = next_id_++ % kIds;
+      request_.id = static_cast<uint32_t>(random_.below(kIds));
       idle_left_ = request_.idle;
       waiting_ = true;
     }
@@ -119,7 +119,6 @@ class Driver : public sc_core::sc_module {
   Parameters parameters_;
   Random random_;
   Request request_;
-  uint32_t next_id_ = 0;
   uint32_t idle_left_ = 0;
   uint32_t reset_left_ = kLongestReset;  ///< It begins with one.
   bool waiting_ = false;                 ///< `request_` is not accepted yet.
