@@ -9,7 +9,7 @@
 namespace nestwalk {
 namespace {
 
-/// A streaming access touches the bytes of its streaming width alone (IEEE 1666, 14.12).
+/// A streaming access touches the bytes of its streaming width alone (IEEE 1666, streaming width).
 bool crosses_a_page(const tlm::tlm_generic_payload& payload) {
   const unsigned width = payload.get_streaming_width();
   const unsigned length = payload.get_data_length();

@@ -118,10 +118,10 @@ void Control::load_context(ControlOperation operation, uint64_t operand, size_t 
 
 void Control::write_registers(ControlOperation operation, uint64_t operand, size_t core) {
   Latches& latches = latches_[core];
-  const auto write_guest_filter = [](Mmu& mmu, const TranslationContext& context) {
+  const auto load_guest_filter = [](Mmu& mmu, const TranslationContext& context) {
     mmu.write_guest_filter(context.guest_filter);
   };
-  const auto write_vmm_filter = [](Mmu& mmu, const TranslationContext& context) {
+  const auto load_vmm_filter = [](Mmu& mmu, const TranslationContext& context) {
     mmu.write_vmm_filter(context.vmm_filter);
   };
   switch (operation) {
@@ -153,19 +153,19 @@ void Control::write_registers(ControlOperation operation, uint64_t operand, size
       break;
     case ControlOperation::kGuestFilterInsert:
       software_.insert_guest_escape(operand);
-      write_process(core, write_guest_filter);
+      write_process(core, load_guest_filter);
       break;
     case ControlOperation::kGuestFilterClear:
       software_.clear_guest_escapes();
-      write_process(core, write_guest_filter);
+      write_process(core, load_guest_filter);
       break;
     case ControlOperation::kVmmFilterInsert:
       software_.insert_vmm_escape(operand);
-      write_vm(core, write_vmm_filter);
+      write_vm(core, load_vmm_filter);
       break;
     case ControlOperation::kVmmFilterClear:
       software_.clear_vmm_escapes();
-      write_vm(core, write_vmm_filter);
+      write_vm(core, load_vmm_filter);
       break;
     default:
       throw std::logic_error("no write of a register");

@@ -252,6 +252,9 @@ TEST_F(RtlSegmentUnit, AddsTheOffsetInEachOfAMillionChecks) {
   TranslationContext context;
   context.virtualized = true;
   context.vmm_segment = VmmSegment(GuestPhysical(0), GuestPhysical(uint64_t{1} << 40), 0x5000);
+  EscapeFilter filter(rtl_filter());
+  for (uint64_t page = 0; page < 16; ++page) filter.insert(page * 12345);
+  context.vmm_filter = &filter;
   constexpr uint64_t kChecks = 1'000'000;
   uint64_t sum = 0;
   for (uint64_t i = 0; i < kChecks; ++i)
