@@ -8,7 +8,7 @@ namespace nestwalk {
 CacheModule::CacheModule(const sc_core::sc_module_name& name, const CacheConfig& config,
                          MemoryLevel level, size_t ports, const sc_core::sc_time& share,
                          uint64_t reach, uint64_t seed)
-    : Stage(name, ports, {share, sc_core::SC_ZERO_TIME}),
+    : Stage(name, ports, {share, sc_core::SC_ZERO_TIME}, Order::kOfBytes),
       cache_(config, seed, reach),
       level_(level) {}
 

@@ -5,16 +5,14 @@
 #include <utility>
 
 #include "model/random/split_mix.h"
+#include "model/tlm/byte_order.h"
 
 namespace nestwalk {
 namespace {
 
-/// A streaming access touches the bytes of its streaming width alone (IEEE 1666, streaming width).
 bool crosses_a_page(const tlm::tlm_generic_payload& payload) {
-  const unsigned width = payload.get_streaming_width();
-  const unsigned length = payload.get_data_length();
-  const unsigned touched = width == 0 ? length : std::min(length, width);
-  return GuestVirtual(payload.get_address()).offset() + touched > bytes(PageSize::k4K);
+  return GuestVirtual(payload.get_address()).offset() + touched_bytes(payload) >
+         bytes(PageSize::k4K);
 }
 
 }  // namespace
@@ -234,7 +232,7 @@ tlm::tlm_sync_enum L1TlbModule::nb_transport_fw(Payload& payload, tlm::tlm_phase
   const Access asked = extension->access;
   enter(payload, *extension, owns);
   in_flight_.push_back({&payload, extension, payload.get_address(), asked, owns,
-                        sc_core::sc_time_stamp() + delay, registers_.hold()});
+                        sc_core::sc_time_stamp() + delay, registers_.hold(), State::kTranslating});
   due_.push({&payload, Step::kLookUp}, delay);
   phase = tlm::END_REQ;
   return tlm::TLM_UPDATED;
@@ -263,22 +261,48 @@ void L1TlbModule::translated(Payload& payload) {
   sc_core::sc_time delay;
   if (request.source != TranslationSource::kL1Tlb) take_answer(payload, request, delay);
   request.translation_time = sc_core::sc_time_stamp() + delay - entry.began;
-  if (request.fault || !forwards(request)) {
-    if (delay == sc_core::SC_ZERO_TIME)
-      respond(payload);
-    else
-      later(payload, Step::kAccessed, delay);
+  if (delay == sc_core::SC_ZERO_TIME)
+    access(payload);
+  else
+    later(payload, Step::kAccess, delay);
+}
+
+void L1TlbModule::access(Payload& payload) {
+  InFlight& entry = *find_in_flight(payload);
+  if (entry.extension->fault || !forwards(*entry.extension)) {
+    respond(payload);
     return;
   }
-  payload.set_address(request.translation.address.value());
-  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  memory_requests_.send(payload, delay);
+  entry.state = State::kWaiting;
+  ++waiting_;
+  send_waiting();
+}
+
+bool L1TlbModule::is_behind_another(const InFlight& entry) const {
+  for (const InFlight* older = in_flight_.data(); older != &entry; ++older)
+    if (older->state != State::kAtMemory && forwards(*older->extension) &&
+        must_keep_order(*older->payload, *entry.payload))
+      return true;
+  return false;
+}
+
+void L1TlbModule::send_waiting() {
+  if (waiting_ == 0) return;
+  for (InFlight& entry : in_flight_) {
+    if (entry.state != State::kWaiting || is_behind_another(entry)) continue;
+    entry.state = State::kAtMemory;
+    --waiting_;
+    entry.payload->set_address(entry.extension->translation.address.value());
+    entry.payload->set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    memory_requests_.send(*entry.payload, sc_core::SC_ZERO_TIME);
+  }
 }
 
 void L1TlbModule::respond(Payload& payload) {
   const auto found = find_in_flight(payload);
   const InFlight entry = std::move(*found);
   in_flight_.erase(found);
+  send_waiting();
   payload.set_address(entry.address);
   entry.extension->access = entry.asked;
   if (entry.owns_extension) {
@@ -298,6 +322,9 @@ void L1TlbModule::on_due() {
         break;
       case Step::kTranslated:
         translated(*due.payload);
+        break;
+      case Step::kAccess:
+        access(*due.payload);
         break;
       case Step::kAccessed:
         respond(*due.payload);

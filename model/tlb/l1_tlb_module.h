@@ -24,6 +24,9 @@ namespace nestwalk {
 /// The L1 TLBs, data and instruction: where a request enters the MMU. A hit costs nothing; a miss
 /// goes out on `translations`; the translated access goes on to `memory`, its address restored on
 /// every way back. An access may not cross a 4K page: TLM_BURST_ERROR_RESPONSE.
+///
+/// AT: a hit passes a miss, but accesses of the same gVAs, one of them a write, go to memory in the
+/// order they came in.
 class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<> {
  public:
   using Payload = tlm::tlm_generic_payload;
@@ -71,9 +74,14 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   class Inside;
   class Backward;
 
-  enum class Step : uint8_t { kLookUp, kTranslated, kAccessed };
+  enum class Step : uint8_t { kLookUp, kTranslated, kAccess, kAccessed };
+  enum class State : uint8_t {
+    kTranslating,
+    kWaiting,   ///< Translated; an older access of the same bytes may have to go first.
+    kAtMemory,  ///< Its address is the hPA.
+  };
 
-  /// An AT request inside the MMU.
+  /// An AT request inside the MMU; the oldest is the first.
   struct InFlight {
     Payload* payload;
     TranslationExtension* extension;
@@ -82,6 +90,7 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
     bool owns_extension;
     sc_core::sc_time began;
     ContextRegisters::Hold hold;
+    State state;
   };
   struct Due {
     Payload* payload = nullptr;
@@ -115,6 +124,9 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   void later(Payload& payload, Step step, const sc_core::sc_time& delay);
   void decide(Payload& payload);
   void translated(Payload& payload);
+  void access(Payload& payload);
+  bool is_behind_another(const InFlight& entry) const;
+  void send_waiting();
   void respond(Payload& payload);
   void on_due();
 
@@ -127,6 +139,7 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   bool granted_ = false;
 
   std::vector<InFlight> in_flight_;  ///< AT.
+  size_t waiting_ = 0;               ///< Of those in flight.
   size_t blocking_ = 0;              ///< LT requests inside.
   TimedQueue<Due> due_;
   RequestPort translation_requests_;

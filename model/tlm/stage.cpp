@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "model/tlm/byte_order.h"
+
 namespace nestwalk {
 
 /// One target socket of a stage.
@@ -37,9 +39,10 @@ class Stage::Port : public tlm::tlm_fw_transport_if<> {
   size_t number_;
 };
 
-Stage::Stage(const sc_core::sc_module_name& name, size_t ports, const Timing& timing)
+Stage::Stage(const sc_core::sc_module_name& name, size_t ports, const Timing& timing, Order order)
     : sc_core::sc_module(name),
       timing_(timing),
+      order_(order),
       requests_(downstream, [this](Payload& payload, const sc_core::sc_time& delay) {
         answered(payload, delay);
       }) {
@@ -68,7 +71,26 @@ tlm::tlm_sync_enum Stage::request(size_t port, Payload& payload, tlm::tlm_phase&
   return tlm::TLM_UPDATED;
 }
 
+std::vector<Stage::InFlight>::iterator Stage::find(const Payload& payload) {
+  return std::find_if(in_flight_.begin(), in_flight_.end(),
+                      [&](const InFlight& one) { return one.payload == &payload; });
+}
+
+bool Stage::is_behind_another(const InFlight& entry) const {
+  for (const InFlight* older = in_flight_.data(); older != &entry; ++older)
+    if (must_keep_order(*older->payload, *entry.payload)) return true;
+  return false;
+}
+
 void Stage::decide(Payload& payload) {
+  if (order_ == Order::kOfBytes && in_flight_.front().payload != &payload) {
+    InFlight& entry = *find(payload);
+    if (is_behind_another(entry)) {
+      entry.waits = true;
+      ++waiting_;
+      return;
+    }
+  }
   if (look_up(payload))
     later(payload, Step::kRespond, timing_.answer);
   else
@@ -80,12 +102,24 @@ void Stage::answered(Payload& payload, const sc_core::sc_time& delay) {
 }
 
 void Stage::respond(Payload& payload) {
-  const auto entry = std::find_if(in_flight_.begin(), in_flight_.end(),
-                                  [&](const InFlight& one) { return one.payload == &payload; });
+  const auto entry = find(payload);
   const size_t port = entry->port;
   in_flight_.erase(entry);
   ports_[port]->responses.send(payload);
   payload.release();
+  decide_waiting();
+}
+
+void Stage::decide_waiting() {
+  while (waiting_ != 0) {
+    const auto next =
+        std::find_if(in_flight_.begin(), in_flight_.end(),
+                     [this](const InFlight& one) { return one.waits && !is_behind_another(one); });
+    if (next == in_flight_.end()) return;
+    next->waits = false;
+    --waiting_;
+    decide(*next->payload);
+  }
 }
 
 void Stage::later(Payload& payload, Step step, const sc_core::sc_time& delay) {

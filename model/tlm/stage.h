@@ -18,7 +18,9 @@ namespace nestwalk {
 /// durations.
 ///
 /// AT: requests are accepted at once (pipelined); the look-up is decided when its time is over, so
-/// that it sees what was filled meanwhile. `upstream` are one or more target sockets.
+/// that it sees what was filled meanwhile. `upstream` are one or more target sockets. A stage that
+/// moves data keeps the order of accesses of the same bytes: none is looked up before the older
+/// ones that it must not pass are answered.
 class Stage : public sc_core::sc_module, protected tlm::tlm_bw_transport_if<> {
  public:
   using Payload = tlm::tlm_generic_payload;
@@ -38,7 +40,10 @@ class Stage : public sc_core::sc_module, protected tlm::tlm_bw_transport_if<> {
     sc_core::sc_time answer;   ///< On top, for an answer given here.
   };
 
-  Stage(const sc_core::sc_module_name& name, size_t ports, const Timing& timing);
+  enum class Order : uint8_t { kAny, kOfBytes };
+
+  Stage(const sc_core::sc_module_name& name, size_t ports, const Timing& timing,
+        Order order = Order::kAny);
 
   /// Looks the transaction up; if true it is answered here.
   virtual bool look_up(Payload& payload) = 0;
@@ -65,6 +70,7 @@ class Stage : public sc_core::sc_module, protected tlm::tlm_bw_transport_if<> {
   struct InFlight {
     Payload* payload;
     size_t port;
+    bool waits = false;  ///< Its look-up is due, an older access has to be done first.
   };
 
   void transport(Payload& payload, sc_core::sc_time& delay) {
@@ -80,6 +86,9 @@ class Stage : public sc_core::sc_module, protected tlm::tlm_bw_transport_if<> {
   tlm::tlm_sync_enum request(size_t port, Payload& payload, tlm::tlm_phase& phase,
                              const sc_core::sc_time& delay);
   void decide(Payload& payload);
+  std::vector<InFlight>::iterator find(const Payload& payload);
+  bool is_behind_another(const InFlight& entry) const;
+  void decide_waiting();
   void answered(Payload& payload, const sc_core::sc_time& delay);
   void respond(Payload& payload);
   void later(Payload& payload, Step step, const sc_core::sc_time& delay);
@@ -93,9 +102,11 @@ class Stage : public sc_core::sc_module, protected tlm::tlm_bw_transport_if<> {
   void invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) override;
 
   Timing timing_;
+  Order order_;
   std::vector<std::unique_ptr<Port>> ports_;
   RequestPort requests_;
-  std::vector<InFlight> in_flight_;
+  std::vector<InFlight> in_flight_;  ///< The oldest first.
+  size_t waiting_ = 0;               ///< Of those in flight.
   TimedQueue<Due> due_;
 };
 

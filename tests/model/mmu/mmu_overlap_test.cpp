@@ -204,6 +204,30 @@ TEST_F(MmuOverlap, AHitOvertakesAMiss) {
   EXPECT_EQ(bench.initiator.answer(had).completed, now + 1);
 }
 
+TEST_F(MmuOverlap, AHitWaitsForTheOlderStoreOfItsBytes) {
+  MmuBench bench(Protocol::kPhases, tables_, with_walkers(1));
+  const uint64_t memory = 100;
+  const uint64_t walked = kL2Tlb + kWalk;
+  const auto ask = [&](uint64_t issue, AccessKind kind, uint64_t gva) {
+    TimedAccess access;
+    access.issue = issue;
+    access.kind = kind;
+    access.address = GuestVirtual(gva);
+    access.data = 17;
+    return bench.initiator.access(access);
+  };
+  const size_t first = ask(0, kRead, kGva);
+  const size_t store = ask(0, kWrite, kGva);  // walks again, to set D
+  const size_t others = ask(walked + 1, kRead, kGva + 8);
+  const size_t same = ask(walked + 1, kRead, kGva + 4);
+  bench.run();
+  EXPECT_EQ(bench.initiator.answer(first).completed, walked + memory);
+  EXPECT_EQ(bench.initiator.answer(store).completed, walked + kWalk + memory);
+  EXPECT_EQ(bench.initiator.answer(others).completed, walked + 1 + memory);
+  EXPECT_EQ(bench.initiator.answer(same).completed, walked + kWalk + memory);
+  EXPECT_EQ(bench.initiator.answer(same).translation_cycles, 0U);  // a hit: it waits for data
+}
+
 // ---- Changes while requests are in flight.
 
 TEST_F(MmuOverlap, ARequestKeepsTheRegistersItEnteredWith) {
