@@ -87,6 +87,7 @@ int run(int argc, char** argv) {
 
 int sc_main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_DFL);  // `nestwalk config | head` ends quietly, whoever started it
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no more is told of as a full disk is
   nestwalk::tell_of_interruptions();
   return run(argc, argv);
 }

@@ -75,17 +75,20 @@ int run_in_intervals(const RunOptions& options, const RunSpec& spec) {
 
 int run_command(const RunOptions& options) {
   if (asks_for_workload_help(options)) {
+    if (!options.json.empty()) throw InputError("--json", "there is no result: help is text");
     std::fputs(workload_help().c_str(), stdout);
     return 0;
   }
   const LoadedConfig loaded = load_config(options.request);
+  require_output(options.json, options.request, loaded.config);
   if (options.dump_config) {
-    std::fputs(to_toml(loaded).c_str(), stdout);
+    if (options.json != "-") std::fputs(to_toml(loaded).c_str(), stdout);
+    if (!options.json.empty())
+      write_file_atomically(options.json, to_json(loaded.config).dump(2) + "\n");
     return 0;
   }
   RunSpec spec = run_spec(loaded.config, options.format);
   spec.ideal = options.ideal;
-  require_output(options.json, options.request, spec.config);
   if (options.intervals.count != 0) return run_in_intervals(options, spec);
   return report(run(spec), options.json);
 }

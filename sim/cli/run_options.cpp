@@ -98,6 +98,8 @@ void add_stream_options(CLI::App& command, ConfigRequest& request, std::string& 
 RunSpec run_spec(const Config& config, const std::string& format) {
   if (config.trace.empty() && config.workload.empty())
     throw InputError("give a stream, --trace FILE or --workload SPEC");
+  if (config.trace.empty() && !format.empty())
+    throw InputError("--format", "is of a trace; a workload has none");
   RunSpec spec;
   spec.config = config;
   try {

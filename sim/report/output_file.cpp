@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/report/output_file.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -49,6 +50,9 @@ void require_writable(const std::string& path) {
       throw InputError(path, std::string("cannot be written: ") + std::strerror(errno));
   };
   if (is_special(target)) return require(access(target.c_str(), W_OK) == 0);
+  struct stat status {};
+  if (stat(folder.c_str(), &status) == 0 && status.st_nlink == 0)
+    throw InputError(path, "cannot be written: its folder has been deleted");
   require(access(folder.c_str(), W_OK) == 0);
   require(access(aside_of(target).c_str(), F_OK) == 0 || errno == ENOENT);  // its name is longer
 }

@@ -43,6 +43,12 @@ int text_width(const std::string& text, int font_size) {
   return static_cast<int>(static_cast<double>(text.size()) * kOfSize * font_size);
 }
 
+/// The size in which plain text is at most so wide, in pixels, and no more than `size`.
+double fitting_size(const std::string& text, int width, double size) {
+  constexpr double kOfSize = 0.55;
+  return std::min(size, width / (kOfSize * static_cast<double>(text.size())));
+}
+
 class Drawing {
  public:
   Drawing(const std::vector<WalkRecorder::Step>& steps, int guest_levels, int nested_levels)
@@ -119,9 +125,9 @@ class Drawing {
     draw_arrow(x, y);
     svg_->box(x, y, kCellWidth, kCellHeight, {fill_of(step.served_by), kSoft, kRadius});
     label(x + 8, y + 18, fmt::format("{}", number), bold(12));
-    label(x + 30, y + 18,
-          fmt::format("{} {}", to_string(step.served_by), counted(step.cycles, "cycle")),
-          sized(12));
+    const std::string cost =
+        fmt::format("{} {}", to_string(step.served_by), counted(step.cycles, "cycle"));
+    label(x + 30, y + 18, cost, sized(fitting_size(cost, kCellWidth - 38, 12)));
     label(x + 8, y + 35, fmt::format("at {:#x}", step.address.value()), sized(11));
     label(x + 8, y + 50, fmt::format("= {:#x}", step.entry), sized(10, "#3c4653"));
   }

@@ -54,6 +54,16 @@ TEST(Program, OutputThatCannotBeWrittenIsAFailure) {
   EXPECT_EQ(directory.read("err"), "nestwalk: standard output cannot be written\n");
 }
 
+TEST(Program, AFileThatMayGrowNoMoreIsAFailure) {
+  const TemporaryDirectory directory;
+  const std::string command = "ulimit -f 4; " + std::string(NESTWALK_PROGRAM) + " config >" +
+                              directory.path("out") + " 2>" + directory.path("err");
+  const int status = std::system(command.c_str());
+  ASSERT_TRUE(WIFEXITED(status)) << "a signal ended it";
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_EQ(directory.read("err"), "nestwalk: standard output cannot be written\n");
+}
+
 /// Which say where a value comes from.
 std::string without_comments(const std::string& toml) {
   return std::regex_replace(toml, std::regex("(^|\n)#[^\n]*"), "");

@@ -408,6 +408,14 @@ TEST(RunCommand, DumpsTheConfigurationWithoutRunning) {
   EXPECT_NE(outcome.out.find("\ntrace = \"none.nwt\"\n"), std::string::npos);
 }
 
+TEST(RunCommand, DumpsTheConfigurationAsAResultHoldsIt) {
+  const Outcome dumped = run_program("run --dump-config --json - --seed 3 " + kSmall);
+  EXPECT_EQ(dumped.code, 0) << dumped.err;
+  const auto json = nlohmann::json::parse(dumped.out);
+  EXPECT_EQ(json.at("seed"), 3);
+  EXPECT_EQ(json.at("workload"), "gups:size=16MiB,updates=2000");
+}
+
 TEST(RunCommand, ListsItsWorkloads) {
   const Outcome outcome = run_program("run --workload help");
   EXPECT_EQ(outcome.code, 0);
@@ -431,6 +439,8 @@ TEST(RunCommand, RefusesWrongInput) {
         "--workload gups --set core.outstanding=2",
         "none.toml --workload gups",
         "--workload gups --format tape",
+        "--workload gups --format text",
+        "--workload help --json -",
         "--workload gups --references -1",
         "--workload gups --references 18446744073709551617",
         "--workload gups --intervals 2 --interval-warmup -1",
@@ -466,7 +476,8 @@ TEST(ExplainCommand, DrawsAWalk) {
   const Outcome none = run_program("explain --mode dual-direct --address 0x10000000000 --svg " +
                                    directory.path("a.svg") + " " + kSmall);
   EXPECT_EQ(none.code, 2);
-  EXPECT_NE(none.out.find("answered by the segments"), std::string::npos) << "what is known is told";
+  EXPECT_NE(none.out.find("answered by the segments"), std::string::npos)
+      << "what is known is told";
 }
 
 TEST(ExplainCommand, RefusesStreamsBesideTheFirst) {

@@ -60,6 +60,16 @@ TEST(OutputFile, APlaceThatCannotBeWrittenIsKnownBeforehand) {
   EXPECT_THROW(require_writable(directory.path(std::string(255, 'a'))), InputError);
 }
 
+TEST(OutputFile, ADeletedFolderIsKnownBeforehand) {
+  const TemporaryDirectory directory;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::create_directory(directory.path("deleted"));
+  std::filesystem::current_path(directory.path("deleted"));
+  std::filesystem::remove(directory.path("deleted"));
+  EXPECT_THROW(require_writable("result.json"), InputError);
+  std::filesystem::current_path(before);
+}
+
 TEST(OutputFile, WritesThroughALinkToNothingYet) {
   const TemporaryDirectory directory;
   std::filesystem::create_directory(directory.path("elsewhere"));

@@ -29,5 +29,20 @@ TEST(WalkDrawing, IsAsWideAsItsText) {
             width);
 }
 
+TEST(WalkDrawing, AReadOfManyCyclesStaysWithinItsCell) {
+  const auto size_of = [](uint64_t cycles) {
+    const std::string svg = draw_walk_svg(
+        {{PageWalk::Need::kRead, 1, 0, HostPhysical(0x1000), 0x2003, cycles, MemoryLevel::kMemory}},
+        4, 0, "title", "x");
+    const size_t text = svg.find(">memory " + std::to_string(cycles) + " cycles<");
+    EXPECT_NE(text, svg.npos) << svg;
+    return std::stod(svg.substr(svg.rfind("font-size=\"", text) + 11));
+  };
+  constexpr double kWidth = 152 - 30;  // of a cell, from where the text begins
+  constexpr double kCharacter = 0.55;  // of the size
+  EXPECT_EQ(size_of(190), 12);
+  EXPECT_LE(size_of(1000000) * kCharacter * 21, kWidth);  // "memory 1000000 cycles"
+}
+
 }  // namespace
 }  // namespace nestwalk
