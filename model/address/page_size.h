@@ -9,6 +9,7 @@ namespace nestwalk {
 enum class PageSize : uint8_t { k4K = 0, k2M = 1, k1G = 2 };
 
 inline constexpr int kPageSizes = 3;
+inline constexpr PageSize kPageSizesUpward[] = {PageSize::k4K, PageSize::k2M, PageSize::k1G};
 
 /// log2 of the size in bytes: 12, 21 or 30.
 constexpr int shift(PageSize size) {

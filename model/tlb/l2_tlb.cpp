@@ -2,6 +2,7 @@
 #include "model/tlb/l2_tlb.h"
 
 namespace nestwalk {
+
 L2Tlb::L2Tlb(const L2TlbConfig& config, uint64_t seed)
     : array_(config.entries, config.ways, config.replacement, seed), holds_2m_(config.holds_2m) {
   if (config.entries_1g != 0)
@@ -9,21 +10,10 @@ L2Tlb::L2Tlb(const L2TlbConfig& config, uint64_t seed)
 }
 
 void L2Tlb::set_dirty(GuestVirtual address, const ContextTags& tags) {
-  for (const PageSize size : detail::kPageSizesUpward) {
+  for (const PageSize size : kPageSizesUpward) {
     const Place place = locate(address, size, tags);
     if (place.way >= 0) place.set[place.way].set_dirty();
   }
-}
-
-NestedTlb::NestedTlb(const NestedTlbConfig& config, uint64_t seed)
-    : array_(config.entries, config.ways, config.replacement, seed) {}
-
-NestedHit NestedTlb::look_up(GuestPhysical address, const ContextTags& tags) {
-  return detail::find_nested(array_, address, tags.nested);
-}
-
-void NestedTlb::insert(GuestPhysical address, NestedHit mapping, const ContextTags& tags) {
-  detail::insert_nested(array_, address, mapping, tags.nested);
 }
 
 }  // namespace nestwalk

@@ -5,40 +5,12 @@
 #include <optional>
 
 #include "model/array/set_associative.h"
+#include "model/tlb/nested_entries.h"
 #include "model/tlb/tlb_entry.h"
 #include "model/tlb/tlb_geometry.h"
 #include "model/translation/nested_hit.h"
 
 namespace nestwalk {
-
-namespace detail {
-
-inline constexpr PageSize kPageSizesUpward[] = {PageSize::k4K, PageSize::k2M, PageSize::k1G};
-
-template <bool usual = false>
-inline NestedHit find_nested(SetAssociative<TlbEntry>& array, GuestPhysical address,
-                             ContextTag tag) {
-  const SetAssociative<TlbEntry>::Entry* entry =
-      array.find<usual>(address.page(), TlbKey::nested(address, tag));
-  if (entry == nullptr) return {};
-  return {true, entry->page(), entry->allowed(), entry->dirty(), entry->cut_from()};
-}
-
-inline void insert_nested(SetAssociative<TlbEntry>& array, GuestPhysical address, NestedHit mapping,
-                          ContextTag tag) {
-  array.insert(address.page(), TlbKey::nested(address, tag),
-               TlbEntry(mapping.page, mapping.allowed, mapping.dirty, mapping.size));
-}
-
-/// The same for what a look-up has just not found.
-template <bool usual = false>
-inline void insert_absent_nested(SetAssociative<TlbEntry>& array, GuestPhysical address,
-                                 NestedHit mapping, ContextTag tag) {
-  array.insert_absent<usual>(array.set<usual>(address.page()), TlbKey::nested(address, tag),
-                             TlbEntry(mapping.page, mapping.allowed, mapping.dirty, mapping.size));
-}
-
-}  // namespace detail
 
 /// The second TLB level: one array of 4K pages, by configuration of 2M pages too, that nested
 /// translations (gPA -> hPA, 4K pieces) may share (spec 2.5); optionally an array of 1G pages.
@@ -68,7 +40,7 @@ class L2Tlb {
   /// The same for what a look-up has just not found.
   template <bool usual = false>
   void insert_absent_nested(GuestPhysical address, NestedHit mapping, const ContextTags& tags) {
-    detail::insert_absent_nested<usual>(array_, address, mapping, tags.nested);
+    nestwalk::insert_absent_nested<usual>(array_, address, mapping, tags.nested);
   }
 
   /// Drops entries for which `dead(const Array::Entry&)`. Returns how many.
@@ -105,23 +77,6 @@ class L2Tlb {
   bool has_own_global_ = false;
 };
 
-/// A TLB of nested translations alone.
-class NestedTlb {
- public:
-  explicit NestedTlb(const NestedTlbConfig& config, uint64_t seed = 1);
-
-  NestedHit look_up(GuestPhysical address, const ContextTags& tags);
-  void insert(GuestPhysical address, NestedHit mapping, const ContextTags& tags);
-
-  template <class Predicate>
-  uint64_t invalidate_if(Predicate dead) {
-    return array_.erase_if(dead);
-  }
-
- private:
-  L2Tlb::Array array_;
-};
-
 // Inline, for the walks that ask it.
 
 inline L2Tlb::Array* L2Tlb::array_of(PageSize size) {
@@ -151,7 +106,7 @@ template <bool usual>
 inline std::optional<Translation> L2Tlb::look_up(GuestVirtual address, Access access,
                                                  const ContextTags& tags) {
   if (!TlbKey::tells(address)) return std::nullopt;
-  for (const PageSize size : detail::kPageSizesUpward) {
+  for (const PageSize size : kPageSizesUpward) {
     if (!used_[static_cast<size_t>(size)]) continue;
     const Place place = locate<usual>(address, size, tags);
     if (place.way < 0 || !place.set[place.way].allows(access)) continue;
@@ -186,12 +141,12 @@ inline void L2Tlb::insert(GuestVirtual address, const Translation& translation,
 
 template <bool usual>
 inline NestedHit L2Tlb::look_up_nested(GuestPhysical address, const ContextTags& tags) {
-  return detail::find_nested<usual>(array_, address, tags.nested);
+  return find_nested<usual>(array_, address, tags.nested);
 }
 
 inline void L2Tlb::insert_nested(GuestPhysical address, NestedHit mapping,
                                  const ContextTags& tags) {
-  detail::insert_nested(array_, address, mapping, tags.nested);
+  nestwalk::insert_nested(array_, address, mapping, tags.nested);
 }
 
 }  // namespace nestwalk

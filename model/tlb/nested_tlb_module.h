@@ -3,7 +3,7 @@
 
 #include "model/array/hit_statistics.h"
 #include "model/timing/latency_table.h"
-#include "model/tlb/l2_tlb.h"
+#include "model/tlb/nested_tlb.h"
 #include "model/tlm/clock.h"
 #include "model/tlm/look_up_extension.h"
 #include "model/tlm/look_up_socket.h"

@@ -11,7 +11,7 @@
 #include "sim/cli/trace_command.h"
 #include "sim/config/input_error.h"
 #include "sim/config/suggestion.h"
-#include "sim/experiment/interruption.h"
+#include "sim/process/interruption.h"
 #include "sim/version.h"
 
 namespace {

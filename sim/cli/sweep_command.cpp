@@ -9,7 +9,7 @@
 #include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
 #include "sim/config/write.h"
-#include "sim/experiment/interruption.h"
+#include "sim/process/interruption.h"
 #include "sim/report/number_text.h"
 #include "sim/report/output_file.h"
 #include "sim/sweep/cluster.h"

@@ -13,14 +13,14 @@
 #include "sim/cli/not_empty.h"
 #include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
-#include "sim/experiment/interruption.h"
+#include "sim/process/interruption.h"
 #include "sim/report/number_text.h"
 #include "sim/report/output_file.h"
 #include "sim/report/progress.h"
+#include "sim/report/trace_info_report.h"
 #include "sim/stream/cut_stream.h"
 #include "sim/stream/recorder/record.h"
 #include "sim/stream/trace.h"
-#include "sim/stream/trace_info.h"
 #include "sim/stream/trace_writer.h"
 
 namespace nestwalk {

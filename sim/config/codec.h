@@ -7,10 +7,10 @@
 #include <optional>
 #include <string>
 
+#include "model/address/virtual_range.h"
 #include "sim/config/pages.h"
 #include "sim/config/value.h"
 #include "sim/config/words.h"
-#include "sim/stream/stream.h"
 
 namespace nestwalk {
 

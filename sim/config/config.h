@@ -12,7 +12,6 @@
 #include "sim/config/mode.h"
 #include "sim/config/pages.h"
 #include "sim/config/software_config.h"
-#include "sim/stream/stream.h"
 
 namespace nestwalk {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "model/address/virtual_range.h"
 #include "model/timing/latency_table.h"
-#include "sim/stream/stream.h"
 
 namespace nestwalk {
 

@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "sim/stream/stream.h"
+#include "model/address/virtual_range.h"
 
 namespace nestwalk {
 

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "sim/config/input_error.h"
-#include "sim/experiment/interruption.h"
 #include "sim/experiment/machine.h"
+#include "sim/process/interruption.h"
 #include "sim/report/progress.h"
 #include "sim/stream/bytes/byte_source.h"
 #include "sim/stream/cut_stream.h"

@@ -33,7 +33,7 @@ struct ProcessorConfig {
   bool approximate = false;            ///< AT.
   bool fetch = false;                  ///< Translate instruction fetches too.
   bool data_path = true;               ///< Data accesses go through the caches.
-  bool fast_path = true;               ///< Settle L1 hits without transactions: same results.
+  bool fast_path = true;  ///< By L1HitPath and FusedPath, without transactions: same results.
   Cycles guest_fault = 0;
   Cycles nested_fault = 0;
   LatencyTable latency;

@@ -13,8 +13,8 @@ namespace nestwalk {
 ProcessorCore::ProcessorCore(size_t number, const ProcessorConfig& config, const Clock& clock,
                              Mmu& mmu, MemorySystem& memory, SystemSoftware& software)
     : socket(("core_" + std::to_string(number)).c_str()),
-      fast_path(mmu, config.data_path ? memory.l1d(number) : nullptr,
-                config.fast_path && (!config.data_path || memory.l1d(number) != nullptr)),
+      l1_hit_path(mmu, config.data_path ? memory.l1d(number) : nullptr,
+                  config.fast_path && (!config.data_path || memory.l1d(number) != nullptr)),
       number_(number),
       alone_(config.paces.size() == 1),
       config_(config),
@@ -198,7 +198,7 @@ void ProcessorCore::access_page(const TlbEntry& entry, const Reference& referenc
 
 /// Moves `end` past what it settles.
 void ProcessorCore::settle_hits(const Reference*& end, const Reference* last) {
-  FastPath path = fast_path;  // of its own, so that the loop keeps it in registers
+  L1HitPath path = l1_hit_path;  // of its own, so that the loop keeps it in registers
   const Reference* one = end;
   for (; one != last; ++one) {
     const GuestVirtual address(one->address);
@@ -206,7 +206,7 @@ void ProcessorCore::settle_hits(const Reference*& end, const Reference* last) {
         !path.settle(address, one->kind == ReferenceKind::kStore))
       break;
   }
-  fast_path.count(static_cast<uint64_t>(one - end));
+  l1_hit_path.count(static_cast<uint64_t>(one - end));
   end = one;
 }
 

@@ -11,7 +11,7 @@
 #include "model/mmu/mmu.h"
 #include "model/tlm/persistent_payload.h"
 #include "model/tlm/translation_extension.h"
-#include "sim/processor/fast_path.h"
+#include "sim/processor/l1_hit_path.h"
 #include "sim/processor/processor_config.h"
 #include "sim/processor/processor_counters.h"
 #include "sim/software/system_software.h"
@@ -34,7 +34,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   /// Execution time by the counters, and with translation free (spec 2.6).
   uint64_t cycles() const { return ideal_cycles() + counters.stall; }
   uint64_t ideal_cycles() const { return counters.ideal_cycles(pace_.cpi, pace_.exposed); }
-  FastPath fast_path;
+  L1HitPath l1_hit_path;
 
   /// Lets the software map the page if it is not, this core selected; returns whether it had to.
   /// Counts its cycles.

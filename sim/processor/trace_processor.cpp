@@ -45,7 +45,7 @@ TraceProcessor::TraceProcessor(const sc_core::sc_module_name& name, const Proces
     for (size_t i = 0; i < cores_.size(); ++i)
       sc_core::sc_spawn([this, i] { guarded([this, i] { run_approximate(i); }); });
   control_.on_change = [this] {
-    for (auto& core : cores_) core->fast_path.refresh();
+    for (auto& core : cores_) core->l1_hit_path.refresh();
   };
   software_.attach(control_);
   if (boundary_ == 0) begin_region_of_interest();
@@ -363,8 +363,8 @@ bool TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual addres
       continue;
     }
     if (access.kind != AccessKind::kExecute &&
-        core.fast_path.settle(address, access.kind == AccessKind::kWrite)) {
-      core.fast_path.count(1);
+        core.l1_hit_path.settle(address, access.kind == AccessKind::kWrite)) {
+      core.l1_hit_path.count(1);
       return true;
     }
     if (!early) break;

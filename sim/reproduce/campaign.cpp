@@ -9,8 +9,8 @@
 #include <stdexcept>
 
 #include "sim/config/write.h"
-#include "sim/experiment/interruption.h"
 #include "sim/experiment/run.h"
+#include "sim/process/interruption.h"
 #include "sim/process/worker_pool.h"
 #include "sim/report/number_text.h"
 #include "sim/report/status_line.h"

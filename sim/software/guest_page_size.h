@@ -7,8 +7,8 @@
 
 #include "model/address/address.h"
 #include "model/address/page_size.h"
+#include "model/address/virtual_range.h"
 #include "sim/config/pages.h"
-#include "sim/stream/stream.h"
 
 namespace nestwalk {
 

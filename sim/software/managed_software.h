@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/address/virtual_range.h"
 #include "model/memory/physical_memory.h"
 #include "model/translation/fault.h"
 #include "sim/config/config.h"
@@ -19,6 +20,7 @@
 #include "sim/software/policy/schedule.h"
 #include "sim/software/software_report.h"
 #include "sim/software/system_software.h"
+#include "sim/stream/stream.h"
 
 namespace nestwalk {
 

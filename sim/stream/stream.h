@@ -6,16 +6,10 @@
 #include <optional>
 #include <vector>
 
-#include "model/address/address.h"
+#include "model/address/virtual_range.h"
 #include "sim/stream/reference.h"
 
 namespace nestwalk {
-
-/// A range of virtual addresses, [base, limit).
-struct VirtualRange {
-  GuestVirtual base{};
-  GuestVirtual limit{};
-};
 
 /// What suits a stream best where the configuration does not say (spec 2.6).
 struct ProcessorHint {

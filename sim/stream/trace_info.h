@@ -22,9 +22,4 @@ struct TraceInfo {
 TraceInfo trace_info(const std::string& path, const TraceOptions& options = {},
                      const OnRead& on_read = {});
 
-/// A table for people.
-std::string to_text(const TraceInfo& info);
-/// A JSON object (doc/traces.md).
-std::string to_json(const TraceInfo& info);
-
 }  // namespace nestwalk

@@ -9,6 +9,7 @@
 
 #include "model/address/address.h"
 #include "model/address/space_id.h"
+#include "model/address/virtual_range.h"
 #include "model/paging/paging_mode.h"
 #include "model/paging/x86_entry.h"
 #include "sim/config/pages.h"
@@ -17,7 +18,6 @@
 #include "sim/software/radix_tables.h"
 #include "sim/software/segment_level.h"
 #include "sim/software/vmm/virtual_machine.h"
-#include "sim/stream/stream.h"
 
 namespace nestwalk {
 

@@ -14,8 +14,6 @@ using test::kUserRead;
 using test::kUserWrite;
 using test::translation_to;
 
-constexpr PageSize kSizes[] = {PageSize::k4K, PageSize::k2M, PageSize::k1G};
-
 class L1TlbTest : public ::testing::Test {
  protected:
   bool hits(GuestVirtual address, const ContextTags& tags, Access access = kUserRead) {
@@ -38,7 +36,7 @@ TEST_F(L1TlbTest, HasThePapersArrays) {
 
 TEST_F(L1TlbTest, TranslatesTheWholePageAndNoMore) {
   const GuestVirtual page(0x5580'c000'0000);
-  for (const PageSize size : kSizes) {
+  for (const PageSize size : kPageSizesUpward) {
     L1Tlb tlb{L1TlbConfig{}};
     tlb.insert(page + 0x123, translation_to(0x80'0000'0123, size), tags_);
     for (const uint64_t offset : {uint64_t{0}, uint64_t{0x123}, mask(size)}) {
@@ -182,7 +180,7 @@ TEST_F(L1TlbTest, DirtyIsTheEntrys) {
 
 TEST_F(L1TlbTest, InvalidationTakesTheKeysItIsToldInEveryArray) {
   const ContextTags other = table_.tags_of(context_of(2, 1));
-  for (const PageSize size : kSizes) {
+  for (const PageSize size : kPageSizesUpward) {
     tlb_.insert(GuestVirtual(0x4000'0000), translation_to(0xc000'0000, size), tags_);
     tlb_.insert(GuestVirtual(0x8000'0000), translation_to(0xc000'0000, size), tags_);
     tlb_.insert(GuestVirtual(0x4000'0000), translation_to(0xc000'0000, size), other);

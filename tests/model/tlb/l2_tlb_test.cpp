@@ -13,8 +13,6 @@ using test::kUserRead;
 using test::kUserWrite;
 using test::translation_to;
 
-constexpr PageSize kSizes[] = {PageSize::k4K, PageSize::k2M, PageSize::k1G};
-
 L2TlbConfig with_all_sizes() {
   L2TlbConfig config;
   config.holds_2m = true;
@@ -53,7 +51,7 @@ TEST_F(L2TlbTest, HasThePapersArray) {
 TEST_F(L2TlbTest, GivesBackTheTranslation) {
   L2Tlb tlb(with_all_sizes());
   const GuestVirtual page(0x5580'c000'0000);
-  for (const PageSize size : kSizes) {
+  for (const PageSize size : kPageSizesUpward) {
     Translation translation = translation_to(0x80'0000'0123, size);
     translation.allowed = AccessSet::both(true, true, false);
     translation.dirty = size == PageSize::k2M;
@@ -180,7 +178,7 @@ TEST_F(L2TlbGlobalTest, AStoreUnderAGuestSegmentLeavesTheirDirty) {
 
 TEST_F(L2TlbTest, SetDirtyMarksTheAddressAlone) {
   L2Tlb tlb(with_all_sizes());
-  for (const PageSize size : kSizes) {
+  for (const PageSize size : kPageSizesUpward) {
     const GuestVirtual address((1 + static_cast<uint64_t>(size)) << 40);
     tlb.insert(address, translation_to(0, size), tags_);
     tlb.insert(address + bytes(size), translation_to(0, size), tags_);
@@ -263,7 +261,7 @@ TEST_F(L2TlbTest, TakesAnyGuestPhysicalAddress) {
 
 TEST_F(L2TlbTest, InvalidationTakesTheKeysItIsTold) {
   L2Tlb tlb(with_all_sizes());
-  for (const PageSize size : kSizes)
+  for (const PageSize size : kPageSizesUpward)
     tlb.insert(GuestVirtual(0x4000'0000), translation_to(0xc000'0000, size), tags_);
   tlb.insert_nested(GuestPhysical(0x4000'0000), nested_to(0x9000), tags_);
   EXPECT_EQ(tlb.invalidate_if([](const auto& entry) { return TlbKey::is_nested(entry.key); }), 1U);
@@ -277,23 +275,6 @@ TEST_F(L2TlbTest, RefusesBrokenGeometries) {
   L2TlbConfig config;
   config.entries = 510;
   EXPECT_THROW(L2Tlb{config}, std::invalid_argument);
-}
-
-// ---- The dedicated nested TLB
-
-TEST_F(L2TlbTest, ADedicatedNestedTlbHoldsNestedTranslationsAlone) {
-  NestedTlbConfig config;
-  config.entries = 16;
-  config.ways = 4;
-  NestedTlb tlb(config);
-  for (uint64_t i = 0; i < 5; ++i)
-    tlb.insert(GuestPhysical(i * 4 * 4096), nested_to(i << 12), tags_);
-  EXPECT_FALSE(tlb.look_up(GuestPhysical(0), tags_).hit) << "the least recently used of 4 ways";
-  for (uint64_t i = 1; i < 5; ++i)
-    EXPECT_EQ(tlb.look_up(GuestPhysical(i * 4 * 4096 + 8), tags_).page, HostPhysical(i << 12));
-  EXPECT_FALSE(tlb.look_up(GuestPhysical(4 * 4096), table_.tags_of(context_of(1, 2))).hit);
-  EXPECT_EQ(tlb.invalidate_if([](const auto& entry) { return TlbKey::is_nested(entry.key); }), 4U);
-  EXPECT_FALSE(tlb.look_up(GuestPhysical(4 * 4096), tags_).hit);
 }
 
 }  // namespace

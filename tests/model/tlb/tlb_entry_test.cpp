@@ -7,8 +7,6 @@
 namespace nestwalk {
 namespace {
 
-constexpr PageSize kSizes[] = {PageSize::k4K, PageSize::k2M, PageSize::k1G};
-
 static_assert(sizeof(TlbEntry) == 8);
 
 TEST(TlbEntry, AllowsNothingAtFirst) {
@@ -39,7 +37,7 @@ ContextTag any_tag() {
 
 RC_GTEST_PROP(TlbKey, GivesBackWhatItWasMadeOf, (uint64_t address)) {
   const ContextTag tag = any_tag();
-  for (const PageSize size : kSizes) {
+  for (const PageSize size : kPageSizesUpward) {
     const uint64_t key = TlbKey::linear(GuestVirtual(address), size, tag);
     RC_ASSERT(TlbKey::tag(key) == tag);
     RC_ASSERT(TlbKey::size(key) == size);
@@ -64,7 +62,7 @@ TEST(TlbKey, ComparesBits56DownToThePageOffset) {
 }
 
 TEST(TlbKey, CoversItsPageAndNoOther) {
-  for (const PageSize size : kSizes) {
+  for (const PageSize size : kPageSizesUpward) {
     const GuestVirtual start(0x7fff'4000'0000);
     const uint64_t key = TlbKey::linear(start + 0x123, size, ContextTag{1});
     EXPECT_TRUE(TlbKey::covers(key, TlbEntry{}, start));

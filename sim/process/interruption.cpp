@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/experiment/interruption.h"
+#include "sim/process/interruption.h"
 
 #include <unistd.h>
 

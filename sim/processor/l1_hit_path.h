@@ -9,11 +9,11 @@ namespace nestwalk {
 /// Settles references that hit the first levels without a transaction, exactly as the sockets
 /// would, in the way DMI is used: the same LRU state, no time (an L1 hit is free), and the same
 /// counters once `count` is told how many it were. What it does not settle it leaves untouched.
-class FastPath {
+class L1HitPath {
  public:
   /// `l1d`: the cache that data goes through, or nullptr if data does not go through caches.
   /// `enabled` off: never settles.
-  FastPath(Mmu& mmu, CacheModule* l1d, bool enabled)
+  L1HitPath(Mmu& mmu, CacheModule* l1d, bool enabled)
       : mmu_(mmu),
         tlb_(mmu.l1_tlb.tlb(AccessKind::kRead)),
         hits_(mmu.l1_tlb.hits(AccessKind::kRead).hits),

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "sim/config/units.h"
+#include "sim/report/trace_info_report.h"
+
+namespace nestwalk {
+namespace {
+
+nlohmann::ordered_json json_of(const VirtualRange& range) {
+  return {format_address(range.base.value()), format_address(range.limit.value())};
+}
+
+}  // namespace
+
+std::string to_json(const TraceInfo& info) {
+  const StreamSummary& summary = info.summary;
+  nlohmann::ordered_json json{
+      {"trace", info.name},
+      {"format", to_string(info.format)},
+      {"references", summary.references()},
+      {"loads", summary.loads},
+      {"stores", summary.stores},
+      {"fetches", summary.fetches},
+      {"control_operations", summary.controls},
+      {"instructions", summary.instructions},
+      {"threads", summary.threads},
+      {"touched_pages", summary.touched_pages},
+      {"bytes", nullptr},
+      {"bytes_per_reference", nullptr},
+      {"primary_region", nullptr},
+      {"clusters", nlohmann::ordered_json::array()},
+  };
+  if (info.bytes) {
+    json["bytes"] = *info.bytes;
+    if (summary.references() > 0) {
+      json["bytes_per_reference"] =
+          static_cast<double>(*info.bytes) / static_cast<double>(summary.references());
+    }
+  }
+  if (const auto primary = primary_region(summary.clusters)) {
+    json["primary_region"] = json_of(*primary);
+  }
+  for (const Cluster& cluster : summary.clusters) {
+    json["clusters"].push_back({{"base", format_address(cluster.range.base.value())},
+                                {"limit", format_address(cluster.range.limit.value())},
+                                {"pages", cluster.pages},
+                                {"references", cluster.references}});
+  }
+  // The trace's name may be of any bytes.
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace nestwalk
