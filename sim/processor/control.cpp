@@ -222,15 +222,17 @@ Pcid Control::named_pcid(uint64_t operand, Pcid given) const {
 
 void Control::invalidate(ControlOperation operation, uint64_t operand, size_t core) {
   // What an operation leaves to the registers is taken from the core whose operation it is.
-  const Vpid vpid = mmus_[core]->context().vpid;
-  const Pcid running = mmus_[core]->context().pcid;
+  const TranslationContext& own = mmus_[core]->context();
+  const Vpid vpid = own.vpid;
+  const Pcid running = own.pcid;
   const GuestVirtual page = GuestVirtual(operand).align_down(PageSize::k4K);
   for_each_mmu([&](Mmu& mmu) {
     if (own_context_ != OwnContext::kLoaded && &mmu != mmus_[core]) return;  // nothing of it there
     const bool same_vm = mmu.context().vpid == vpid;
     switch (operation) {
       case ControlOperation::kInvlpg:
-        if (same_vm && mmu.context().pcid == running)
+        // A process may have run there under another PCID.
+        if (same_vm && mmu.context().pcid == running && mmu.context().guest.root == own.guest.root)
           mmu.invlpg(GuestVirtual(operand));
         else
           mmu.invvpid_address(GuestVirtual(operand), vpid);

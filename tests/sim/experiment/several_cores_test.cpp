@@ -160,6 +160,17 @@ TEST_P(SeveralCores, DropPagesAndSegmentsTogether) {
   EXPECT_EQ(counted.nested_faults, 0);
 }
 
+/// Core 1 has the first process's page under PCID 5, and runs the second one under core 0's PCID.
+TEST_P(SeveralCores, APageGoesUnderEveryPcidOfItsProcess) {
+  const uint64_t fifth = kFirst | 5 | kKeepTlbs;
+  TwoCores two;
+  two.event(Operation::kCr3, fifth, 1).both_load();  // misses
+  two.event(Operation::kCr3, (kSecond & ~uint64_t{0xfff}) | kKeepTlbs, 1);
+  two.event(Operation::kInvlpg, kRegion);
+  two.event(Operation::kCr3, fifth, 1).both_load();  // misses
+  expect(run(Mode::kBaseVirtualized, two.stream()), 0, 2);
+}
+
 /// The segment is the first process's; core 1 runs another one when it is written.
 TEST_P(SeveralCores, ASegmentIsTheProcesssWhereverItRuns) {
   TwoCores two;
