@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "sim/cli/commands.h"
-#include "sim/cli/not_empty.h"
+#include "sim/cli/json_output.h"
 #include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
 #include "sim/config/json_file.h"
@@ -63,14 +63,10 @@ nlohmann::json read_operand(const std::string& operand) {
 template <class AnyDifference>
 int report(const CompareOptions& options, const std::string& table, const AnyDifference& found) {
   const bool holds = !options.tolerance || found.relative_change() <= *options.tolerance;
-  if (options.json != "-") std::fputs((table + to_text(found)).c_str(), stdout);
-  if (!options.json.empty()) {
-    nlohmann::ordered_json json = to_json(found);
-    if (options.tolerance) json["tolerance"] = *options.tolerance;
-    json["holds"] = holds;
-    write_file_atomically(options.json, json.dump(2) + "\n");
-  }
-  if (!holds && options.json != "-") std::puts("past the tolerance");
+  nlohmann::ordered_json json = to_json(found);
+  if (options.tolerance) json["tolerance"] = *options.tolerance;
+  json["holds"] = holds;
+  write_result(table + to_text(found) + (holds ? "" : "past the tolerance\n"), json, options.json);
   return holds ? 0 : 1;
 }
 
@@ -123,9 +119,7 @@ void add_compare_command(CLI::App& app, std::function<int()>& action) {
                    "Exit 1 if cycles or walk cycles of two changed by more than this share")
       ->type_name("X")
       ->check(number_in(0, 1e9));
-  command->add_option("--json", options->json, "Write what changed as JSON; - is standard output")
-      ->type_name("FILE")
-      ->check(not_empty());
+  add_json_option(*command, options->json, "what changed");
   command->callback([=, &action] { action = [=] { return compare_command(*options); }; });
 }
 

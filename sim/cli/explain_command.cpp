@@ -4,6 +4,7 @@
 
 #include "sim/cli/commands.h"
 #include "sim/cli/not_empty.h"
+#include "sim/cli/parse_option.h"
 #include "sim/cli/run_options.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
@@ -20,17 +21,9 @@ struct ExplainOptions {
   std::string svg;
 };
 
-GuestVirtual parse_address_option(const std::string& text) {
-  try {
-    return GuestVirtual(parse_address(text));
-  } catch (const InputError& error) {
-    throw InputError("--address", error.what());
-  }
-}
-
 int explain_command(const ExplainOptions& options) {
   const RunSpec spec = run_spec(load_config(options.request).config, options.format);
-  const GuestVirtual address = parse_address_option(options.address);
+  const GuestVirtual address(parse_option("--address", options.address, parse_address));
   require_output(options.svg, options.request, spec.config);
   const Explanation explanation = explain(spec, address);
   if (options.svg != "-") std::fputs(explanation.text.c_str(), stdout);

@@ -5,14 +5,13 @@
 #include <memory>
 
 #include "sim/cli/commands.h"
-#include "sim/cli/not_empty.h"
+#include "sim/cli/json_output.h"
 #include "sim/cli/number_range.h"
 #include "sim/cli/run_options.h"
 #include "sim/config/input_error.h"
 #include "sim/config/write.h"
 #include "sim/experiment/run.h"
 #include "sim/report/number_text.h"
-#include "sim/report/output_file.h"
 #include "sim/report/run_result.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/workload/workload.h"
@@ -38,8 +37,7 @@ bool asks_for_workload_help(const RunOptions& options) {
 }
 
 int report(const RunResult& result, const std::string& json) {
-  if (json != "-") std::fputs(to_text(result).c_str(), stdout);
-  if (!json.empty()) write_file_atomically(json, to_json(result).dump(2) + "\n");
+  write_result(to_text(result), to_json(result), json);
   if (!result.host->interrupted) return 0;
   fmt::print(stderr, "nestwalk: interrupted: the result is of {} references\n",
              with_commas(result.references));
@@ -68,8 +66,7 @@ int run_in_intervals(const RunOptions& options, const RunSpec& spec) {
   IntervalOptions intervals = options.intervals;
   intervals.workers = available_processors();
   const nlohmann::ordered_json joined = run_intervals(spec.config, intervals);
-  if (options.json != "-") std::fputs(to_text(joined).c_str(), stdout);
-  if (!options.json.empty()) write_file_atomically(options.json, joined.dump(2) + "\n");
+  write_result(to_text(joined), joined, options.json);
   return 0;
 }
 
@@ -82,9 +79,7 @@ int run_command(const RunOptions& options) {
   const LoadedConfig loaded = load_config(options.request);
   require_output(options.json, options.request, loaded.config);
   if (options.dump_config) {
-    if (options.json != "-") std::fputs(to_toml(loaded).c_str(), stdout);
-    if (!options.json.empty())
-      write_file_atomically(options.json, to_json(loaded.config).dump(2) + "\n");
+    write_result(to_toml(loaded), to_json(loaded.config), options.json);
     return 0;
   }
   RunSpec spec = run_spec(loaded.config, options.format);
@@ -124,9 +119,7 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
       ->add_flag("--interval-error", options->intervals.measure_error,
                  "Run the whole as well and say how far the joined parts are from it")
       ->needs(intervals);
-  command->add_option("--json", options->json, "Write the result as JSON; - is standard output")
-      ->type_name("FILE")
-      ->check(not_empty());
+  add_json_option(*command, options->json);
   command->callback([=, &action] { action = [=] { return run_command(*options); }; });
 }
 

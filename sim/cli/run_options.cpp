@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/cli/format_option.h"
 #include "sim/cli/not_empty.h"
 #include "sim/config/input_error.h"
 #include "sim/config/keys.h"
@@ -86,13 +87,7 @@ void add_stream_options(CLI::App& command, ConfigRequest& request, std::string& 
   add_key_option(command, request, "warmup", "N");
   add_key_option(command, request, "seed", "N");
   add_key_option(command, request, "bad_pages", "N");
-  command
-      .add_option(
-          "--format", format,
-          "Format of the trace where its content leaves doubt: nwt, text, lackey, champsim, "
-          "cloudsuite, memtrace, memtrace-view")
-      ->type_name("F")
-      ->check(not_empty());
+  add_format_option(command, format);
 }
 
 RunSpec run_spec(const Config& config, const std::string& format) {
@@ -102,11 +97,7 @@ RunSpec run_spec(const Config& config, const std::string& format) {
     throw InputError("--format", "is of a trace; a workload has none");
   RunSpec spec;
   spec.config = config;
-  try {
-    if (!format.empty()) spec.format = parse_trace_format(format);
-  } catch (const InputError& error) {
-    throw InputError("--format", error.what());
-  }
+  spec.format = parse_format(format);
   return spec;
 }
 

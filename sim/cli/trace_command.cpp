@@ -10,7 +10,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "sim/cli/not_empty.h"
+#include "sim/cli/format_option.h"
+#include "sim/cli/json_output.h"
 #include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
 #include "sim/process/interruption.h"
@@ -55,28 +56,11 @@ void add_level_option(CLI::App& command, int& level) {
       ->capture_default_str();
 }
 
-void add_format_option(CLI::App& command, std::string& format) {
-  command
-      .add_option(
-          "--format", format,
-          "Format of the input where its content leaves doubt: nwt, text, lackey, champsim, "
-          "cloudsuite, memtrace, memtrace-view")
-      ->type_name("F");
-}
-
 void add_references_option(CLI::App& command, std::optional<uint64_t>& references,
                            const std::string& what) {
   command.add_option("--references", references, what)
       ->type_name("N")
       ->check(whole_number_in(1, kMostReferences));
-}
-
-TraceFormat parse_format_option(const char* option, const std::string& name) {
-  try {
-    return parse_trace_format(name);
-  } catch (const InputError& error) {
-    throw InputError(option, error.what());
-  }
 }
 
 TraceFormat output_format(const ConvertArguments& arguments) {
@@ -89,7 +73,7 @@ TraceFormat output_format(const ConvertArguments& arguments) {
 
 TraceOptions trace_options(const std::string& format, bool fetch) {
   TraceOptions options;
-  if (!format.empty()) options.format = parse_format_option("--format", format);
+  options.format = parse_format(format);
   options.fetch = fetch;
   return options;
 }
@@ -181,8 +165,7 @@ int info(const InfoArguments& arguments) {
     return trace_info(arguments.input, trace_options(arguments.from, true),
                       [&progress](uint64_t read) { progress.update(read); });
   }();
-  if (arguments.json != "-") fmt::print("{}", to_text(found));
-  if (!arguments.json.empty()) write_file_atomically(arguments.json, to_json(found));
+  write_result(to_text(found), to_json(found), arguments.json);
   return 0;
 }
 
@@ -243,9 +226,7 @@ void add_info(CLI::App& trace, std::function<int()>& action) {
       ->type_name("FILE")
       ->required();
   add_format_option(*command, arguments->from);
-  command->add_option("--json", arguments->json, "Write it as JSON; - is standard output")
-      ->type_name("FILE")
-      ->check(not_empty());
+  add_json_option(*command, arguments->json);
   command->callback([=, &action] { action = [=] { return info(*arguments); }; });
 }
 

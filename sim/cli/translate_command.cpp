@@ -5,6 +5,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/not_empty.h"
 #include "sim/cli/number_range.h"
+#include "sim/cli/parse_option.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
 #include "sim/config/words.h"
@@ -22,15 +23,6 @@ struct TranslateOptions {
   std::string access = "r";
   MemoryTranslation memory;
 };
-
-template <class Parse>
-auto parse_option(const char* option, const std::string& text, Parse parse) {
-  try {
-    return parse(text);
-  } catch (const InputError& error) {
-    throw InputError(option, error.what());
-  }
-}
 
 AccessKind parse_access(const std::string& text) {
   if (text == "r") return AccessKind::kRead;

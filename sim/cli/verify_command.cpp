@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
 #include <memory>
 
 #include "sim/cli/commands.h"
-#include "sim/cli/not_empty.h"
+#include "sim/cli/json_output.h"
 #include "sim/cli/number_range.h"
 #include "sim/cli/run_options.h"
 #include "sim/config/input_error.h"
 #include "sim/experiment/verification.h"
-#include "sim/report/output_file.h"
 
 namespace nestwalk {
 namespace {
@@ -30,9 +28,7 @@ int verify_command(const VerifyOptions& options) {
   spec.tolerance = options.tolerance;
   require_output(options.json, options.request, spec.run.config);
   const Verification verification = verify(spec);
-  if (options.json != "-") std::fputs(to_text(verification).c_str(), stdout);
-  if (!options.json.empty())
-    write_file_atomically(options.json, to_json(verification).dump(2) + "\n");
+  write_result(to_text(verification), to_json(verification), options.json);
   return verification.holds() ? 0 : 1;
 }
 
@@ -58,9 +54,7 @@ void add_verify_command(CLI::App& app, std::function<int()>& action) {
       ->type_name("X")
       ->check(number_in(0, 1e9))
       ->capture_default_str();
-  command->add_option("--json", options->json, "Write the result as JSON; - is standard output")
-      ->type_name("FILE")
-      ->check(not_empty());
+  add_json_option(*command, options->json);
   command->callback([=, &action] { action = [=] { return verify_command(*options); }; });
 }
 

@@ -14,6 +14,20 @@ constexpr int kPollMilliseconds = 200;
 
 }  // namespace
 
+void WorkerPool::run_all(size_t count, const std::function<Worker::Work(size_t)>& work,
+                         const std::function<void()>& meanwhile) {
+  size_t next = 0;
+  while (next < count || !is_empty()) {
+    if (next < count && !is_full()) {
+      start(static_cast<int64_t>(next), work(next));
+      ++next;
+      continue;
+    }
+    collect();
+    meanwhile();
+  }
+}
+
 void WorkerPool::collect() {
   std::vector<pollfd> waiting;
   for (const Running& one : running_) waiting.push_back({one.worker.descriptor(), POLLIN, 0});

@@ -26,6 +26,12 @@ class WorkerPool {
   /// Starts a worker; the pool is not full. Throws as Worker does.
   void start(int64_t number, const Worker::Work& work) { running_.emplace_back(number, work); }
 
+  /// Starts `count` workers, numbered from 0, each when there is room, and waits for all;
+  /// `meanwhile()` is called now and then. Throws what `start`, `collect` and `meanwhile` do.
+  void run_all(
+      size_t count, const std::function<Worker::Work(size_t)>& work,
+      const std::function<void()>& meanwhile = [] {});
+
   /// Waits until a worker has something to say, or for a fifth of a second: whoever asks may have
   /// been interrupted. Throws what `ended` throws; that worker is gone.
   void collect();

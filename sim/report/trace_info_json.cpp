@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nlohmann/json.hpp>
-
 #include "sim/config/units.h"
 #include "sim/report/trace_info_report.h"
 
@@ -13,7 +11,7 @@ nlohmann::ordered_json json_of(const VirtualRange& range) {
 
 }  // namespace
 
-std::string to_json(const TraceInfo& info) {
+nlohmann::ordered_json to_json(const TraceInfo& info) {
   const StreamSummary& summary = info.summary;
   nlohmann::ordered_json json{
       {"trace", info.name},
@@ -47,8 +45,7 @@ std::string to_json(const TraceInfo& info) {
                                 {"pages", cluster.pages},
                                 {"references", cluster.references}});
   }
-  // The trace's name may be of any bytes.
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json;
 }
 
 }  // namespace nestwalk

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "sim/stream/trace_info.h"
@@ -9,7 +10,7 @@ namespace nestwalk {
 
 /// A table for people.
 std::string to_text(const TraceInfo& info);
-/// A JSON object (doc/traces.md).
-std::string to_json(const TraceInfo& info);
+/// doc/traces.md.
+nlohmann::ordered_json to_json(const TraceInfo& info);
 
 }  // namespace nestwalk

@@ -158,17 +158,13 @@ void Campaign::run() {
     keep(cell, Json::parse(*outcome.answer));
     progress.finished(cell);
   });
-  size_t next = 0;
-  while (next < missing.size() || !pool.is_empty()) {
-    if (next < missing.size() && !pool.is_full()) {
-      const Cell* const cell = missing[next];
-      pool.start(static_cast<int64_t>(next++), [cell] { return cell->simulate().dump(); });
-      continue;
-    }
-    pool.collect();
+  const auto simulation = [&missing](size_t number) -> Worker::Work {
+    return [cell = missing[number]] { return cell->simulate().dump(); };
+  };
+  pool.run_all(missing.size(), simulation, [&interruption] {
     if (interruption.requested())
       throw std::runtime_error("interrupted; the same command goes on from here");
-  }
+  });
 }
 
 }  // namespace nestwalk

@@ -211,15 +211,7 @@ std::vector<Json> run_all(const std::vector<Worker::Work>& works, size_t parts, 
     results[i] = Json::parse(*outcome.answer);
     line.show(fmt::format("{} of {} runs", ++done, works.size()));
   });
-  size_t next = 0;
-  while (next < works.size() || !pool.is_empty()) {
-    if (next < works.size() && !pool.is_full()) {
-      pool.start(static_cast<int64_t>(next), works[next]);
-      ++next;
-    } else {
-      pool.collect();
-    }
-  }
+  pool.run_all(works.size(), [&works](size_t number) { return works[number]; });
   return results;
 }
 

@@ -85,12 +85,15 @@ TEST(WorkerPool, RunsSomeAtATime) {
     EXPECT_EQ(outcome.answer, std::to_string(number));
     answers.insert(*outcome.answer);
   });
-  for (int64_t number = 0; number < 10; ++number) {
-    while (pool.is_full()) pool.collect();
-    pool.start(number, [number] { return std::to_string(number); });
-  }
-  while (!pool.is_empty()) pool.collect();
+  size_t waits = 0;
+  const auto work = [&pool](size_t number) {
+    EXPECT_FALSE(pool.is_full());
+    return [number] { return std::to_string(number); };
+  };
+  pool.run_all(10, work, [&] { ++waits; });
   EXPECT_EQ(answers.size(), 10u);
+  EXPECT_GE(waits, 4u);  // 3 at a time
+  EXPECT_TRUE(pool.is_empty());
 }
 
 }  // namespace
