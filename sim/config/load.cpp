@@ -73,16 +73,13 @@ class Loader {
 
   void apply(const std::vector<Setting>& layer) {
     // A layer that names its stream replaces the stream of the layers below, trace or workload.
-    if (std::any_of(layer.begin(), layer.end(), names_stream)) {
+    const auto names = [](const Setting& setting) { return names_stream(setting.key); };
+    if (std::any_of(layer.begin(), layer.end(), names)) {
       loaded_.config.trace.clear();
       loaded_.config.workload.clear();
     }
     for (const Setting& setting : layer)
       if (setting.key != "preset") apply(setting);
-  }
-
-  static bool names_stream(const Setting& setting) {
-    return setting.key == "trace" || setting.key == "workload";
   }
 
   void apply(const Setting& setting) {

@@ -17,6 +17,11 @@ struct Setting {
   std::string reason;  ///< Why a preset chose the value; empty elsewhere.
 };
 
+/// Whether a key says what stream is run; of two such the later one counts.
+inline bool names_stream(std::string_view key) {
+  return key == "trace" || key == "workload";
+}
+
 /// `--set KEY=VALUE`. Throws InputError.
 Setting parse_setting(std::string_view text);
 

@@ -16,6 +16,7 @@
 #include "sim/stream/bytes/byte_source.h"
 #include "sim/stream/cut_stream.h"
 #include "sim/stream/footprint.h"
+#include "sim/stream/named_stream.h"
 #include "sim/stream/workload/workload.h"
 #include "sim/stream/wrapped_stream.h"
 
@@ -80,16 +81,12 @@ bool needs_second_run(const RunSpec& spec) {
 
 std::unique_ptr<Stream> open_whole_stream(Config& config, std::optional<TraceFormat> format,
                                           bool quiet) {
-  if (!config.workload.empty()) return open_workload(config.workload, config.seed);
-  TraceOptions options;
-  options.format = format;
-  options.fetch = config.fetch;
-  auto stream = open_trace(config.trace, options);
+  auto stream = open_named_stream(config, format);
   if (!lacks_footprint(config, *stream)) return stream;
   // In every mode, so that a page has the same frame in all of them.
   if (can_be_read_again(config.trace)) {
     Progress progress("references searched for what is touched", std::nullopt, quiet);
-    Footprint found = find_footprint(config.trace, options,
+    Footprint found = find_footprint(config.trace, trace_options(config, format),
                                      [&progress](uint64_t read) { progress.update(read); });
     if (!config.software.primary_region) config.software.primary_region = found.primary_region;
     return std::make_unique<SurveyedTrace>(std::move(stream), std::move(found));

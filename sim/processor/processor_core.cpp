@@ -144,7 +144,7 @@ void ProcessorCore::settle_fused(const Reference*& end, const Reference* last) {
   L1Tlb::View view = fused_path_.view();
   const Reference* one = end;
   const Reference* ahead = end;  // the first one whose entries are not fetched yet
-  while (one != last && one->kind <= ReferenceKind::kStore && !crosses_a_page(*one)) {
+  while (one != last && is_data(*one) && !crosses_a_page(*one)) {
     const bool store = one->kind == ReferenceKind::kStore;
     const L1Tlb::View::Look look = view.look(GuestVirtual(one->address), store);
     if (look.entry != nullptr) {
@@ -176,7 +176,7 @@ const Reference* ProcessorCore::skip_recent(const L1Tlb::View& shared, const Ref
                                             const Reference* last) {
   const L1Tlb::View view = shared;
   for (; one != last; ++one)
-    if (one->kind > ReferenceKind::kStore || crosses_a_page(*one) ||
+    if (!is_data(*one) || crosses_a_page(*one) ||
         view.find_recent(GuestVirtual(one->address), one->kind == ReferenceKind::kStore) == nullptr)
       break;
   return one;
@@ -184,7 +184,7 @@ const Reference* ProcessorCore::skip_recent(const L1Tlb::View& shared, const Ref
 
 /// Accesses data if the reference hits a most recently used entry.
 bool ProcessorCore::access_recent(const L1Tlb::View& view, const Reference& reference) {
-  if (reference.kind > ReferenceKind::kStore || crosses_a_page(reference)) return false;
+  if (!is_data(reference) || crosses_a_page(reference)) return false;
   const TlbEntry* const entry =
       view.find_recent(GuestVirtual(reference.address), reference.kind == ReferenceKind::kStore);
   if (entry == nullptr) return false;
@@ -202,7 +202,7 @@ void ProcessorCore::settle_hits(const Reference*& end, const Reference* last) {
   const Reference* one = end;
   for (; one != last; ++one) {
     const GuestVirtual address(one->address);
-    if (one->kind > ReferenceKind::kStore || crosses_a_page(*one) ||
+    if (!is_data(*one) || crosses_a_page(*one) ||
         !path.settle(address, one->kind == ReferenceKind::kStore))
       break;
   }

@@ -16,10 +16,6 @@ namespace {
 
 constexpr uint64_t kAll = std::numeric_limits<uint64_t>::max();
 
-bool is_data(const Reference& element) {
-  return element.kind == ReferenceKind::kLoad || element.kind == ReferenceKind::kStore;
-}
-
 }  // namespace
 
 CutStream::CutStream(std::unique_ptr<Stream> stream, const Cut& cut)

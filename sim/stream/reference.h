@@ -51,6 +51,10 @@ struct Reference {
 };
 static_assert(sizeof(Reference) == 16);
 
+constexpr bool is_data(const Reference& reference) {
+  return reference.kind <= ReferenceKind::kStore;
+}
+
 /// Whether a load, store or fetch touches two 4K pages.
 constexpr bool crosses_a_page(const Reference& reference) {
   return (reference.address & 0xfff) + reference.size > 0x1000;

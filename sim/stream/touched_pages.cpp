@@ -25,7 +25,7 @@ bool is_empty(const VirtualRange& range) {
 void TouchedPages::touch(const Reference* elements, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const Reference& element = elements[i];
-    if (element.kind > ReferenceKind::kStore) continue;
+    if (!is_data(element)) continue;
     const uint64_t page = element.address >> kPageShift;
     Chunk& in = chunk(page / kChunkPages);
     in.touched[page % kChunkPages / 64] |= uint64_t{1} << (page % 64);

@@ -35,7 +35,8 @@ struct Interval {
 };
 
 uint64_t counted(const Reference& element) {
-  return element.kind > ReferenceKind::kStore ? 0 : crosses_a_page(element) ? 2 : 1;
+  if (!is_data(element)) return 0;
+  return crosses_a_page(element) ? 2 : 1;
 }
 
 /// A place in a stream: elements before it, and what the run counts of them.

@@ -11,30 +11,16 @@
 #include <string>
 
 #include "sim/stream/cut_stream.h"
+#include "sim/stream/named_stream.h"
 #include "sim/stream/touched_pages.h"
-#include "sim/stream/trace.h"
-#include "sim/stream/workload/workload.h"
 
 namespace nestwalk {
 namespace {
 
 constexpr size_t kBatch = 4096;
 
-std::unique_ptr<Stream> open_whole_source(const Config& config) {
-  if (!config.workload.empty()) return open_workload(config.workload, config.seed);
-  TraceOptions options;
-  options.fetch = config.fetch;
-  return open_trace(config.trace, options);
-}
-
-std::unique_ptr<Stream> open_source(const Config& config) {
-  return cut_stream(open_whole_source(config), {config.skip, std::nullopt});
-}
-
 uint64_t count_data(const Reference* elements, size_t count) {
-  return static_cast<uint64_t>(std::count_if(
-      elements, elements + count,
-      [](const Reference& element) { return element.kind <= ReferenceKind::kStore; }));
+  return static_cast<uint64_t>(std::count_if(elements, elements + count, is_data));
 }
 
 /// The number after `name` in a file of lines `name number kB`.
@@ -98,7 +84,8 @@ class SharedStream::View : public Stream {
 
 std::unique_ptr<SharedStream> SharedStream::decode(const Config& config, uint64_t most,
                                                    const OnRead& on_read) {
-  const std::unique_ptr<Stream> source = open_source(config);
+  const std::unique_ptr<Stream> source =
+      cut_stream(open_named_stream(config, std::nullopt), {config.skip, std::nullopt});
   auto shared = std::make_unique<SharedStream>();
   shared->length_ = source->length();
   shared->ranges_ = source->ranges();

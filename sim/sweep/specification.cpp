@@ -19,10 +19,6 @@
 namespace nestwalk {
 namespace {
 
-bool names_stream(const std::string& key) {
-  return key == "trace" || key == "workload";
-}
-
 class Reader {
  public:
   explicit Reader(std::string path) : path_(std::move(path)) {}

@@ -122,7 +122,7 @@ RC_GTEST_FIXTURE_PROP(Cuts, OfNwtAreExact, ()) {
   for (size_t i = *rc::gen::inRange<size_t>(1, 200000); i > 0; --i) {
     elements.push_back(
         {8 * i, 1, 0, 8, kinds[i % kinds.size()]});  // a control one: invvpid-address
-    data += elements.back().kind <= ReferenceKind::kStore;
+    data += is_data(elements.back());
   }
   const auto skipped = *rc::gen::inRange<uint64_t>(0, data + 1);
   const auto taken = *rc::gen::inRange<uint64_t>(1, data + 2);
@@ -131,7 +131,7 @@ RC_GTEST_FIXTURE_PROP(Cuts, OfNwtAreExact, ()) {
   uint64_t seen = 0;
   for (const Reference& element : elements) {
     if (seen >= skipped && seen < skipped + taken) expected.push_back(element);
-    seen += element.kind <= ReferenceKind::kStore;
+    seen += is_data(element);
   }
   RC_ASSERT(cut(nwt(elements), {skipped, taken}, true, 4096) == expected);
 }
