@@ -35,7 +35,14 @@ function(nestwalk_bundle_vega output)
   configure_file("${output}.new" "${output}" COPYONLY)  # touched only if it is another
 endfunction()
 
-set(page_paths ${page_sources}/page.html ${page_sources}/page.css ${page_sources}/page.js)
+# One script, in this order.
+set(page_scripts points words plot charts panels page)
+set(page_paths ${page_sources}/page.html ${page_sources}/page.css)
+set(NESTWALK_PAGE_SCRIPTS "")
+foreach(script IN LISTS page_scripts)
+  list(APPEND page_paths ${page_sources}/${script}.js)
+  string(APPEND NESTWALK_PAGE_SCRIPTS "\n  \".incbin \\\"${page_sources}/${script}.js\\\"\\n\"")
+endforeach()
 if(NESTWALK_VEGA_DIR)
   nestwalk_bundle_vega("${page_output}/plot_library.js")
 else()

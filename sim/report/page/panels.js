@@ -1,0 +1,131 @@
+// A chart's place on the page: controls, drawing, export.
+const select = (label, values, get, set) => element('label', {}, label,
+  element('select', {onchange: e => set(e.target.value)},
+    ...values.map(([value, name]) => element('option', {value, ...(value === get() ? {selected: ''} : {})}, name))));
+const check = (label, get, set) => element('label', {class: 'check'},
+  element('input', {type: 'checkbox', ...(get() ? {checked: ''} : {}), onchange: e => set(e.target.checked)}), label);
+const named = names => names.map(n => [n, title(n)]);
+const orNone = names => [['', 'nothing'], ...named(names)];
+const update = (name, chart) => value => { state[name] = value; draw(chart); };
+const hardware = ['_tlb_entries', 'area', ...varying.filter(isNumeric)].filter(isNumeric);
+const controls = {
+  response: () => [
+    select('metric', named(metrics), () => state.metric, update('metric', 'response')),
+    select('against', named(axes), () => state.x, update('x', 'response')),
+    select('by', orNone(axes.filter(a => valuesOf(a).length < 40)), () => state.by, update('by', 'response')),
+    select('as', [['lines', 'lines'], ['map', 'heat map']], () => state.shape, update('shape', 'response')),
+    check('log x', () => state.logX, update('logX', 'response')), check('log y', () => state.logY, update('logY', 'response'))],
+  explore: () => {
+    const numbers = [...new Set([...metrics, ...axes.filter(isNumeric)])];
+    const change = name => value => { state[name] = value; setBrush(null); };
+    const bound = (name, label) => element('label', {}, label, element('input', {size: 9, id: 'brush-' + name, onchange: typeBrush}));
+    return [
+      select('across', named(numbers), () => state.ex, change('ex')), select('up', named(numbers), () => state.ey, change('ey')),
+      select('colour', orNone(axes), () => state.ecolor, update('ecolor', 'explore')),
+      bound('x0', 'across from'), bound('x1', 'to'), bound('y0', 'up from'), bound('y1', 'to'),
+      element('button', {type: 'button', onclick: () => setBrush(null)}, 'Clear')];
+  },
+  pareto: () => [
+    select('less hardware', named([...new Set([...hardware, ...metrics])]), () => state.cost, update('cost', 'pareto')),
+    select('less of', named(metrics), () => state.gain, update('gain', 'pareto'))],
+};
+
+function typeBrush() {
+  const [x0, x1, y0, y1] = ['x0', 'x1', 'y0', 'y1'].map(name => numberOf(state['e' + name[0]], $('brush-' + name).value));
+  setBrush([x0, x1, y0, y1].every(v => v === null) ? null : {x: state.ex, y: state.ey, x0: x0 ?? -Infinity, x1: x1 ?? Infinity, y0: y0 ?? -Infinity, y1: y1 ?? Infinity});
+}
+function setBrush(brush) {
+  const had = state.brush;
+  state.brush = brush;
+  for (const name of ['x0', 'x1', 'y0', 'y1']) {
+    const value = brush ? brush[name] : null;
+    const shown = state['e' + name[0]];
+    const typed = value == null || !Number.isFinite(value) ? '' : isSize(shown) ? scaled(value, UNITS) : null;
+    $('brush-' + name).value = typed ?? (shown === 'overhead' ? Number((100 * value).toPrecision(6)) + ' %' : Number(value.toPrecision(6)));
+  }
+  refresh(brush ? ['explore'] : []);
+  if (!brush && !had) draw('explore');
+}
+
+const views = {};
+for (const section of document.querySelectorAll('[data-chart]')) {
+  const name = section.dataset.chart;
+  const heading = section.querySelector('h2');
+  heading.id = name + '-title';
+  section.setAttribute('aria-labelledby', heading.id);
+  section.append(
+    element('div', {class: 'controls'}, ...(controls[name] ? controls[name]() : []),
+      element('button', {type: 'button', onclick: () => exportSvg(name)}, 'SVG'),
+      element('button', {type: 'button', onclick: () => save(name + '.csv', 'text/csv', csv(views[name].names, views[name].rows))}, 'CSV')),
+    element('div', {class: 'chart', role: 'img', id: name + '-chart'}),
+    element('p', {class: 'summary hidden', id: name + '-summary'}));
+}
+
+// Charts in view are drawn for the next frame, the others when nothing else is to be done, one at a
+// time. `data-ready` says how far that is.
+const queue = new Set();
+let frameAsked = false, idleAsked = false;
+const ready = text => { document.documentElement.dataset.ready = text; };
+const inView = name => { const r = $(name + '-chart').getBoundingClientRect(); return r.bottom > 0 && r.top < innerHeight; };
+function draw(name) {
+  queue.add(name);
+  ready('false');
+  askFrame();
+}
+function askFrame() {
+  if (frameAsked) return;
+  frameAsked = true;
+  requestAnimationFrame(drawInView);
+}
+function askIdle() {
+  if (idleAsked) return;
+  idleAsked = true;
+  if (window.requestIdleCallback) requestIdleCallback(drawOne, {timeout: 200}); else setTimeout(drawOne);
+}
+function drawInView() {
+  frameAsked = false;
+  const began = performance.now();
+  for (const name of [...queue].filter(inView)) {
+    if (performance.now() - began > 60) return askFrame();
+    queue.delete(name);
+    drawNow(name);
+  }
+  ready(queue.size ? 'in view' : 'true');
+  if (queue.size) askIdle();
+}
+function drawOne() {
+  idleAsked = false;
+  if (frameAsked || queue.size === 0) return;
+  const [name] = queue;
+  queue.delete(name);
+  drawNow(name);
+  if (queue.size) askIdle(); else ready('true');
+}
+function drawNow(name) {
+  const box = $(name + '-chart');
+  if (box.closest('section').hidden) return;
+  const chart = charts[name]();
+  if (views[name] && views[name].view) views[name].view.finalize();
+  box.replaceChildren();
+  if (typeof chart === 'string') {
+    views[name] = {names: [], rows: []};
+    box.textContent = chart;
+    box.setAttribute('aria-label', chart);
+    return;
+  }
+  const colors = config();
+  const spec = {$schema: 'https://vega.github.io/schema/vega/v5.json', autosize: {type: 'fit-x', contains: 'padding'}, padding: 4,
+    ...chart.spec(Math.max(240, box.clientWidth - 2), colors)};
+  const view = new plotLibrary.View(plotLibrary.parse(spec, colors), {renderer: chart.renderer || 'svg', container: box, hover: true});
+  view.addEventListener('click', (event, item) => {
+    if (item && item.datum && typeof item.datum.point === 'number') choose(item.datum.point);
+  });
+  view.run();
+  if (chart.ready) chart.ready(view);
+  views[name] = {view, names: chart.names, rows: chart.rows};
+  box.setAttribute('aria-label', chart.summary);
+  $(name + '-summary').textContent = chart.summary;
+}
+async function exportSvg(name) {
+  if (views[name].view) save(name + '.svg', 'image/svg+xml', await views[name].view.toSVG());
+}

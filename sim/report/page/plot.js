@@ -1,0 +1,70 @@
+// What all charts have in common: colours, scales, axes, legends, for Vega.
+const PALETTE = {
+  light: ['#0072b2', '#d55e00', '#009e73', '#b0579a', '#8a6d00', '#56758c', '#a1232b', '#3f6b1f'],
+  dark: ['#56b4e9', '#ff9d5c', '#2fd1a4', '#e39ccb', '#e6cf4a', '#a9c4d8', '#ff8a8f', '#a5d77b'],
+};
+const theme = () => document.documentElement.dataset.theme;
+function config() {
+  const style = getComputedStyle(document.documentElement);
+  const color = name => style.getPropertyValue(name).trim();
+  return {
+    background: null, font: FONT,
+    axis: {labelColor: color('--text'), titleColor: color('--text'), gridColor: color('--line'),
+      domainColor: color('--soft'), tickColor: color('--soft'), labelFontSize: LABEL_SIZE, titleFontSize: 12,
+      titleFontWeight: 600, labelLimit: 150, labelOverlap: 'greedy', labelSeparation: 4},
+    legend: {layout: {bottom: {bounds: 'full', anchor: 'start'}}, labelColor: color('--text'), titleColor: color('--text'), labelFontSize: LABEL_SIZE, titleFontSize: 11},
+    range: {category: PALETTE[theme()], ramp: theme() === 'dark' ? ['#2f6ea5', '#d6ecff'] : ['#9cc7ec', '#0b3d70'], heatmap: theme() === 'dark' ? ['#1b212a', '#2f6ea5', '#9fd3ff'] : ['#eef3f8', '#6ea6d8', '#0b3d70']},
+    accent: color('--accent'), mark: color('--mark'), text: color('--text'), soft: color('--soft'),
+  };
+}
+const modeScale = (name, values) => ({name, type: 'ordinal', domain: values,
+  range: values.every(v => MODES.includes(v)) ? values.map(v => PALETTE[theme()][MODES.indexOf(v)]) : 'category'});
+// Numbers that are more than there are colours to tell apart lie along one scale.
+const isRamp = (name, values) => values.length > PALETTE[theme()].length && isNumeric(name);
+const colorScale = (name, values) => isRamp(name, values) ? {name: 'color', type: 'linear', range: 'ramp', domain: span(values)} : modeScale('color', values);
+for (const [name, give] of [['shownAs', shownAs], ['tick', tick]]) plotLibrary.expressionFunction(name, (of, value) => give(of, value));
+const expression = (give, name, value) => `${give}(${JSON.stringify(name)}, ${value})`;
+const labels = (give, name) => ({labels: {update: {text: {signal: expression(give, name, 'datum.value')}}}});
+// Where an axis of numbers has its ticks: at the values themselves if somebody chose them and they are
+// few, at whole numbers if all are, sizes at round ones.
+function ticks(name, values) {
+  const few = [...new Set(values)];
+  if ((axes.includes(name) || name === '_tlb_entries') && few.length <= 8) return {values: few};
+  if (!isSize(name)) return {tickCount: 6, ...(isWhole(name) ? {tickMinStep: 1} : {})};
+  const [least, most] = span(values), step = 2 ** Math.ceil(Math.log2((most - least) / 6 || 1)), round = [];
+  for (let at = Math.ceil(least / step) * step; at <= most; at += step) round.push(at);
+  return {values: round};
+}
+const quantity = (name, field, range, log, table = 'table') => ({name, range, nice: true, domain: {data: table, field},
+  type: log ? 'log' : 'linear', zero: !log && range === 'height'});
+const bottom = (scale, name, more = {}) => ({scale, orient: 'bottom', title: title(name), encode: labels('tick', name), ...more});
+const left = (scale, name, more = {}) => ({scale, orient: 'left', title: title(name), grid: true, tickCount: 6, encode: labels('tick', name), ...more});
+const FONT = 'system-ui, "DejaVu Sans", sans-serif', LABEL_SIZE = 11;
+const pen = document.createElement('canvas').getContext('2d');
+pen.font = `${LABEL_SIZE}px ${FONT}`;
+const widest = labels => Math.max(...labels.map(label => pen.measureText(label).width));
+const BESIDE = 64;  // pixels, what an axis at the left takes
+const tilt = (name, values, width) => (widest(values.map(v => tick(name, v))) + 8) * values.length > width - BESIDE
+  ? {labelAngle: -35, labelAlign: 'right', labelBaseline: 'top'} : {};
+const legend = (name, values, width) => ({fill: 'color', title: title(name), orient: 'bottom', direction: 'horizontal', symbolType: 'circle',
+  encode: labels('shownAs', name), columns: Math.max(1, Math.floor((width - BESIDE) / (28 + widest(values.map(v => shownAs(name, v))))))});
+const gradient = (name, orient) => ({fill: 'color', title: title(name), orient, direction: 'horizontal', gradientLength: 160, encode: labels('tick', name)});
+const colorLegends = (name, values, width) => !name ? [] : isRamp(name, values) ? [gradient(name, 'bottom')] : values.length < 24 ? [legend(name, values, width)] : [];
+// Rows of configurations, `mode pages`; where there is little room in two lines.
+const isNarrow = width => width < 480;
+const rowHeight = width => isNarrow(width) ? 34 : 24;
+const configurations = width => ({scale: 'y', orient: 'left', labelLimit: 190,
+  ...(isNarrow(width) ? {encode: {labels: {update: {text: {signal: "split(datum.value, ' ')"}, lineHeight: {value: 13}, baseline: {value: 'bottom'}, dy: {value: 1}}}}} : {})});
+
+const pointAt = (x, y) => `'point ' + datum.point + ': ' + ${expression('shownAs', x, 'datum.x')} + ', ' + ${expression('shownAs', y, 'datum.y')}`;
+
+// Of points that would cover each other the first, a cell of some two pixels: nobody sees the others.
+function distinct(list, x, y, color) {
+  const cells = 150, seen = new Set(), xs = columns[x], ys = columns[y], ranks = color ? ranksOf(color) : null;
+  const [x0, x1] = span(list.map(r => r[x])), [y0, y1] = span(list.map(r => r[y]));
+  const place = (value, from, to) => to > from ? Math.round((value - from) / (to - from) * 2 * cells) : 0;
+  return list.filter(({index}) => {
+    const cell = (place(xs[index], x0, x1) * (cells + 1) + (place(ys[index], y0, y1) >> 1)) * 1024 + (ranks ? ranks[index] % 1024 : 0);
+    return !seen.has(cell) && seen.add(cell);
+  });
+}
