@@ -17,7 +17,7 @@ const charts = {
         width, height: rowHeight(width) * groups.length, data: [{name: 'table', values: groups}],
         scales: [{name: 'y', type: 'band', domain: groups.map(g => g.label), range: 'height', padding: .2},
           {name: 'x', range: 'width', nice: true, zero: true, domain: {data: 'table', field: 'most'}}, modeScale('color', modes)],
-        axes: [bottom('x', 'overhead', {grid: true, tickCount: isNarrow(width) ? 3 : 6}), configurations(width)],
+        axes: [bottom('x', 'overhead', width, {grid: true, tickCount: isNarrow(width) ? 3 : 6}), configurations(width)],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {
           y: {scale: 'y', field: 'label'}, height: {scale: 'y', band: 1}, x: {scale: 'x', field: 'overhead'}, x2: {scale: 'x', value: 0},
           fill: {scale: 'color', field: 'mode'}, tooltip: {signal: `datum.label + ': ' + ${expression('shownAs', 'overhead', 'datum.overhead')} + ' (' + datum.points + ' points)'`}}}},
@@ -37,8 +37,9 @@ const charts = {
     const order = valuesOf(x);
     groups.sort((a, b) => order.indexOf(a.x) - order.indexOf(b.x));
     const series = by ? valuesOf(by).filter(v => groups.some(g => g.series === v)) : [''];
-    const numeric = isNumeric(x) && shape === 'lines';
+    const numeric = isNumeric(x) && shape === 'lines', logX = numeric && state.logX && order.every(v => v > 0);
     const xs = order.filter(v => groups.some(g => g.x === v));
+    const values = [...(state.logY ? [] : [0]), ...groups.map(g => g.value)];
     const tooltip = {signal: `${expression('shownAs', x, 'datum.x')}${by ? ` + ', ' + ${expression('shownAs', by, 'datum.series')}` : ''}
       + ': ' + ${expression('shownAs', metric, 'datum.value')} + ' (' + datum.points + ' points)'`};
     const summary = `${title(metric)} against ${title(x)}${by ? ' by ' + title(by) : ''}: ` +
@@ -48,17 +49,16 @@ const charts = {
       result.spec = width => ({width, height: Math.max(120, 26 * series.length), data: [{name: 'table', values: groups}],
         scales: [{name: 'x', type: 'band', domain: xs, range: 'width'}, {name: 'y', type: 'band', domain: series, range: 'height'},
           {name: 'color', type: 'linear', range: 'heatmap', domain: {data: 'table', field: 'value'}}],
-        axes: [bottom('x', x, tilt(x, xs, width)), left('y', by, {grid: false})],
+        axes: [bottom('x', x, width, tilt(x, xs, width)), left('y', by, Math.max(120, 26 * series.length), {grid: false})],
         legends: [gradient(metric, 'top')],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, width: {scale: 'x', band: 1, offset: -1},
           y: {scale: 'y', field: 'series'}, height: {scale: 'y', band: 1, offset: -1}, fill: {scale: 'color', field: 'value'}, tooltip}}}]});
       return result;
     }
     result.spec = width => ({width, height: 260, data: [{name: 'table', values: groups}],
-      scales: [numeric ? {...quantity('x', 'x', 'width', state.logX && xs.every(v => v > 0)), zero: false, nice: false, padding: 12}
-        : {name: 'x', type: 'point', domain: xs, range: 'width', padding: .5},
-      {name: 'y', range: 'height', nice: true, zero: !state.logY, type: state.logY ? 'log' : 'linear', domain: {data: 'table', field: 'value'}}, colorScale(by, series)],
-      axes: [bottom('x', x, numeric ? ticks(x, xs) : tilt(x, xs, width)), left('y', metric, ticks(metric, [...(state.logY ? [] : [0]), ...groups.map(g => g.value)]))],
+      scales: [numeric ? quantity('x', xs, 'width', {log: logX, nice: false}) : {name: 'x', type: 'point', domain: xs, range: 'width', padding: .5},
+        quantity('y', values, 'height', {log: state.logY, zero: !state.logY}), colorScale(by, series)],
+      axes: [bottom('x', x, width, numeric ? across(x, xs, logX) : tilt(x, xs, width)), left('y', metric, 260, ticks(metric, values, state.logY))],
       legends: colorLegends(by, series, width),
       marks: [{type: 'group', from: {facet: {name: 'series', data: 'table', groupby: 'series'}}, marks: [
         {type: 'line', from: {data: 'series'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'value'},
@@ -72,7 +72,7 @@ const charts = {
     const {ex, ey, ecolor} = state;
     const list = filtered().filter(r => done(r) && r[ex] != null && r[ey] != null);
     if (!list.length) return 'No finished point has both numbers.';
-    const colors = ecolor ? valuesOf(ecolor) : [''];
+    const colors = ecolor ? valuesOf(ecolor) : [''], xs = list.map(r => r[ex]), ys = list.map(r => r[ey]);
     const points = distinct(list, ex, ey, ecolor).map(r => ({point: r.point, x: r[ex], y: r[ey], color: ecolor ? r[ecolor] : ''}));
     return {rows: list, names: ['point', ...axes, ex, ey], renderer: points.length > 1500 ? 'canvas' : 'svg',
       summary: `${list.length} points, ${title(ey)} against ${title(ex)}; the table below has them all.`,
@@ -83,8 +83,8 @@ const charts = {
             {events: 'mousedown, touchstart', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'},
             {events: '[mousedown, window:mouseup] > window:mousemove!, [touchstart, touchend] > touchmove', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'}]},
           {name: 'up', value: 0, on: [{events: 'window:mouseup, touchend', update: 'up + 1'}]}],
-        scales: [{...quantity('x', 'x', 'width', false), zero: false}, {...quantity('y', 'y', 'height', false), zero: false}, colorScale(ecolor, colors)],
-        axes: [bottom('x', ex, {grid: true, ...ticks(ex, list.map(r => r[ex]))}), left('y', ey, ticks(ey, list.map(r => r[ey])))],
+        scales: [quantity('x', xs, 'width'), quantity('y', ys, 'height'), colorScale(ecolor, colors)],
+        axes: [bottom('x', ex, width, {grid: true, ...across(ex, xs)}), left('y', ey, 320, ticks(ey, ys))],
         legends: colorLegends(ecolor, colors, width),
         marks: [{type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'},
             fill: {scale: 'color', field: 'color'}, fillOpacity: {value: .75}, size: {value: list.length > 2000 ? 14 : 40}, cursor: {value: 'pointer'},
@@ -117,12 +117,13 @@ const charts = {
     let best = Infinity;
     const front = sorted.filter(r => r[gain] < best && ((best = r[gain]), true));
     const points = distinct(list, cost, gain).map(r => ({point: r.point, x: r[cost], y: r[gain]}));
+    const costs = list.map(r => r[cost]), gains = list.map(r => r[gain]);
     const line = front.map(r => ({point: r.point, x: r[cost], y: r[gain]}));
     return {rows: front, names: ['point', ...axes, cost, gain], renderer: points.length > 1500 ? 'canvas' : 'svg',
       summary: `${front.length} of ${list.length} points are on the front: ` + front.slice(0, 8).map(r => `point ${r.point} (${shownAs(cost, r[cost])}, ${shownAs(gain, r[gain])})`).join('; '),
       spec: (width, style) => ({width, height: 300, data: [{name: 'table', values: points}, {name: 'front', values: line}],
-        scales: [{...quantity('x', 'x', 'width', false), zero: false, padding: 8}, {...quantity('y', 'y', 'height', false), zero: false}],
-        axes: [bottom('x', cost, {grid: true, ...ticks(cost, list.map(r => r[cost]))}), left('y', gain, ticks(gain, list.map(r => r[gain])))],
+        scales: [quantity('x', costs, 'width'), quantity('y', gains, 'height')],
+        axes: [bottom('x', cost, width, {grid: true, ...across(cost, costs)}), left('y', gain, 300, ticks(gain, gains))],
         marks: [
           {type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'}, fill: {value: style.accent},
             fillOpacity: {value: .8}, size: {value: list.length > 2000 ? 14 : 30}, tooltip: {signal: pointAt(cost, gain)}, cursor: {value: 'pointer'}}}},
@@ -148,7 +149,7 @@ const charts = {
       spec: (width, style) => ({width, height: 240, data: [{name: 'table', values: cells}],
         scales: [{name: 'x', type: 'band', domain: names('n', nestedName), range: 'width'}, {name: 'y', type: 'band', domain: names('g', guestName), range: 'height'},
           {name: 'color', type: 'linear', range: 'heatmap', zero: true, domain: {data: 'table', field: 'reads'}}],
-        axes: [bottom('x', 'nested level'), {scale: 'y', orient: 'left', title: 'guest level'}],
+        axes: [bottom('x', 'nested level', width), {scale: 'y', orient: 'left', title: 'guest level'}],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'nested'}, width: {scale: 'x', band: 1, offset: -1},
             y: {scale: 'y', field: 'guest'}, height: {scale: 'y', band: 1, offset: -1}, fill: {scale: 'color', field: 'reads'},
             tooltip: {signal: "'guest ' + datum.guest + ', nested ' + datum.nested + ': ' + format(datum.reads, '.3~f') + ' reads a walk'"}}}},
@@ -177,7 +178,7 @@ const charts = {
       spec: width => ({width, height: rowHeight(width) * names.length, data: [{name: 'table', values: parts}],
         scales: [{name: 'x', range: 'width', nice: true, domain: {data: 'table', field: 'to'}}, {name: 'y', type: 'band', domain: names, range: 'height', padding: .15},
           {name: 'color', type: 'ordinal', domain: levels.map(title), range: 'category'}],
-        axes: [bottom('x', 'reads a walk', {grid: true, tickCount: 6}), configurations(width)],
+        axes: [bottom('x', 'reads a walk', width, {grid: true, tickCount: 6}), configurations(width)],
         legends: [legend('answered by', levels.map(title), width)],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'from'}, x2: {scale: 'x', field: 'to'},
           y: {scale: 'y', field: 'label'}, height: {scale: 'y', band: 1}, fill: {scale: 'color', field: 'level'},
@@ -196,7 +197,7 @@ const charts = {
       summary: spans.slice(0, 12).map(s => `${s.point}: ${s.mode} from ${text(s.from)}`).join('; '),
       spec: width => ({width, height: Math.max(60, list.length * 24), data: [{name: 'table', values: spans}],
         scales: [{name: 'x', range: 'width', domain: {data: 'table', fields: ['from', 'to']}}, {name: 'y', type: 'band', domain: list.map(r => 'point ' + r.point), range: 'height', padding: .2}, modeScale('color', modes)],
-        axes: [bottom('x', 'data reference', {tickCount: isNarrow(width) ? 4 : 6}), {scale: 'y', orient: 'left'}],
+        axes: [bottom('x', 'data reference', width, {tickCount: isNarrow(width) ? 4 : 6}), {scale: 'y', orient: 'left'}],
         legends: [legend('mode', modes, width)],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'from'}, x2: {scale: 'x', field: 'to'}, y: {scale: 'y', field: 'point'},
           height: {scale: 'y', band: 1}, fill: {scale: 'color', field: 'mode'}, tooltip: {signal: "datum.mode"}}}}]})};

@@ -121,6 +121,7 @@ function drawNow(name) {
     if (item && item.datum && typeof item.datum.point === 'number') choose(item.datum.point);
   });
   view.run();
+  if (spec.axes.some(axis => axis.labelAngle)) view.resize().run();  // fitted, its first label reaches further out
   if (chart.ready) chart.ready(view);
   views[name] = {view, names: chart.names, rows: chart.rows};
   box.setAttribute('aria-label', chart.summary);

@@ -10,10 +10,10 @@ function config() {
   return {
     background: null, font: FONT,
     axis: {labelColor: color('--text'), titleColor: color('--text'), gridColor: color('--line'),
-      domainColor: color('--soft'), tickColor: color('--soft'), labelFontSize: LABEL_SIZE, titleFontSize: 12,
+      domainColor: color('--soft'), tickColor: color('--soft'), labelFontSize: LABEL_SIZE, titleFontSize: TITLE_SIZE,
       titleFontWeight: 600, labelLimit: 150, labelOverlap: 'greedy', labelSeparation: 4},
     legend: {layout: {bottom: {bounds: 'full', anchor: 'start'}}, labelColor: color('--text'), titleColor: color('--text'), labelFontSize: LABEL_SIZE, titleFontSize: 11},
-    range: {category: PALETTE[theme()], ramp: theme() === 'dark' ? ['#2f6ea5', '#d6ecff'] : ['#9cc7ec', '#0b3d70'], heatmap: theme() === 'dark' ? ['#1b212a', '#2f6ea5', '#9fd3ff'] : ['#eef3f8', '#6ea6d8', '#0b3d70']},
+    range: {category: PALETTE[theme()], ramp: theme() === 'dark' ? ['#2f6ea5', '#d6ecff'] : ['#9cc7ec', '#0b3d70'], heatmap: theme() === 'dark' ? ['#2c3d52', '#3f7fb8', '#b5deff'] : ['#d3e2f1', '#6ea6d8', '#0b3d70']},
     accent: color('--accent'), mark: color('--mark'), text: color('--text'), soft: color('--soft'),
   };
 }
@@ -27,25 +27,52 @@ const expression = (give, name, value) => `${give}(${JSON.stringify(name)}, ${va
 const labels = (give, name) => ({labels: {update: {text: {signal: expression(give, name, 'datum.value')}}}});
 // Where an axis of numbers has its ticks: at the values themselves if somebody chose them and they are
 // few, at whole numbers if all are, sizes at round ones.
-function ticks(name, values) {
+function ticks(name, values, log) {
   const few = [...new Set(values)];
   if ((axes.includes(name) || name === '_tlb_entries') && few.length <= 8) return {values: few};
-  if (!isSize(name)) return {tickCount: 6, ...(isWhole(name) ? {tickMinStep: 1} : {})};
-  const [least, most] = span(values), step = 2 ** Math.ceil(Math.log2((most - least) / 6 || 1)), round = [];
+  if (!isSize(name)) return {tickCount: 6, ...(isWhole(name) && !log ? {tickMinStep: 1} : {})};
+  const [least, most] = span(values), round = [];
+  if (log && most >= 4 * least) {
+    for (let at = 2 ** Math.ceil(Math.log2(least)); at <= most; at *= 2) round.push(at);
+    return {values: round};
+  }
+  const step = 2 ** Math.ceil(Math.log2((most - least) / 6 || 1));
   for (let at = Math.ceil(least / step) * step; at <= most; at += step) round.push(at);
   return {values: round};
 }
-const quantity = (name, field, range, log, table = 'table') => ({name, range, nice: true, domain: {data: table, field},
-  type: log ? 'log' : 'linear', zero: !log && range === 'height'});
-const bottom = (scale, name, more = {}) => ({scale, orient: 'bottom', title: title(name), encode: labels('tick', name), ...more});
-const left = (scale, name, more = {}) => ({scale, orient: 'left', title: title(name), grid: true, tickCount: 6, encode: labels('tick', name), ...more});
-const FONT = 'system-ui, "DejaVu Sans", sans-serif', LABEL_SIZE = 11;
+// A scale of numbers, a little longer at both ends than they need. What is never below 0 does not begin there.
+function quantity(name, values, range, {log = false, zero = false, nice = true} = {}) {
+  let [least, most] = span(values);
+  if (zero) [least, most] = [Math.min(0, least), Math.max(0, most)];
+  else if (log) [least, most] = [least / (most / least) ** .03, most * (most / least) ** .03];
+  else [least, most] = [least < 0 ? least - .03 * (most - least) : Math.max(0, least - .03 * (most - least)), most + .03 * (most - least)];
+  return {name, range, nice: nice && !(log && most < 10 * least), domain: [least, most], type: log ? 'log' : 'linear', zero: false};
+}
+const FONT = 'system-ui, "DejaVu Sans", sans-serif', LABEL_SIZE = 11, TITLE_SIZE = 12;
 const pen = document.createElement('canvas').getContext('2d');
-pen.font = `${LABEL_SIZE}px ${FONT}`;
-const widest = labels => Math.max(...labels.map(label => pen.measureText(label).width));
+const LABEL_FONT = `${LABEL_SIZE}px ${FONT}`, TITLE_FONT = `600 ${TITLE_SIZE}px ${FONT}`;
+const widthOf = (words, font = LABEL_FONT) => {
+  pen.font = font;
+  return pen.measureText(words).width;
+};
+const widest = labels => Math.max(...labels.map(label => widthOf(label)));
 const BESIDE = 64;  // pixels, what an axis at the left takes
+// A title in as many lines as `room` pixels ask for.
+function lines(words, room) {
+  const done = [];
+  for (const part of words.split(BREAKS)) {
+    const longer = (done.at(-1) ?? '') + part;
+    if (done.length && widthOf(longer.trim(), TITLE_FONT) <= room) done[done.length - 1] = longer; else done.push(part);
+  }
+  return done.map(line => line.trim());
+}
+const bottom = (scale, name, width, more = {}) => ({scale, orient: 'bottom', title: lines(title(name), width - BESIDE), encode: labels('tick', name), ...more});
+// Of an axis along the bottom; its outer labels stay within its ends.
+const across = (name, values, log) => ({...ticks(name, values, log), labelFlush: 6 + widthOf(tick(name, span(values)[1])) / 2});
+const left = (scale, name, height, more = {}) => ({scale, orient: 'left', title: lines(title(name), height), grid: true, tickCount: 6,
+  encode: labels('tick', name), ...more});
 const tilt = (name, values, width) => (widest(values.map(v => tick(name, v))) + 8) * values.length > width - BESIDE
-  ? {labelAngle: -35, labelAlign: 'right', labelBaseline: 'top'} : {};
+  ? {labelAngle: -35, labelAlign: 'right', labelBaseline: 'top', ...(values.length * 24 < width - BESIDE ? {labelOverlap: false} : {})} : {};
 const legend = (name, values, width) => ({fill: 'color', title: title(name), orient: 'bottom', direction: 'horizontal', symbolType: 'circle',
   encode: labels('shownAs', name), columns: Math.max(1, Math.floor((width - BESIDE) / (28 + widest(values.map(v => shownAs(name, v))))))});
 const gradient = (name, orient) => ({fill: 'color', title: title(name), orient, direction: 'horizontal', gradientLength: 160, encode: labels('tick', name)});

@@ -53,8 +53,9 @@ function element(tag, attributes = {}, ...children) {
   node.append(...children);
   return node;
 }
-// Where there is no room a key is broken at its dots and underscores.
-const breakable = words => words.split(/(?<=[._])/).flatMap((part, i) => i === 0 ? [part] : [element('wbr'), part]);
+// Where there is no room words are broken at spaces, and a key at its dots and underscores, but no number.
+const BREAKS = /(?<=[._])(?=[A-Za-z])|(?<= )/;
+const breakable = words => words.split(BREAKS).flatMap((part, i) => i === 0 ? [part] : [element('wbr'), part]);
 function save(name, type, content) {
   const link = element('a', {href: URL.createObjectURL(new Blob([content], {type})), download: name});
   link.click();

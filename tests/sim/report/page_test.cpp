@@ -71,27 +71,76 @@ Json example(const std::set<int>& failing) {
           {"columns", columns}};
 }
 
-/// Shows the page in a frame of 390 pixels, as a phone does, and notes what it looks like there:
-/// texts of charts that are cut or lie over each other, and words that a person reads.
-constexpr char kPhone[] = R"(<!DOCTYPE html>
+/// The same with a managed software side: long names, long values, counts that are 0 for some
+/// points.
+Json managed() {
+  Json data = example({});
+  Json& columns = data["columns"];
+  for (const char* name :
+       {"faults_guest", "software_limited_guest_swapping_left_mode",
+        "software_limited_live_migration_left_mode", "software_operations_register_write_cycles",
+        "nested_tlb_hits", "walk_dirty_assists", "peak_memory", "cpu_seconds"}) {
+    data["metrics"].push_back(name);
+    const int step = static_cast<int>(std::string(name).size()) * 37;
+    for (int i = 0; i < data["points"]; ++i)
+      columns[name].push_back(std::string(name) == "cpu_seconds" ? Json(0.0421)
+                                                                 : Json(i % 19 * step));
+  }
+  const char* const workloads[] = {"chase:size=512MiB,stride=4KiB,references=40000",
+                                   "graph500:scale=14", "gups:size=16MiB,updates=20000",
+                                   "gups:size=1GiB,updates=20000"};
+  for (int i = 0; i < data["points"]; ++i) {
+    columns["workload"].push_back(workloads[i % 4]);
+    columns["software.self_ballooning.slice"].push_back(256 << i % 5);
+  }
+  data["axes"].insert(data["axes"].end(), {"workload", "software.self_ballooning.slice"});
+  return data;
+}
+
+/// Shows the page in a frame of 390 pixels, as a phone does. `looks` notes the texts of charts that
+/// are cut, lie over each other, or are below 0.
+constexpr char kFrame[] = R"(<!DOCTYPE html>
 <iframe id="phone" src="page.html" width="390" height="800" style="border: 0"></iframe>
 <pre id="seen"></pre><script>
-setTimeout(() => {
-  const page = document.getElementById('phone').contentDocument, seen = {cut: [], over: []};
-  const texts = selector => [...page.querySelectorAll(selector)].map(n => n.textContent);
-  seen.ready = page.documentElement.dataset.ready;
-  seen.overflow = page.documentElement.scrollWidth - page.documentElement.clientWidth;
+const frame = document.getElementById('phone'), seen = {cut: [], over: [], below: []};
+let page;
+const texts = selector => [...page.querySelectorAll(selector)].map(n => n.textContent);
+const set = (node, value) => {
+  node.value = value;
+  node.dispatchEvent(new Event('change'));
+};
+const drawn = async () => {
+  do await new Promise(resolve => setTimeout(resolve, 5)); while (page.documentElement.dataset.ready !== 'true');
+};
+const look = () => {
   for (const chart of page.querySelectorAll('.chart')) {
     const words = [...chart.querySelectorAll('svg text')].filter(n => n.textContent && n.getAttribute('opacity') !== '0');
-    const box = chart.getBoundingClientRect(), rects = words.map(n => n.getBoundingClientRect());
-    rects.forEach((a, i) => {
-      if (a.left < box.left - 1 || a.right > box.right + 1 || a.bottom > box.bottom + 1) seen.cut.push(words[i].textContent);
-      rects.slice(i + 1).forEach((b, j) => {
-        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4)
+    const place = n => n.getBoundingClientRect(), box = place(chart.querySelector('svg') || chart), around = place(chart);
+    const tilted = n => (n.getAttribute('transform') || '').includes('rotate(-35');
+    words.map(place).forEach((a, i, places) => {
+      const left = Math.max(box.left, around.left), right = Math.min(box.right, around.right);
+      if (a.left < left - 1 || a.right > right + 1 || a.top < box.top - 1 || a.bottom > box.bottom + 1) seen.cut.push(words[i].textContent);
+      if (/^[-\u2212]\d/.test(words[i].textContent)) seen.below.push(words[i].textContent);
+      places.slice(i + 1).forEach((b, j) => {
+        if (!tilted(words[i]) && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4)
           seen.over.push(words[i].textContent + ' / ' + words[i + 1 + j].textContent);
       });
     });
   }
+};
+const begin = act => setTimeout(async () => {
+  page = frame.contentDocument;
+  seen.ready = page.documentElement.dataset.ready;
+  await act();
+  document.getElementById('seen').textContent = 'SEEN' + JSON.stringify(seen) + 'END';
+}, 4000);
+)";
+
+/// Notes words that a person reads.
+constexpr char kReader[] = R"(
+begin(() => {
+  look();
+  seen.overflow = page.documentElement.scrollWidth - page.documentElement.clientWidth;
   seen.charts = page.querySelectorAll('.chart svg').length;
   seen.filters = texts('#filters label').map(t => t.split('all')[0]);
   seen.sizes = texts('#filters select')[3];
@@ -99,10 +148,6 @@ setTimeout(() => {
   seen.failures = page.getElementById('failures').hidden ? null : texts('#failures dt');
   seen.headings = texts('#table thead button');
   page.querySelector('#table tbody tr').click();
-  const set = (node, value) => {
-    node.value = value;
-    node.dispatchEvent(new Event('change'));
-  };
   if (seen.charts) {
     set(page.querySelector('#explore select'), 'memory.l3.size');
     set(page.getElementById('brush-x1'), '8MiB');
@@ -114,10 +159,33 @@ setTimeout(() => {
     seen.typedShare = page.getElementById('brush-x1').value;
     set(page.getElementById('brush-x1'), '');
   }
+  seen.broken = [...page.querySelectorAll('wbr')].map(n => n.previousSibling.data + '|' + n.nextSibling.data).filter(t => /\d\.\|\d/.test(t));
+  seen.breaks = page.querySelectorAll('#cards wbr').length;
   seen.point = texts('#point-body tr');
   seen.differs = texts('#point-body tr.differs');
-  document.getElementById('seen').textContent = 'SEEN' + JSON.stringify(seen) + 'END';
-}, 4000);
+});
+</script>)";
+
+/// Makes each choice that there is, one after the other, with each box ticked and not.
+constexpr char kChooser[] = R"(
+begin(async () => {
+  seen.choices = 0;
+  for (const form of page.querySelectorAll('section > .controls'))
+    for (const node of form.querySelectorAll('select')) {
+      const before = node.value, boxes = form.querySelectorAll('[type=checkbox]');
+      for (const {value} of node.options)
+        for (const box of [null, ...boxes]) {
+          if (box) box.click();
+          set(node, value);
+          await drawn();
+          look();
+          ++seen.choices;
+          if (box) box.click();
+        }
+      set(node, before);
+      await drawn();
+    }
+});
 </script>)";
 
 class ReportPage : public testing::Test {
@@ -129,15 +197,15 @@ class ReportPage : public testing::Test {
       FAIL() << "needs chromium, which the package list names";
   }
 
-  Json look(const Json& data) {
+  Json look(const Json& data, const char* script = kReader) {
     directory_.write("page.html", report_page(data));
     const std::string command =
         "timeout 100 chromium --headless --no-sandbox --disable-gpu --allow-file-access-from-files "
         "--user-data-dir=" +
         directory_.path("profile") +
-        " --enable-logging=stderr --virtual-time-budget=20000 --dump-dom file://" +
-        directory_.write("phone.html", kPhone) + " >" + directory_.path("dom") + " 2>" +
-        directory_.path("log");
+        " --enable-logging=stderr --virtual-time-budget=2000000 --dump-dom file://" +
+        directory_.write("phone.html", std::string(kFrame) + script) + " >" +
+        directory_.path("dom") + " 2>" + directory_.path("log");
     EXPECT_EQ(std::system(command.c_str()), 0);
     const std::string log = directory_.read("log");
     EXPECT_EQ(log.find("CONSOLE"), std::string::npos) << log;
@@ -160,6 +228,14 @@ TEST_F(ReportPage, FitsAPhone) {
   EXPECT_EQ(seen.at("over"), Json::array());
 }
 
+TEST_F(ReportPage, FitsAPhoneWhateverIsChosen) {
+  const Json seen = look(managed(), kChooser);
+  EXPECT_GT(seen.at("choices"), 150);
+  EXPECT_EQ(seen.at("cut"), Json::array());
+  EXPECT_EQ(seen.at("over"), Json::array());
+  EXPECT_EQ(seen.at("below"), Json::array()) << "of numbers that are never below 0";
+}
+
 TEST_F(ReportPage, SaysKeysAsTheyAreAndSizesInBinaryUnits) {
   const Json seen = look(example({1536}));
   EXPECT_EQ(seen.at("filters"), Json({"mode", "pages", "l2_tlb.entries", "memory.l3.size"}));
@@ -173,6 +249,12 @@ TEST_F(ReportPage, SaysKeysAsTheyAreAndSizesInBinaryUnits) {
   EXPECT_EQ(seen.at("share"), "57 of 144 points shown") << "done, and below 0.95";
   EXPECT_EQ(seen.at("typedShare"), "95 %");
   EXPECT_EQ(seen.at("differs"), Json::array()) << "no key of the configuration";
+}
+
+TEST_F(ReportPage, BreaksNoNumber) {
+  const Json seen = look(managed());
+  EXPECT_GT(seen.at("breaks"), 0) << "in keys, which are long";
+  EXPECT_EQ(seen.at("broken"), Json::array());
 }
 
 TEST_F(ReportPage, SaysWhyPointsFailed) {
