@@ -9,6 +9,8 @@
 #include <set>
 
 #include "sim/config/input_error.h"
+#include "sim/config/keys.h"
+#include "sim/config/units.h"
 #include "sim/config/write.h"
 #include "sim/sweep/results.h"
 
@@ -71,6 +73,14 @@ uint64_t tlb_entries(const Json& config) {
   return sum * config.at("core").value("count", uint64_t{1});
 }
 
+/// A key's value as it may be given, without quotes: sizes with their unit.
+std::string spoken(const std::string& name, const Json& value) {
+  const Key* const key = find_key(name);
+  if (key != nullptr && key->unit == "bytes" && value.is_number_integer())
+    return format_size(value.get<uint64_t>());
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 class Collector {
  public:
   explicit Collector(const std::string& path)
@@ -102,8 +112,7 @@ class Collector {
     std::string text;
     if (sweep_.identity.contains("base"))
       for (const auto& [key, value] : sweep_.identity.at("base").items())
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", key,
-                            value.is_string() ? value.get<std::string>() : value.dump());
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", key, spoken(key, value));
     return text;
   }
 

@@ -117,7 +117,7 @@ function setTheme(name) {
 }
 
 document.title = $('title').textContent = data.title;
-$('subtitle').textContent = `${data.description} · nestwalk ${data.version}`;
+$('subtitle').textContent = [data.description, 'nestwalk ' + data.version].filter(Boolean).join(' · ');
 for (const section of document.querySelectorAll('[data-chart]')) section.hidden = !rows.some(done);
 $('timeline').hidden = !rows.some(r => r._timeline && r._timeline.length);
 setTheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');

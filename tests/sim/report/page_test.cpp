@@ -7,6 +7,8 @@
 #include <set>
 
 #include "sim/report/page/assets.h"
+#include "sim/sweep/report_data.h"
+#include "tests/support/program.h"
 #include "tests/support/temporary_directory.h"
 
 namespace nestwalk {
@@ -142,6 +144,7 @@ begin(() => {
   look();
   seen.overflow = page.documentElement.scrollWidth - page.documentElement.clientWidth;
   seen.charts = page.querySelectorAll('.chart svg').length;
+  seen.subtitle = page.getElementById('subtitle').textContent;
   seen.filters = texts('#filters label').map(t => t.split('all')[0]);
   seen.sizes = texts('#filters select')[3];
   seen.axis = texts('#pareto-chart .role-axis-label')[0];
@@ -226,6 +229,25 @@ TEST_F(ReportPage, FitsAPhone) {
   EXPECT_EQ(seen.at("charts"), 6);
   EXPECT_EQ(seen.at("cut"), Json::array());
   EXPECT_EQ(seen.at("over"), Json::array());
+}
+
+TEST_F(ReportPage, SaysWhatAllPointsShare) {
+  Json data = example({});
+  EXPECT_EQ(look(data).at("subtitle"), "workload gups · nestwalk 0");
+  data["description"] = "";
+  EXPECT_EQ(look(data).at("subtitle"), "nestwalk 0");
+}
+
+TEST(ReportData, SaysSizesOfTheBaseInBinaryUnits) {
+  const TemporaryDirectory directory;
+  run_program("sweep " +
+              directory.write("s.toml",
+                              "[base]\nworkload = \"gups:size=16MiB,updates=10\"\n"
+                              "memory.l3.size = \"30MiB\"\nl2_tlb.entries = 1024\n"
+                              "[axes]\nseed = [1]\n") +
+              " -o " + directory.path("r.sqlite"));
+  EXPECT_EQ(report_data(directory.path("r.sqlite")).at("description"),
+            "l2_tlb.entries 1024, memory.l3.size 30MiB, workload gups:size=16MiB,updates=10");
 }
 
 TEST_F(ReportPage, FitsAPhoneWhateverIsChosen) {
