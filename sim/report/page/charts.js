@@ -1,6 +1,7 @@
 // The charts.
 const charts = {
-  // Each gives {rows, names, spec(width), summary, renderer}, or a text where there is nothing to draw.
+  // Each gives {rows, names, spec(width), summary, renderer, note}, or a text where there is nothing to draw. `names` are the
+  // columns of its CSV, each a member of the rows or [member, heading].
   byMode() {
     const list = shown().filter(r => done(r) && r.overhead != null);
     if (!list.length) return 'No finished point has an overhead.';
@@ -186,20 +187,21 @@ const charts = {
   },
 
   timeline() {
-    const list = shown().filter(r => r._timeline && r._timeline.length).slice(0, 30);
+    const all = shown().filter(r => r._timeline && r._timeline.length);
+    const list = timelinePager.part(all);
     if (!list.length) return 'No point shown changes its mode.';
-    const spans = [];
-    for (const row of list)
-      row._timeline.forEach((change, i) => spans.push({point: 'point ' + row.point, mode: change.mode, from: change.reference,
-        to: i + 1 < row._timeline.length ? row._timeline[i + 1].reference : change.end}));
-    const modes = MODES.filter(m => spans.some(s => s.mode === m));
-    return {rows: spans, names: ['point', 'mode', 'from', 'to'],
-      summary: spans.slice(0, 12).map(s => `${s.point}: ${s.mode} from ${text(s.from)}`).join('; '),
+    const spansOf = points => points.flatMap(({point, _timeline}) => _timeline.map((change, i) => ({point, label: 'point ' + point,
+      mode: change.mode, from: change.reference, to: i + 1 < _timeline.length ? _timeline[i + 1].reference : change.end})));
+    const spans = spansOf(list), modes = MODES.filter(m => spans.some(s => s.mode === m)), from = all.indexOf(list[0]);
+    return {rows: spansOf(all), names: ['point', 'mode', 'from', 'to'],
+      note: list.length < all.length ? `${from + 1} to ${from + list.length} of ${all.length} points; the CSV has all.` : '',
+      summary: spans.slice(0, 12).map(s => `${s.label}: ${s.mode} from ${text(s.from)}`).join('; '),
       spec: width => ({width, height: Math.max(60, list.length * 24), data: [{name: 'table', values: spans}],
         scales: [{name: 'x', range: 'width', domain: {data: 'table', fields: ['from', 'to']}}, {name: 'y', type: 'band', domain: list.map(r => 'point ' + r.point), range: 'height', padding: .2}, modeScale('color', modes)],
         axes: [bottom('x', 'data reference', width, {tickCount: isNarrow(width) ? 4 : 6}), {scale: 'y', orient: 'left'}],
         legends: [legend('mode', modes, width)],
-        marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'from'}, x2: {scale: 'x', field: 'to'}, y: {scale: 'y', field: 'point'},
-          height: {scale: 'y', band: 1}, fill: {scale: 'color', field: 'mode'}, tooltip: {signal: "datum.mode"}}}}]})};
+        marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'from'}, x2: {scale: 'x', field: 'to'}, y: {scale: 'y', field: 'label'},
+          height: {scale: 'y', band: 1}, fill: {scale: 'color', field: 'mode'}, cursor: {value: 'pointer'},
+          tooltip: {signal: "datum.label + ': ' + datum.mode + ' from ' + tick('', datum.from) + ' to ' + tick('', datum.to)"}}}}]})};
   },
 };

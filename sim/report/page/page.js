@@ -1,6 +1,4 @@
 // Overview, filters, table, one point; and all together.
-const PAGE_SIZE = 50;
-
 function overview() {
   const list = shown(), finished = list.filter(done);
   const of = name => columns[name] ? finished.map(({index}) => columns[name][index]) : [];
@@ -54,21 +52,18 @@ function sortedRows() {
   const place = rank => rank === none || !down ? rank : none - 1 - rank;
   return [...Float64Array.from(shown(), ({index}) => place(ranks[index]) * rows.length + index).sort()].map(key => rows[key % rows.length]);
 }
+const tablePager = pager(50, 'points', () => table());
 function table() {
-  const list = sortedRows();
-  const pages = Math.max(1, Math.ceil(list.length / PAGE_SIZE));
-  state.page = Math.min(state.page, pages - 1);
-  $('page-number').textContent = `page ${state.page + 1} of ${pages}`;
   const head = element('tr', {}, ...tableColumns.map(name => element('th', {scope: 'col',
     'aria-sort': state.sort.name === name ? (state.sort.down ? 'descending' : 'ascending') : 'none'},
     element('button', {type: 'button', onclick: () => {
       state.sort = {name, down: state.sort.name === name && !state.sort.down};
-      state.page = 0;
+      tablePager.begin();
       table();
       [...document.querySelectorAll('#table thead button')][tableColumns.indexOf(name)].focus();
     }}, title(name) + (state.sort.name === name ? (state.sort.down ? ' ▼' : ' ▲') : '')))));
   document.querySelector('#table thead').replaceChildren(head);
-  document.querySelector('#table tbody').replaceChildren(...list.slice(state.page * PAGE_SIZE, (state.page + 1) * PAGE_SIZE).map(row =>
+  document.querySelector('#table tbody').replaceChildren(...tablePager.part(sortedRows()).map(row =>
     element('tr', {'data-point': row.point, onclick: () => choose(row.point)},
       ...tableColumns.map(name => element('td', {class: typeof row[name] === 'number' ? 'number' : name === 'reason' ? 'words' : ''},
         name === 'point' ? element('button', {type: 'button'}, String(row.point)) : shownAs(name, row[name]))))));
@@ -123,8 +118,7 @@ $('timeline').hidden = !rows.some(r => r._timeline && r._timeline.length);
 setTheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
 $('theme').addEventListener('click', () => { setTheme(theme() === 'dark' ? 'light' : 'dark'); refresh(); });
 $('csv').addEventListener('click', () => save('points.csv', 'text/csv', csv(['point', ...new Set([...axes, ...columnNames.filter(n => n !== 'point')])], sortedRows())));
-$('previous').addEventListener('click', () => { state.page = Math.max(0, state.page - 1); table(); });
-$('next').addEventListener('click', () => { ++state.page; table(); });
+$('csv').after(tablePager.node);
 $('close').addEventListener('click', () => choose(null));
 makeFilters();
 refresh();

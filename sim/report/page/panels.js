@@ -8,6 +8,25 @@ const named = names => names.map(n => [n, title(n)]);
 const orNone = names => [['', 'nothing'], ...named(names)];
 const update = (name, chart) => value => { state[name] = value; draw(chart); };
 const hardware = ['_tlb_entries', 'area', ...varying.filter(isNumeric)].filter(isNumeric);
+// A list a page at a time: `part` is what the page that is turned to shows of it.
+function pager(size, of, turned) {
+  let page = 0;
+  const turn = by => () => { page = Math.max(0, page + by); turned(); };
+  const previous = element('button', {type: 'button', 'aria-label': 'Previous page of ' + of, onclick: turn(-1)}, '←');
+  const next = element('button', {type: 'button', 'aria-label': 'Next page of ' + of, onclick: turn(1)}, '→');
+  const number = element('span', {});
+  const node = element('span', {class: 'pager'}, previous, number, next);
+  return {node, begin() { page = 0; }, part(list) {
+    const pages = Math.max(1, Math.ceil(list.length / size));
+    page = Math.min(page, pages - 1);
+    number.textContent = `page ${page + 1} of ${pages}`;
+    node.hidden = pages === 1;
+    previous.setAttribute('aria-disabled', String(page === 0));  // not disabled, which would lose the focus
+    next.setAttribute('aria-disabled', String(page === pages - 1));
+    return list.slice(page * size, (page + 1) * size);
+  }};
+}
+const timelinePager = pager(30, 'points whose mode changes', () => draw('timeline'));
 const controls = {
   response: () => [
     select('metric', named(metrics), () => state.metric, update('metric', 'response')),
@@ -28,6 +47,7 @@ const controls = {
   pareto: () => [
     select('less hardware', named([...new Set([...hardware, ...metrics])]), () => state.cost, update('cost', 'pareto')),
     select('less of', named(metrics), () => state.gain, update('gain', 'pareto'))],
+  timeline: () => [timelinePager.node],
 };
 
 function typeBrush() {
@@ -58,6 +78,7 @@ for (const section of document.querySelectorAll('[data-chart]')) {
       element('button', {type: 'button', onclick: () => exportSvg(name)}, 'SVG'),
       element('button', {type: 'button', onclick: () => save(name + '.csv', 'text/csv', csv(views[name].names, views[name].rows))}, 'CSV')),
     element('div', {class: 'chart', role: 'img', id: name + '-chart'}),
+    element('p', {class: 'note', id: name + '-note'}),
     element('p', {class: 'summary hidden', id: name + '-summary'}));
 }
 
@@ -107,6 +128,7 @@ function drawNow(name) {
   const chart = charts[name]();
   if (views[name] && views[name].view) views[name].view.finalize();
   box.replaceChildren();
+  $(name + '-note').textContent = chart.note || '';
   if (typeof chart === 'string') {
     views[name] = {names: [], rows: []};
     box.textContent = chart;

@@ -64,7 +64,7 @@ const varying = axes.filter(a => valuesOf(a).length > 1);
 const first = (...names) => names.find(n => n != null);
 
 const state = {
-  filter: {}, brush: null, chosen: null, sort: {name: 'point', down: false}, page: 0,
+  filter: {}, brush: null, chosen: null, sort: {name: 'point', down: false},
   x: first(varying.find(a => isNumeric(a) && a !== 'seed'), varying[0], axes[0]), metric: rows.some(lacksOverhead) ? 'cycles' : 'overhead',
   by: varying.includes('mode') ? 'mode' : '', shape: 'lines', logX: false, logY: false,
   ex: 'walk_cycles', ey: 'cycles', ecolor: first(varying.includes('mode') ? 'mode' : null, varying[0], ''),

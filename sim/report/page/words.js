@@ -61,7 +61,9 @@ function save(name, type, content) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
+// `names`: columns, each a member of the rows or [member, heading].
 const csv = (names, list) => {
   const cell = v => v == null ? '' : /[",\n]/.test(String(v)) ? '"' + String(v).replaceAll('"', '""') + '"' : String(v);
-  return [names, ...list.map(r => names.map(n => r[n]))].map(line => line.map(cell).join(',')).join('\n') + '\n';
+  const columns = names.map(name => [].concat(name));
+  return [columns.map(column => column.at(-1)), ...list.map(r => columns.map(([member]) => r[member]))].map(line => line.map(cell).join(',')).join('\n') + '\n';
 };

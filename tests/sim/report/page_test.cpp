@@ -169,6 +169,25 @@ begin(() => {
 });
 </script>)";
 
+/// Turns the pages of what changes its mode, and saves it.
+constexpr char kTurner[] = R"(
+begin(async () => {
+  const saved = [];
+  frame.contentWindow.URL.createObjectURL = blob => (saved.push(blob), '#');
+  const button = text => [...page.querySelectorAll('#timeline button')].find(n => n.textContent === text);
+  const points = () => texts('#timeline-chart .role-axis-label text').filter(t => t.startsWith('point '));
+  await drawn();
+  look();
+  seen.first = points();
+  seen.note = page.getElementById('timeline-note').textContent;
+  button('→').click();
+  await drawn();
+  seen.second = points();
+  button('CSV').click();
+  seen.saved = (await saved[0].text()).split('\n');
+});
+</script>)";
+
 /// Makes each choice that there is, one after the other, with each box ticked and not.
 constexpr char kChooser[] = R"(
 begin(async () => {
@@ -271,6 +290,21 @@ TEST_F(ReportPage, SaysKeysAsTheyAreAndSizesInBinaryUnits) {
   EXPECT_EQ(seen.at("share"), "57 of 144 points shown") << "done, and below 0.95";
   EXPECT_EQ(seen.at("typedShare"), "95 %");
   EXPECT_EQ(seen.at("differs"), Json::array()) << "no key of the configuration";
+}
+
+TEST_F(ReportPage, ShowsAndSavesEveryPointWhoseModeChanges) {
+  Json data = example({});
+  Json change = Json::array({{{"mode", "base-virtualized"}, {"reference", 0}, {"end", 50000}},
+                             {{"mode", "dual-direct"}, {"reference", 50000}, {"end", 90000}}});
+  for (int i = 0; i < 40; ++i) data["timelines"][i] = change;
+  const Json seen = look(data, kTurner);
+  ASSERT_EQ(seen.at("first").size(), 30U);
+  EXPECT_EQ(seen.at("note"), "1 to 30 of 40 points; the CSV has all.");
+  EXPECT_EQ(seen.at("second").size(), 10U);
+  EXPECT_EQ(seen.at("second").back(), "point 39");
+  EXPECT_EQ(seen.at("saved").size(), 1U + 2 * 40 + 1) << "a heading, and the last line's end";
+  EXPECT_EQ(seen.at("saved")[80], "39,dual-direct,50000,90000");
+  EXPECT_EQ(seen.at("cut"), Json::array());
 }
 
 TEST_F(ReportPage, BreaksNoNumber) {
