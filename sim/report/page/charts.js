@@ -1,4 +1,16 @@
 // The charts.
+// The finished points that have all of these numbers, and what keeps the others out; `log`: 0 has no place.
+function having(from, ...wanted) {
+  const list = [], without = new Map();
+  for (const row of from.filter(done)) {
+    const lacking = wanted.find(([name, log]) => row[name] == null || (log && row[name] <= 0));
+    if (!lacking) { list.push(row); continue; }
+    const [name] = lacking, why = row[name] == null ? `no ${title(name)}` : `${title(name)} 0, which has no logarithm`;
+    without.set(why, (without.get(why) || 0) + 1);
+  }
+  return {list, note: [...without].map(([why, count]) => `${counted(count)} ${count === 1 ? 'has' : 'have'} ${why}.`).join(' ')};
+}
+
 const charts = {
   // Each gives {rows, names, spec(width), summary, renderer, note}, or a text where there is nothing to draw. `names` are the
   // columns of its CSV, each a member of the rows or [member, heading].
@@ -12,7 +24,8 @@ const charts = {
     });
     groups.sort((a, b) => String(a.pages).localeCompare(String(b.pages)) || MODES.indexOf(a.mode) - MODES.indexOf(b.mode));
     const modes = MODES.filter(m => groups.some(g => g.mode === m));
-    return {rows: groups, names: ['mode', 'pages', 'points', 'overhead', 'least', 'most'],
+    return {rows: groups, names: ['mode', 'pages', 'points', ['overhead', 'overhead_median'], ['least', 'overhead_least'], ['most', 'overhead_most']],
+      note: omitted && omitted + '.',
       summary: [...groups.slice(0, 12).map(g => `${g.label}: ${(100 * g.overhead).toPrecision(3)} %`), omitted].filter(Boolean).join('; '),
       spec: (width, colors) => ({
         width, height: rowHeight(width) * groups.length, data: [{name: 'table', values: groups}],
@@ -21,7 +34,7 @@ const charts = {
         axes: [bottom('x', 'overhead', width, {grid: true, tickCount: isNarrow(width) ? 3 : 6}), configurations(width)],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {
           y: {scale: 'y', field: 'label'}, height: {scale: 'y', band: 1}, x: {scale: 'x', field: 'overhead'}, x2: {scale: 'x', value: 0},
-          fill: {scale: 'color', field: 'mode'}, tooltip: {signal: `datum.label + ': ' + ${expression('shownAs', 'overhead', 'datum.overhead')} + ' (' + datum.points + ' points)'`}}}},
+          fill: {scale: 'color', field: 'mode'}, tooltip: {signal: `datum.label + '\\n' + ${spread('overhead', 'datum.overhead')}`}}}},
         {type: 'rule', from: {data: 'table'}, encode: {enter: {y: {scale: 'y', field: 'label', band: .5}, x: {scale: 'x', field: 'least'},
           x2: {scale: 'x', field: 'most'}, stroke: {value: colors.text}, strokeWidth: {value: 1.5}}}}],
       })};
@@ -29,8 +42,10 @@ const charts = {
 
   response() {
     const {x, metric, by, shape} = state;
-    const list = shown().filter(r => done(r) && r[metric] != null && r[x] != null && (!state.logY || r[metric] > 0));
-    if (!list.length) return `No finished point has ${title(metric)}.`;
+    if (shape === 'map' && !by) return 'A heat map is of two axes: choose the other one under “by”.';
+    const numeric = isNumeric(x) && shape === 'lines', logX = numeric && state.logX, logY = shape === 'lines' && state.logY;
+    const {list, note} = having(shown(), [x, logX], [metric, logY], ...(by ? [[by]] : []));
+    if (!list.length) return note || 'No point shown is done.';
     const groups = groupBy(list, x, ...(by ? [by] : [])).map(points => {
       const numbers = points.map(r => r[metric]), [least, most] = span(numbers);
       return {x: points[0][x], series: by ? points[0][by] : '', value: median(numbers), least, most, points: points.length};
@@ -38,14 +53,14 @@ const charts = {
     const order = valuesOf(x);
     groups.sort((a, b) => order.indexOf(a.x) - order.indexOf(b.x));
     const series = by ? valuesOf(by).filter(v => groups.some(g => g.series === v)) : [''];
-    const numeric = isNumeric(x) && shape === 'lines', logX = numeric && state.logX && order.every(v => v > 0);
     const xs = order.filter(v => groups.some(g => g.x === v));
-    const values = [...(state.logY ? [] : [0]), ...groups.map(g => g.value)];
-    const tooltip = {signal: `${expression('shownAs', x, 'datum.x')}${by ? ` + ', ' + ${expression('shownAs', by, 'datum.series')}` : ''}
-      + ': ' + ${expression('shownAs', metric, 'datum.value')} + ' (' + datum.points + ' points)'`};
+    const values = [...(logY ? [] : [0]), ...groups.map(g => g.value)];
+    const named = (name, value) => `${JSON.stringify(title(name) + ' ')} + ${expression('shownAs', name, value)} + '\\n'`;
+    const tooltip = {signal: `${named(x, 'datum.x')} + ${by ? named(by, 'datum.series') + ' + ' : ''}${JSON.stringify(title(metric) + ': ')} + ${spread(metric, 'datum.value')}`};
     const summary = `${title(metric)} against ${title(x)}${by ? ' by ' + title(by) : ''}: ` +
       groups.slice(0, 12).map(g => `${shownAs(x, g.x)}${by ? ' ' + shownAs(by, g.series) : ''}: ${shownAs(metric, g.value)}`).join('; ');
-    const result = {rows: groups, names: ['x', 'series', 'value', 'least', 'most', 'points'], summary};
+    const result = {rows: groups, summary, note, names: [['x', x], ...(by ? [['series', by]] : []), ['value', metric + '_median'],
+      ['least', metric + '_least'], ['most', metric + '_most'], 'points']};
     if (shape === 'map' && by) {
       result.spec = width => ({width, height: Math.max(120, 26 * series.length), data: [{name: 'table', values: groups}],
         scales: [{name: 'x', type: 'band', domain: xs, range: 'width'}, {name: 'y', type: 'band', domain: series, range: 'height'},
@@ -58,39 +73,48 @@ const charts = {
     }
     result.spec = width => ({width, height: 260, data: [{name: 'table', values: groups}],
       scales: [numeric ? quantity('x', xs, 'width', {log: logX, nice: false}) : {name: 'x', type: 'point', domain: xs, range: 'width', padding: .5},
-        quantity('y', values, 'height', {log: state.logY, zero: !state.logY}), colorScale(by, series)],
-      axes: [bottom('x', x, width, numeric ? across(x, xs, logX) : tilt(x, xs, width)), left('y', metric, 260, ticks(metric, values, state.logY))],
+        quantity('y', values, 'height', {log: logY, zero: !logY}), colorScale(by, series), shapeScale(by, series)],
+      axes: [bottom('x', x, width, numeric ? across(x, xs, logX) : tilt(x, xs, width)), left('y', metric, 260, ticks(metric, values, logY))],
       legends: colorLegends(by, series, width),
       marks: [{type: 'group', from: {facet: {name: 'series', data: 'table', groupby: 'series'}}, marks: [
         {type: 'line', from: {data: 'series'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'value'},
           stroke: {scale: 'color', field: 'series'}, strokeWidth: {value: 2}}}},
         {type: 'symbol', from: {data: 'series'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'value'},
-          fill: {scale: 'color', field: 'series'}, size: {value: 45}, tooltip}}}]}]});
+          fill: {scale: 'color', field: 'series'}, shape: {scale: 'shape', field: 'series'}, size: {value: 45}, tooltip}}}]}]});
     return result;
   },
 
   explore() {
-    const {ex, ey, ecolor} = state;
-    const list = filtered().filter(r => done(r) && r[ex] != null && r[ey] != null);
-    if (!list.length) return 'No finished point has both numbers.';
+    const {ex, ey, ecolor, logEx, logEy, brush} = state;
+    const {list, note} = having(filtered(), [ex, logEx], [ey, logEy]);
+    if (!list.length) return note || 'No point is done.';
     const colors = ecolor ? valuesOf(ecolor) : [''], xs = list.map(r => r[ex]), ys = list.map(r => r[ey]);
-    const points = distinct(list, ex, ey, ecolor).map(r => ({point: r.point, x: r[ex], y: r[ey], color: ecolor ? r[ecolor] : ''}));
-    return {rows: list, names: ['point', ...axes, ex, ey], renderer: points.length > 1500 ? 'canvas' : 'svg',
+    const points = distinct(list, [ex, logEx], [ey, logEy], ecolor).map(r => ({point: r.point, x: r[ex], y: r[ey], color: ecolor ? r[ecolor] : ''}));
+    // Where the range that filters begins and ends; open ends are those of the chart.
+    const end = (scale, value, log, open) => Number.isFinite(value) && (!log || value > 0) ? {scale, value} : open;
+    const ranged = !brush || brush.x !== ex || brush.y !== ey ? [] : [{type: 'group', encode: {enter: {width: {signal: 'width'}, height: {signal: 'height'}, clip: {value: true}}},
+      interactive: false, marks: [{type: 'rect', interactive: false, encode: {
+        enter: {...rangeStyle(), x: end('x', brush.x0, logEx, {value: 0}), x2: end('x', brush.x1, logEx, {signal: 'width'}),
+          y: end('y', brush.y1, logEy, {value: 0}), y2: end('y', brush.y0, logEy, {signal: 'height'})},
+        update: {opacity: {signal: 'down ? 0 : 1'}}}}]}];
+    return {rows: list, names: ['point', ...new Set([...axes, ex, ey])], note, renderer: points.length > 1500 ? 'canvas' : 'svg',
       summary: `${list.length} points, ${title(ey)} against ${title(ex)}; the table below has them all.`,
-      spec: (width, style) => ({width, height: 320, data: [{name: 'table', values: points}],
+      spec: width => ({width, height: 320, data: [{name: 'table', values: points}],
         signals: [
           {name: 'down', value: null, on: [{events: 'mousedown, touchstart', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'}]},
+          {name: 'hit', value: false, on: [{events: 'mousedown, touchstart', update: '!!datum && isNumber(datum.point)'}]},
           {name: 'drag', value: null, on: [
             {events: 'mousedown, touchstart', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'},
             {events: '[mousedown, window:mouseup] > window:mousemove!, [touchstart, touchend] > touchmove', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'}]},
           {name: 'up', value: 0, on: [{events: 'window:mouseup, touchend', update: 'up + 1'}]}],
-        scales: [quantity('x', xs, 'width'), quantity('y', ys, 'height'), colorScale(ecolor, colors)],
-        axes: [bottom('x', ex, width, {grid: true, ...across(ex, xs)}), left('y', ey, 320, ticks(ey, ys))],
+        scales: [quantity('x', xs, 'width', {log: logEx}), quantity('y', ys, 'height', {log: logEy}), colorScale(ecolor, colors), shapeScale(ecolor, colors)],
+        axes: [bottom('x', ex, width, {grid: true, ...across(ex, xs, logEx)}), left('y', ey, 320, ticks(ey, ys, logEy))],
         legends: colorLegends(ecolor, colors, width),
         marks: [{type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'},
-            fill: {scale: 'color', field: 'color'}, fillOpacity: {value: .75}, size: {value: list.length > 2000 ? 14 : 40}, cursor: {value: 'pointer'},
+            fill: {scale: 'color', field: 'color'}, shape: {scale: 'shape', field: 'color'}, fillOpacity: {value: .75}, size: {value: list.length > 2000 ? 14 : 40}, cursor: {value: 'pointer'},
             tooltip: {signal: pointAt(ex, ey)}}}},
-          {type: 'rect', interactive: false, encode: {enter: {fill: {value: style.accent}, fillOpacity: {value: .15}, stroke: {value: style.accent}},
+          ...ranged,
+          {type: 'rect', interactive: false, encode: {enter: rangeStyle(),
             update: {x: {signal: 'down ? min(down[0], drag[0]) : 0'}, x2: {signal: 'down ? max(down[0], drag[0]) : 0'},
               y: {signal: 'down ? min(down[1], drag[1]) : 0'}, y2: {signal: 'down ? max(down[1], drag[1]) : 0'},
               opacity: {signal: 'down && abs(down[0] - drag[0]) + abs(down[1] - drag[1]) > 4 ? 1 : 0'}}}}]}),
@@ -99,28 +123,33 @@ const charts = {
           const down = view.signal('down'), drag = view.signal('drag');
           if (!down || !drag) return;
           if (Math.abs(down[0] - drag[0]) + Math.abs(down[1] - drag[1]) <= 4) {
-            if (state.brush) setBrush(null);
+            if (state.brush && !view.signal('hit')) setBrush(null);
             return;
           }
           const range = (scale, a, b) => [scale.invert(a), scale.invert(b)].sort((p, q) => p - q);
           const [x0, x1] = range(view.scale('x'), down[0], drag[0]);
           const [y0, y1] = range(view.scale('y'), down[1], drag[1]);
-          setBrush({x: ex, y: ey, x0, x1, y0, y1});
+          setBrush({x: ex, y: ey, x0, x1, y0, y1}, ['explore']);
         });
       }};
   },
 
   pareto() {
     const {cost, gain} = state;
-    const list = shown().filter(r => done(r) && r[cost] != null && r[gain] != null);
-    if (!list.length) return 'No finished point has both numbers.';
+    const {list, note} = having(shown(), [cost], [gain]);
+    if (!list.length) return note || 'No point shown is done.';
     const sorted = [...list].sort((a, b) => a[cost] - b[cost] || a[gain] - b[gain]);
-    let best = Infinity;
-    const front = sorted.filter(r => r[gain] < best && ((best = r[gain]), true));
-    const points = distinct(list, cost, gain).map(r => ({point: r.point, x: r[cost], y: r[gain]}));
+    const front = [];  // equal points are on it together
+    for (const row of sorted) {
+      const last = front.at(-1);
+      if (!last || row[gain] < last[gain] || (row[gain] === last[gain] && row[cost] === last[cost])) front.push(row);
+    }
+    const same = sorted[0][cost] === sorted.at(-1)[cost] ? `; all have the same ${title(cost)}` : '';
+    const points = distinct(list, [cost], [gain]).map(r => ({point: r.point, x: r[cost], y: r[gain]}));
     const costs = list.map(r => r[cost]), gains = list.map(r => r[gain]);
     const line = front.map(r => ({point: r.point, x: r[cost], y: r[gain]}));
-    return {rows: front, names: ['point', ...axes, cost, gain], renderer: points.length > 1500 ? 'canvas' : 'svg',
+    return {rows: front, names: ['point', ...new Set([...axes, cost, gain])],
+      note: `${front.length} of ${counted(list.length)} on the front${same}. ${note}`.trim(), renderer: points.length > 1500 ? 'canvas' : 'svg',
       summary: `${front.length} of ${list.length} points are on the front: ` + front.slice(0, 8).map(r => `point ${r.point} (${shownAs(cost, r[cost])}, ${shownAs(gain, r[gain])})`).join('; '),
       spec: (width, style) => ({width, height: 300, data: [{name: 'table', values: points}, {name: 'front', values: line}],
         scales: [quantity('x', costs, 'width'), quantity('y', gains, 'height')],
@@ -145,7 +174,7 @@ const charts = {
       {guest: guestName(g), nested: nestedName(n), g, n, reads: count / walks}))).filter(cell => cell.reads);
     if (!cells.length) return 'No walk read a table.';
     const names = (key, name) => [...new Set(cells.map(c => c[key]))].sort((a, b) => b - a).map(name);
-    return {rows: cells, names: ['guest', 'nested', 'reads'],
+    return {rows: cells, names: ['guest', 'nested', 'reads'], note: state.chosen != null ? `Of point ${state.chosen}.` : '',
       summary: cells.sort((a, b) => b.reads - a.reads).slice(0, 10).map(c => `guest ${c.guest}, nested ${c.nested}: ${c.reads.toPrecision(3)}`).join('; '),
       spec: (width, style) => ({width, height: 240, data: [{name: 'table', values: cells}],
         scales: [{name: 'x', type: 'band', domain: names('n', nestedName), range: 'width'}, {name: 'y', type: 'band', domain: names('g', guestName), range: 'height'},
@@ -155,7 +184,7 @@ const charts = {
             y: {scale: 'y', field: 'guest'}, height: {scale: 'y', band: 1, offset: -1}, fill: {scale: 'color', field: 'reads'},
             tooltip: {signal: "'guest ' + datum.guest + ', nested ' + datum.nested + ': ' + format(datum.reads, '.3~f') + ' reads a walk'"}}}},
           {type: 'text', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'nested', band: .5}, y: {scale: 'y', field: 'guest', band: .5},
-            align: {value: 'center'}, baseline: {value: 'middle'}, fontSize: {value: 11}, text: {signal: "format(datum.reads, '.2f')"},
+            align: {value: 'center'}, baseline: {value: 'middle'}, fontSize: {value: 11}, text: {signal: "datum.reads < .005 ? '<.01' : format(datum.reads, '.2f')"},
             fill: {signal: `luminance(scale('color', datum.reads)) > .3 ? '#000000' : '#ffffff'`}}}}]})};
   },
 
@@ -202,6 +231,6 @@ const charts = {
         legends: [legend('mode', modes, width)],
         marks: [{type: 'rect', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'from'}, x2: {scale: 'x', field: 'to'}, y: {scale: 'y', field: 'label'},
           height: {scale: 'y', band: 1}, fill: {scale: 'color', field: 'mode'}, cursor: {value: 'pointer'},
-          tooltip: {signal: "datum.label + ': ' + datum.mode + ' from ' + tick('', datum.from) + ' to ' + tick('', datum.to)"}}}}]})};
+          tooltip: {signal: "describe(datum.point) + '\\n' + datum.mode + ' from ' + tick('', datum.from) + ' to ' + tick('', datum.to)"}}}}]})};
   },
 };

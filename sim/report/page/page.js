@@ -34,12 +34,27 @@ function makeFilters() {
   form.addEventListener('submit', e => e.preventDefault());
   for (const axis of varying) {
     const values = valuesOf(axis);
-    if (values.length > 200) continue;
-    form.append(select(title(axis), [['', 'all'], ...values.map(v => [String(v), shownAs(axis, v)])], () => '', value => {
-      if (value === '') delete state.filter[axis]; else state.filter[axis] = value;
+    const keep = test => {
+      if (test) state.filter[axis] = test; else delete state.filter[axis];
       refresh();
+    };
+    if (values.length <= 24 || !isNumeric(axis)) {
+      form.append(select(title(axis), [['', 'all'], ...values.map(v => [String(v), shownAs(axis, v)])], () => '',
+        wanted => keep(wanted !== '' && (value => String(value) === wanted))));
+      continue;
+    }
+    const ids = ['from', 'to'].map(end => `filter-${end}-${axis}`);
+    form.append(range(title(axis), ids, () => {
+      const [from, to] = ids.map(id => numberOf(axis, $(id).value));
+      ids.forEach((id, i) => { $(id).value = typedAs(axis, [from, to][i]); });
+      keep((from ?? to) !== null && (value => value >= (from ?? -Infinity) && value <= (to ?? Infinity)));
     }));
   }
+  form.append(element('button', {type: 'button', onclick: () => {
+    form.reset();
+    state.filter = {};
+    setBrush(null);
+  }}, 'Show all'));
 }
 
 const TABLE_METRICS = ['cycles', 'overhead', 'walk_count', 'walk_cycles', 'cycles_per_walk', 'l1_tlb_misses', 'l2_tlb_misses', 'walk_memory_references', 'seconds'];
@@ -54,7 +69,7 @@ function sortedRows() {
 }
 const tablePager = pager(50, 'points', () => table());
 function table() {
-  const head = element('tr', {}, ...tableColumns.map(name => element('th', {scope: 'col',
+  const head = element('tr', {}, ...tableColumns.map(name => element('th', {scope: 'col', class: isNumeric(name) ? 'number' : false,
     'aria-sort': state.sort.name === name ? (state.sort.down ? 'descending' : 'ascending') : 'none'},
     element('button', {type: 'button', onclick: () => {
       state.sort = {name, down: state.sort.name === name && !state.sort.down};
@@ -65,7 +80,7 @@ function table() {
   document.querySelector('#table thead').replaceChildren(head);
   document.querySelector('#table tbody').replaceChildren(...tablePager.part(sortedRows()).map(row =>
     element('tr', {'data-point': row.point, onclick: () => choose(row.point)},
-      ...tableColumns.map(name => element('td', {class: typeof row[name] === 'number' ? 'number' : name === 'reason' ? 'words' : ''},
+      ...tableColumns.map(name => element('td', {class: isNumeric(name) ? 'number' : name === 'reason' ? 'words' : ''},
         name === 'point' ? element('button', {type: 'button'}, String(row.point)) : shownAs(name, row[name]))))));
   markChosen();
 }

@@ -2,12 +2,13 @@
 const select = (label, values, get, set) => element('label', {}, label,
   element('select', {onchange: e => set(e.target.value)},
     ...values.map(([value, name]) => element('option', {value, ...(value === get() ? {selected: ''} : {})}, name))));
+const range = (label, ids, typed) => element('span', {class: 'range', role: 'group', 'aria-label': label},
+  ...ids.map((id, i) => element('label', {}, i === 0 ? label + ' from' : 'to', element('input', {size: 9, id, onchange: typed}))));
 const check = (label, get, set) => element('label', {class: 'check'},
   element('input', {type: 'checkbox', ...(get() ? {checked: ''} : {}), onchange: e => set(e.target.checked)}), label);
 const named = names => names.map(n => [n, title(n)]);
 const orNone = names => [['', 'nothing'], ...named(names)];
 const update = (name, chart) => value => { state[name] = value; draw(chart); };
-const hardware = ['_tlb_entries', 'area', ...varying.filter(isNumeric)].filter(isNumeric);
 // A list a page at a time: `part` is what the page that is turned to shows of it.
 function pager(size, of, turned) {
   let page = 0;
@@ -37,15 +38,16 @@ const controls = {
   explore: () => {
     const numbers = [...new Set([...metrics, ...axes.filter(isNumeric)])];
     const change = name => value => { state[name] = value; setBrush(null); };
-    const bound = (name, label) => element('label', {}, label, element('input', {size: 9, id: 'brush-' + name, onchange: typeBrush}));
+    const bounds = (name, label) => range(label, ['brush-' + name + '0', 'brush-' + name + '1'], typeBrush);
     return [
       select('across', named(numbers), () => state.ex, change('ex')), select('up', named(numbers), () => state.ey, change('ey')),
       select('colour', orNone(axes), () => state.ecolor, update('ecolor', 'explore')),
-      bound('x0', 'across from'), bound('x1', 'to'), bound('y0', 'up from'), bound('y1', 'to'),
+      check('log across', () => state.logEx, update('logEx', 'explore')), check('log up', () => state.logEy, update('logEy', 'explore')),
+      bounds('x', 'across'), bounds('y', 'up'),
       element('button', {type: 'button', onclick: () => setBrush(null)}, 'Clear')];
   },
   pareto: () => [
-    select('less hardware', named([...new Set([...hardware, ...metrics])]), () => state.cost, update('cost', 'pareto')),
+    select('less hardware', named([...new Set([...hardware, ...varying.filter(isNumeric), ...metrics])]), () => state.cost, update('cost', 'pareto')),
     select('less of', named(metrics), () => state.gain, update('gain', 'pareto'))],
   timeline: () => [timelinePager.node],
 };
@@ -54,17 +56,13 @@ function typeBrush() {
   const [x0, x1, y0, y1] = ['x0', 'x1', 'y0', 'y1'].map(name => numberOf(state['e' + name[0]], $('brush-' + name).value));
   setBrush([x0, x1, y0, y1].every(v => v === null) ? null : {x: state.ex, y: state.ey, x0: x0 ?? -Infinity, x1: x1 ?? Infinity, y0: y0 ?? -Infinity, y1: y1 ?? Infinity});
 }
-function setBrush(brush) {
-  const had = state.brush;
+// `drawn`: charts that show it already.
+function setBrush(brush, drawn = []) {
   state.brush = brush;
   for (const name of ['x0', 'x1', 'y0', 'y1']) {
-    const value = brush ? brush[name] : null;
-    const shown = state['e' + name[0]];
-    const typed = value == null || !Number.isFinite(value) ? '' : isSize(shown) ? scaled(value, UNITS) : null;
-    $('brush-' + name).value = typed ?? (shown === 'overhead' ? Number((100 * value).toPrecision(6)) + ' %' : Number(value.toPrecision(6)));
+    $('brush-' + name).value = typedAs(state['e' + name[0]], brush && brush[name]);
   }
-  refresh(brush ? ['explore'] : []);
-  if (!brush && !had) draw('explore');
+  refresh(drawn);
 }
 
 const views = {};
@@ -122,12 +120,31 @@ function drawOne() {
   drawNow(name);
   if (queue.size) askIdle(); else ready('true');
 }
+const specOf = (chart, width, colors) => ({$schema: 'https://vega.github.io/schema/vega/v5.json', autosize: {type: 'fit-x', contains: 'padding'}, padding: 4,
+  ...chart.spec(width, colors)});
+function fit(view, spec) {
+  view.run();
+  if (spec.axes.some(axis => axis.labelAngle)) view.resize().run();  // fitted, its first label reaches further out
+}
+// Vega's own tooltip is a title, which comes late and on no touch.
+const tip = document.body.appendChild(element('div', {id: 'tip', role: 'tooltip', hidden: ''}));
+function showTip(handler, event, item, value) {
+  tip.hidden = !value;
+  if (!value) return;
+  tip.textContent = value;
+  const {clientX, clientY} = event.changedTouches ? event.changedTouches[0] : event;
+  const above = clientY + 16 + tip.offsetHeight > innerHeight;
+  tip.style.left = Math.max(4, Math.min(clientX + 12, innerWidth - tip.offsetWidth - 8)) + 'px';
+  tip.style.top = Math.max(4, above ? clientY - 8 - tip.offsetHeight : clientY + 16) + 'px';
+}
+addEventListener('scroll', () => { tip.hidden = true; }, {passive: true});
 function drawNow(name) {
   const box = $(name + '-chart');
   if (box.closest('section').hidden) return;
   const chart = charts[name]();
   if (views[name] && views[name].view) views[name].view.finalize();
   box.replaceChildren();
+  tip.hidden = true;
   $(name + '-note').textContent = chart.note || '';
   if (typeof chart === 'string') {
     views[name] = {names: [], rows: []};
@@ -136,19 +153,26 @@ function drawNow(name) {
     return;
   }
   const colors = config();
-  const spec = {$schema: 'https://vega.github.io/schema/vega/v5.json', autosize: {type: 'fit-x', contains: 'padding'}, padding: 4,
-    ...chart.spec(Math.max(240, box.clientWidth - 2), colors)};
-  const view = new plotLibrary.View(plotLibrary.parse(spec, colors), {renderer: chart.renderer || 'svg', container: box, hover: true});
+  const width = Math.max(240, box.clientWidth - 2), spec = specOf(chart, width, colors);
+  const view = new plotLibrary.View(plotLibrary.parse(spec, colors), {renderer: chart.renderer || 'svg', container: box, hover: true, tooltip: showTip});
   view.addEventListener('click', (event, item) => {
     if (item && item.datum && typeof item.datum.point === 'number') choose(item.datum.point);
   });
-  view.run();
-  if (spec.axes.some(axis => axis.labelAngle)) view.resize().run();  // fitted, its first label reaches further out
+  fit(view, spec);
   if (chart.ready) chart.ready(view);
-  views[name] = {view, names: chart.names, rows: chart.rows};
+  views[name] = {view, width, names: chart.names, rows: chart.rows};
   box.setAttribute('aria-label', chart.summary);
   $(name + '-summary').textContent = chart.summary;
 }
+// In light colours on white, wherever it may be put.
 async function exportSvg(name) {
-  if (views[name].view) save(name + '.svg', 'image/svg+xml', await views[name].view.toSVG());
+  const before = theme(), {width} = views[name];
+  if (!views[name].view) return;
+  document.documentElement.dataset.theme = 'light';
+  const colors = {...config(), background: 'white'}, spec = specOf(charts[name](), width, colors);
+  const view = new plotLibrary.View(plotLibrary.parse(spec, colors), {renderer: 'none'});
+  document.documentElement.dataset.theme = before;
+  await fit(view, spec);
+  save(name + '.svg', 'image/svg+xml', await view.toSVG());
+  view.finalize();
 }

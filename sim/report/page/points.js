@@ -61,14 +61,16 @@ const withoutOverhead = list => {
 };
 const metrics = ['cycles_per_reference', 'cycles_per_walk', ...data.metrics].filter(isNumeric);
 const varying = axes.filter(a => valuesOf(a).length > 1);
+// What a design pays with.
+const hardware = ['_tlb_entries', 'area', ...varying.filter(a => !/^(software\.|seed$|references$|warmup$|skip$)/.test(a))].filter(isNumeric);
 const first = (...names) => names.find(n => n != null);
 
 const state = {
   filter: {}, brush: null, chosen: null, sort: {name: 'point', down: false},
   x: first(varying.find(a => isNumeric(a) && a !== 'seed'), varying[0], axes[0]), metric: rows.some(lacksOverhead) ? 'cycles' : 'overhead',
-  by: varying.includes('mode') ? 'mode' : '', shape: 'lines', logX: false, logY: false,
+  by: varying.includes('mode') ? 'mode' : '', shape: 'lines', logX: false, logY: false, logEx: false, logEy: false,
   ex: 'walk_cycles', ey: 'cycles', ecolor: first(varying.includes('mode') ? 'mode' : null, varying[0], ''),
-  cost: isNumeric('_tlb_entries') ? '_tlb_entries' : metrics[0], gain: 'cycles',
+  cost: first(hardware.find(name => valuesOf(name).length > 1), hardware[0], metrics[0]), gain: 'cycles',
 };
 if (!metrics.includes(state.metric)) state.metric = metrics[0];
 const between = (value, from, to) => typeof value === 'number' && value >= from && value <= to;
@@ -77,9 +79,11 @@ const within = (row, b) => between(row[b.x], b.x0, b.x1) && between(row[b.y], b.
 let passed = null, brushed = null;
 function filtered() {
   if (passed) return passed;
-  const tests = Object.entries(state.filter).map(([axis, text]) =>
-    [ranksOf(axis), valuesOf(axis).findIndex(v => String(v) === text)]);
-  return passed = rows.filter(row => tests.every(([ranks, rank]) => ranks[row.index] === rank));
+  const tests = Object.entries(state.filter).map(([axis, wanted]) => {
+    const ranks = ranksOf(axis), pass = valuesOf(axis).map(wanted);
+    return row => pass[ranks[row.index]];
+  });
+  return passed = rows.filter(row => tests.every(test => test(row)));
 }
 const shown = () => brushed ??= state.brush ? filtered().filter(row => within(row, state.brush)) : filtered();
 const chosenRow = () => rows.find(r => r.point === state.chosen);

@@ -37,11 +37,18 @@ function numberOf(name, typed) {
     : unit ? (UNITS.find(([one]) => one.toLowerCase() === unit.toLowerCase()) || [])[1] : 1;
   return number === undefined || !size || !Number.isFinite(Number(number)) ? null : Number(number) * size;
 }
+// And the other way round, as it may be typed.
+function typedAs(name, value) {
+  if (value == null || !Number.isFinite(value)) return '';
+  if (isSize(name)) return scaled(value, UNITS) || String(value);
+  return name === 'overhead' ? Number((100 * value).toPrecision(6)) + ' %' : String(Number(value.toPrecision(6)));
+}
 const median = list => {
   const sorted = Float64Array.from(list.filter(v => v != null)).sort();
   const half = sorted.length >> 1;
   return sorted.length === 0 ? null : sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 };
+const counted = count => count === 1 ? '1 point' : count + ' points';
 const sum = list => list.reduce((total, value) => total + (value || 0), 0);
 const span = list => list.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
 function element(tag, attributes = {}, ...children) {

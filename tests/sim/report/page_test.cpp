@@ -114,8 +114,8 @@ const set = (node, value) => {
 const drawn = async () => {
   do await new Promise(resolve => setTimeout(resolve, 5)); while (page.documentElement.dataset.ready !== 'true');
 };
-const look = () => {
-  for (const chart of page.querySelectorAll('.chart')) {
+const look = (part = page) => {
+  for (const chart of part.querySelectorAll('.chart')) {
     const words = [...chart.querySelectorAll('svg text')].filter(n => n.textContent && n.getAttribute('opacity') !== '0');
     const place = n => n.getBoundingClientRect(), box = place(chart.querySelector('svg') || chart), around = place(chart);
     const tilted = n => (n.getAttribute('transform') || '').includes('rotate(-35');
@@ -129,6 +129,12 @@ const look = () => {
       });
     });
   }
+};
+const buttonOf = (section, text) => [...page.querySelectorAll(`#${section} button`)].find(n => n.textContent === text);
+const keep = () => {
+  const saved = [];
+  frame.contentWindow.URL.createObjectURL = blob => (saved.push(blob), '#');
+  return saved;
 };
 const begin = act => setTimeout(async () => {
   page = frame.contentDocument;
@@ -147,6 +153,7 @@ begin(() => {
   seen.subtitle = page.getElementById('subtitle').textContent;
   seen.filters = texts('#filters label').map(t => t.split('all')[0]);
   seen.sizes = texts('#filters select')[3];
+  seen.front = texts('#pareto-note')[0];
   seen.axis = texts('#pareto-chart .role-axis-label')[0];
   seen.failures = page.getElementById('failures').hidden ? null : texts('#failures dt');
   seen.headings = texts('#table thead button');
@@ -172,9 +179,7 @@ begin(() => {
 /// Turns the pages of what changes its mode, and saves it.
 constexpr char kTurner[] = R"(
 begin(async () => {
-  const saved = [];
-  frame.contentWindow.URL.createObjectURL = blob => (saved.push(blob), '#');
-  const button = text => [...page.querySelectorAll('#timeline button')].find(n => n.textContent === text);
+  const saved = keep(), button = text => buttonOf('timeline', text);
   const points = () => texts('#timeline-chart .role-axis-label text').filter(t => t.startsWith('point '));
   await drawn();
   look();
@@ -188,9 +193,51 @@ begin(async () => {
 });
 </script>)";
 
+/// Looks for designs: filters, points at points, reads notes, saves.
+constexpr char kArchitect[] = R"(
+begin(async () => {
+  const saved = keep(), shown = () => page.getElementById('shown').textContent;
+  const selects = section => page.querySelectorAll(`#${section} select`);
+  const note = name => page.getElementById(name + '-note').textContent;
+  set(page.getElementById('filter-from-l2_tlb.ways'), '30');
+  seen.ranged = shown();
+  buttonOf('filters', 'Show all').click();
+  seen.all = shown();
+  set(page.getElementById('brush-x1'), '500000');
+  await drawn();
+  seen.marked = page.querySelectorAll('#explore-chart path[fill-opacity="0.15"][opacity="1"]').length;
+  buttonOf('explore', 'Clear').click();
+  await drawn();
+  seen.unmarked = page.querySelectorAll('#explore-chart path[fill-opacity="0.15"][opacity="1"]').length;
+  const symbol = page.querySelector('#explore-chart .mark-symbol.role-mark path');
+  symbol.dispatchEvent(new frame.contentWindow.MouseEvent('mousemove', {bubbles: true, view: frame.contentWindow}));
+  await new Promise(resolve => setTimeout(resolve, 100));
+  seen.tip = page.getElementById('tip').hidden ? '' : page.getElementById('tip').textContent.split('\n');
+  const [metric, , by, as] = selects('response');
+  set(metric, 'faults_guest');
+  page.querySelectorAll('#response [type=checkbox]')[1].click();
+  await drawn();
+  seen.log = note('response');
+  buttonOf('response', 'CSV').click();
+  seen.heading = (await saved.pop().text()).split('\n')[0];
+  set(as, 'map');
+  set(by, '');
+  await drawn();
+  seen.map = texts('#response-chart')[0];
+  page.getElementById('theme').click();
+  await drawn();
+  seen.theme = page.documentElement.dataset.theme;
+  buttonOf('by-mode', 'SVG').click();
+  while (saved.length === 0) await new Promise(resolve => setTimeout(resolve, 5));
+  seen.svg = await saved.pop().text();
+  seen.themeAfter = page.documentElement.dataset.theme;
+});
+</script>)";
+
 /// Makes each choice that there is, one after the other, with each box ticked and not.
 constexpr char kChooser[] = R"(
 begin(async () => {
+  look();
   seen.choices = 0;
   for (const form of page.querySelectorAll('section > .controls'))
     for (const node of form.querySelectorAll('select')) {
@@ -200,7 +247,7 @@ begin(async () => {
           if (box) box.click();
           set(node, value);
           await drawn();
-          look();
+          look(form.parentNode);
           ++seen.choices;
           if (box) box.click();
         }
@@ -305,6 +352,44 @@ TEST_F(ReportPage, ShowsAndSavesEveryPointWhoseModeChanges) {
   EXPECT_EQ(seen.at("saved").size(), 1U + 2 * 40 + 1) << "a heading, and the last line's end";
   EXPECT_EQ(seen.at("saved")[80], "39,dual-direct,50000,90000");
   EXPECT_EQ(seen.at("cut"), Json::array());
+}
+
+TEST_F(ReportPage, LeavesNothingOutUnsaid) {
+  Json data = managed();
+  data["axes"].push_back("l2_tlb.ways");
+  for (int i = 0; i < 144; ++i) {
+    data["columns"]["l2_tlb.ways"].push_back(1 + i % 36);
+    data["columns"]["_tlb_entries"][i] = 612;
+    data["columns"]["area"].push_back(70);
+    data["columns"]["cycles"][i] = 5000 + i / 2;
+  }
+  const Json seen = look(data, kArchitect);
+  EXPECT_EQ(seen.at("ranged"), "28 of 144 points shown");
+  EXPECT_EQ(seen.at("all"), "144 of 144 points shown");
+  EXPECT_EQ(seen.at("marked"), 1) << "the range that was typed";
+  EXPECT_EQ(seen.at("unmarked"), 0);
+  EXPECT_EQ(seen.at("tip")[0], "point 0");
+  EXPECT_NE(seen.at("tip").dump().find("memory.l3.size 4MiB"), std::string::npos);
+  EXPECT_EQ(seen.at("log"), "8 points have faults guest 0, which has no logarithm.");
+  EXPECT_EQ(seen.at("heading"),
+            "l2_tlb.entries,mode,faults_guest_median,faults_guest_least,faults_guest_most,points");
+  EXPECT_EQ(seen.at("map"), "A heat map is of two axes: choose the other one under “by”.");
+  EXPECT_EQ(seen.at("theme"), "dark");
+  EXPECT_EQ(seen.at("themeAfter"), "dark");
+  const std::string svg = seen.at("svg");
+  EXPECT_NE(svg.find("fill=\"white\""), std::string::npos) << "on paper";
+  EXPECT_EQ(svg.find("#e7ecf2"), std::string::npos) << "no text as on the dark page";
+}
+
+TEST_F(ReportPage, PutsEqualPointsOnTheFrontTogether) {
+  Json data = example({});
+  for (int i = 0; i < 144; ++i) {
+    data["columns"]["_tlb_entries"][i] = 612;
+    data["columns"]["cycles"][i] = 5000 + i / 2;
+  }
+  for (const char* axis : {"l2_tlb.entries", "memory.l3.size"})
+    data["columns"][axis] = Json{{"constant", 1024}};
+  EXPECT_EQ(look(data).at("front"), "2 of 144 points on the front; all have the same TLB entries.");
 }
 
 TEST_F(ReportPage, BreaksNoNumber) {
