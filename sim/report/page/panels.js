@@ -37,7 +37,10 @@ const controls = {
     check('log x', () => state.logX, update('logX', 'response')), check('log y', () => state.logY, update('logY', 'response'))],
   explore: () => {
     const numbers = [...new Set([...metrics, ...axes.filter(isNumeric)])];
-    const change = name => value => { state[name] = value; setBrush(null); };
+    const change = name => value => {
+      state[name] = value;
+      if (state.brush) setBrush(null); else draw('explore');
+    };
     const bounds = (name, label) => range(label, ['brush-' + name + '0', 'brush-' + name + '1'], typeBrush);
     return [
       select('across', named(numbers), () => state.ex, change('ex')), select('up', named(numbers), () => state.ey, change('ey')),
