@@ -1,4 +1,8 @@
 // Overview, filters, table, one point; and all together.
+function rangeWords(name, from, to) {
+  const ends = [['from', from], ['to', to]].filter(([, end]) => Number.isFinite(end));
+  return ends.length ? title(name) + ends.map(([word, end]) => ` ${word} ${shownAs(name, end)}`).join('') : '';
+}
 function overview() {
   const list = shown(), finished = list.filter(done);
   const of = name => columns[name] ? finished.map(({index}) => columns[name][index]) : [];
@@ -18,6 +22,10 @@ function overview() {
   $('cards').replaceChildren(...cards.map(([name, value, note]) => element('div', {}, element('dt', {}, name),
     element('dd', {}, element('strong', {}, value)), element('dd', {}, ...breakable(note)))));
   $('shown').textContent = `${list.length} of ${rows.length} points shown`;
+  // On paper no control says which.
+  const {brush} = state;
+  $('kept').textContent = [...Object.values(state.filter).map(({words}) => words),
+    ...(brush ? [rangeWords(brush.x, brush.x0, brush.x1), rangeWords(brush.y, brush.y0, brush.y1)] : [])].filter(Boolean).join(', ');
 }
 
 function showFailures() {
@@ -34,20 +42,20 @@ function makeFilters() {
   form.addEventListener('submit', e => e.preventDefault());
   for (const axis of varying) {
     const values = valuesOf(axis);
-    const keep = test => {
-      if (test) state.filter[axis] = test; else delete state.filter[axis];
+    const keep = (test, words) => {
+      if (test) state.filter[axis] = {test, words}; else delete state.filter[axis];
       refresh();
     };
     if (values.length <= 24 || !isNumeric(axis)) {
       form.append(select(title(axis), [['', 'all'], ...values.map(v => [String(v), shownAs(axis, v)])], () => '',
-        wanted => keep(wanted !== '' && (value => String(value) === wanted))));
+        wanted => keep(wanted !== '' && (value => String(value) === wanted), `${title(axis)} ${shownAs(axis, valuesOf(axis).find(v => String(v) === wanted))}`)));
       continue;
     }
     const ids = ['from', 'to'].map(end => `filter-${end}-${axis}`);
     form.append(range(title(axis), ids, () => {
       const [from, to] = ids.map(id => numberOf(axis, $(id).value));
       ids.forEach((id, i) => { $(id).value = typedAs(axis, [from, to][i]); });
-      keep((from ?? to) !== null && (value => value >= (from ?? -Infinity) && value <= (to ?? Infinity)));
+      keep((from ?? to) !== null && (value => value >= (from ?? -Infinity) && value <= (to ?? Infinity)), rangeWords(axis, from, to));
     }));
   }
   form.append(element('button', {type: 'button', onclick: () => {
@@ -89,7 +97,9 @@ function markChosen() {
     line.setAttribute('aria-current', String(Number(line.dataset.point) === state.chosen));
 }
 
+let cameFrom = null;  // where the page was scrolled to, and the focus, before a point was opened
 function choose(point) {
+  if (point != null && state.chosen == null) cameFrom = {top: scrollY, focus: document.activeElement};
   state.chosen = point;
   const row = chosenRow();
   $('point').hidden = !row;
@@ -134,7 +144,11 @@ setTheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
 $('theme').addEventListener('click', () => { setTheme(theme() === 'dark' ? 'light' : 'dark'); refresh(); });
 $('csv').addEventListener('click', () => save('points.csv', 'text/csv', csv(['point', ...new Set([...axes, ...columnNames.filter(n => n !== 'point')])], sortedRows())));
 $('csv').after(tablePager.node);
-$('close').addEventListener('click', () => choose(null));
+$('close').addEventListener('click', () => {
+  choose(null);
+  cameFrom.focus.focus({preventScroll: true});
+  scrollTo({top: cameFrom.top});
+});
 makeFilters();
 refresh();
 let resized, width = innerWidth;

@@ -79,8 +79,8 @@ const within = (row, b) => between(row[b.x], b.x0, b.x1) && between(row[b.y], b.
 let passed = null, brushed = null;
 function filtered() {
   if (passed) return passed;
-  const tests = Object.entries(state.filter).map(([axis, wanted]) => {
-    const ranks = ranksOf(axis), pass = valuesOf(axis).map(wanted);
+  const tests = Object.entries(state.filter).map(([axis, {test}]) => {
+    const ranks = ranksOf(axis), pass = valuesOf(axis).map(test);
     return row => pass[ranks[row.index]];
   });
   return passed = rows.filter(row => tests.every(test => test(row)));

@@ -201,6 +201,9 @@ begin(async () => {
   const note = name => page.getElementById(name + '-note').textContent;
   set(page.getElementById('filter-from-l2_tlb.ways'), '30');
   seen.ranged = shown();
+  set(page.querySelector('#filters select'), 'native');
+  set(page.getElementById('brush-x1'), '500000');
+  seen.kept = texts('#kept')[0];
   buttonOf('filters', 'Show all').click();
   seen.all = shown();
   set(page.getElementById('brush-x1'), '500000');
@@ -365,6 +368,7 @@ TEST_F(ReportPage, LeavesNothingOutUnsaid) {
   }
   const Json seen = look(data, kArchitect);
   EXPECT_EQ(seen.at("ranged"), "28 of 144 points shown");
+  EXPECT_EQ(seen.at("kept"), "l2_tlb.ways from 30, mode native, walk cycles to 500,000");
   EXPECT_EQ(seen.at("all"), "144 of 144 points shown");
   EXPECT_EQ(seen.at("marked"), 1) << "the range that was typed";
   EXPECT_EQ(seen.at("unmarked"), 0);
