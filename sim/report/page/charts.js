@@ -74,7 +74,7 @@ const charts = {
     result.spec = width => ({width, height: 260, data: [{name: 'table', values: groups}],
       scales: [numeric ? quantity('x', xs, 'width', {log: logX, nice: false}) : {name: 'x', type: 'point', domain: xs, range: 'width', padding: .5},
         quantity('y', values, 'height', {log: logY, zero: !logY}), colorScale(by, series), shapeScale(by, series)],
-      axes: [bottom('x', x, width, numeric ? across(x, xs, logX) : tilt(x, xs, width)), left('y', metric, 260, ticks(metric, values, logY))],
+      axes: [bottom('x', x, width, numeric ? ticks(x, xs, logX) : tilt(x, xs, width)), left('y', metric, 260, ticks(metric, values, logY))],
       legends: colorLegends(by, series, width),
       marks: [{type: 'group', from: {facet: {name: 'series', data: 'table', groupby: 'series'}}, marks: [
         {type: 'line', from: {data: 'series'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'value'},
@@ -108,7 +108,7 @@ const charts = {
             {events: '[mousedown, window:mouseup] > window:mousemove!, [touchstart, touchend] > touchmove', update: '[clamp(x(), 0, width), clamp(y(), 0, height)]'}]},
           {name: 'up', value: 0, on: [{events: 'window:mouseup, touchend', update: 'up + 1'}]}],
         scales: [quantity('x', xs, 'width', {log: logEx}), quantity('y', ys, 'height', {log: logEy}), colorScale(ecolor, colors), shapeScale(ecolor, colors)],
-        axes: [bottom('x', ex, width, {grid: true, ...across(ex, xs, logEx)}), left('y', ey, 320, ticks(ey, ys, logEy))],
+        axes: [bottom('x', ex, width, {grid: true, ...ticks(ex, xs, logEx)}), left('y', ey, 320, ticks(ey, ys, logEy))],
         legends: colorLegends(ecolor, colors, width),
         marks: [{type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'},
             fill: {scale: 'color', field: 'color'}, shape: {scale: 'shape', field: 'color'}, fillOpacity: {value: .75}, size: {value: list.length > 2000 ? 14 : 40}, cursor: {value: 'pointer'},
@@ -153,7 +153,7 @@ const charts = {
       summary: `${front.length} of ${list.length} points are on the front: ` + front.slice(0, 8).map(r => `point ${r.point} (${shownAs(cost, r[cost])}, ${shownAs(gain, r[gain])})`).join('; '),
       spec: (width, style) => ({width, height: 300, data: [{name: 'table', values: points}, {name: 'front', values: line}],
         scales: [quantity('x', costs, 'width'), quantity('y', gains, 'height')],
-        axes: [bottom('x', cost, width, {grid: true, ...across(cost, costs)}), left('y', gain, 300, ticks(gain, gains))],
+        axes: [bottom('x', cost, width, {grid: true, ...ticks(cost, costs)}), left('y', gain, 300, ticks(gain, gains))],
         marks: [
           {type: 'symbol', from: {data: 'table'}, encode: {enter: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'}, fill: {value: style.accent},
             fillOpacity: {value: .8}, size: {value: list.length > 2000 ? 14 : 30}, tooltip: {signal: pointAt(cost, gain)}, cursor: {value: 'pointer'}}}},

@@ -123,7 +123,8 @@ function drawOne() {
   drawNow(name);
   if (queue.size) askIdle(); else ready('true');
 }
-const specOf = (chart, width, colors) => ({$schema: 'https://vega.github.io/schema/vega/v5.json', autosize: {type: 'fit-x', contains: 'padding'}, padding: 4,
+const specOf = (chart, width, colors) => ({$schema: 'https://vega.github.io/schema/vega/v5.json', autosize: {type: 'fit-x', contains: 'padding'},
+  padding: {left: 4, top: 4, bottom: 4, right: 22},  // half a number may stand out at the right once the chart has been made to fit
   ...chart.spec(width, colors)});
 function fit(view, spec) {
   view.run();

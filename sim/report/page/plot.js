@@ -72,8 +72,6 @@ function lines(words, room) {
   return done.map(line => line.trim());
 }
 const bottom = (scale, name, width, more = {}) => ({scale, orient: 'bottom', title: lines(title(name), width - BESIDE), encode: labels('tick', name), ...more});
-// Of an axis along the bottom; its outer labels stay within its ends.
-const across = (name, values, log) => ({...ticks(name, values, log), labelFlush: 6 + widthOf(tick(name, span(values)[1])) / 2});
 const left = (scale, name, height, more = {}) => ({scale, orient: 'left', title: lines(title(name), height), grid: true, tickCount: 6,
   encode: labels('tick', name), ...more});
 const tilt = (name, values, width) => (widest(values.map(v => tick(name, v))) + 8) * values.length > width - BESIDE
