@@ -11,6 +11,11 @@ function having(from, ...wanted) {
   return {list, note: [...without].map(([why, count]) => `${counted(count)} ${count === 1 ? 'has' : 'have'} ${why}.`).join(' ')};
 }
 
+function withoutWalks() {
+  const count = shown().filter(r => done(r) && !(r.walk_count > 0)).length;
+  return count ? `${counted(count)} ${count === 1 ? 'has' : 'have'} no walks.` : '';
+}
+
 const charts = {
   // Each gives {rows, names, spec(width), summary, renderer, note}, or a text where there is nothing to draw. `names` are the
   // columns of its CSV, each a member of the rows or [member, heading].
@@ -174,7 +179,7 @@ const charts = {
       {guest: guestName(g), nested: nestedName(n), g, n, reads: count / walks}))).filter(cell => cell.reads);
     if (!cells.length) return 'No walk read a table.';
     const names = (key, name) => [...new Set(cells.map(c => c[key]))].sort((a, b) => b - a).map(name);
-    return {rows: cells, names: ['guest', 'nested', 'reads'], note: state.chosen != null ? `Of point ${state.chosen}.` : '',
+    return {rows: cells, names: ['guest', 'nested', 'reads'], note: state.chosen != null ? `Of point ${state.chosen}.` : withoutWalks(),
       summary: cells.sort((a, b) => b.reads - a.reads).slice(0, 10).map(c => `guest ${c.guest}, nested ${c.nested}: ${c.reads.toPrecision(3)}`).join('; '),
       spec: (width, style) => ({width, height: 240, data: [{name: 'table', values: cells}],
         scales: [{name: 'x', type: 'band', domain: names('n', nestedName), range: 'width'}, {name: 'y', type: 'band', domain: names('g', guestName), range: 'height'},
@@ -203,7 +208,7 @@ const charts = {
     }
     parts.sort((a, b) => String(a.pages).localeCompare(String(b.pages)) || MODES.indexOf(a.mode) - MODES.indexOf(b.mode));
     const names = [...new Set(parts.map(p => p.label))];
-    return {rows: parts, names: ['mode', 'pages', 'level', 'reads'],
+    return {rows: parts, names: ['mode', 'pages', 'level', 'reads'], note: withoutWalks(),
       summary: parts.slice(0, 16).map(p => `${p.label} ${p.level}: ${p.reads.toPrecision(3)}`).join('; '),
       spec: width => ({width, height: rowHeight(width) * names.length, data: [{name: 'table', values: parts}],
         scales: [{name: 'x', range: 'width', nice: true, domain: {data: 'table', field: 'to'}}, {name: 'y', type: 'band', domain: names, range: 'height', padding: .15},

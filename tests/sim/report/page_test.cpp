@@ -153,6 +153,7 @@ begin(() => {
   seen.subtitle = page.getElementById('subtitle').textContent;
   seen.filters = texts('#filters label').map(t => t.split('all')[0]);
   seen.sizes = texts('#filters select')[3];
+  seen.walks = texts('#walkLevels-note, #walkCaches-note');
   seen.front = texts('#pareto-note')[0];
   seen.axis = texts('#pareto-chart .role-axis-label')[0];
   seen.failures = page.getElementById('failures').hidden ? null : texts('#failures dt');
@@ -385,15 +386,18 @@ TEST_F(ReportPage, LeavesNothingOutUnsaid) {
   EXPECT_EQ(svg.find("#e7ecf2"), std::string::npos) << "no text as on the dark page";
 }
 
-TEST_F(ReportPage, PutsEqualPointsOnTheFrontTogether) {
+TEST_F(ReportPage, SaysOfHowManyPointsChartsAre) {
   Json data = example({});
   for (int i = 0; i < 144; ++i) {
     data["columns"]["_tlb_entries"][i] = 612;
     data["columns"]["cycles"][i] = 5000 + i / 2;
   }
+  data["columns"]["walk_count"][3] = 0;
   for (const char* axis : {"l2_tlb.entries", "memory.l3.size"})
     data["columns"][axis] = Json{{"constant", 1024}};
-  EXPECT_EQ(look(data).at("front"), "2 of 144 points on the front; all have the same TLB entries.");
+  const Json seen = look(data);
+  EXPECT_EQ(seen.at("front"), "2 of 144 points on the front; all have the same TLB entries.");
+  EXPECT_EQ(seen.at("walks"), Json({"1 point has no walks.", "1 point has no walks."}));
 }
 
 TEST_F(ReportPage, BreaksNoNumber) {
