@@ -7,8 +7,8 @@
 #include "sim/config/words.h"
 #include "sim/experiment/machine.h"
 #include "sim/report/number_text.h"
-#include "sim/report/walk_drawing.h"
-#include "sim/report/walk_picture.h"
+#include "sim/report/walk_svg.h"
+#include "sim/report/walk_text.h"
 #include "sim/software/policy/mode_policy.h"
 
 namespace nestwalk {

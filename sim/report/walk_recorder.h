@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "model/walker/walk_observer.h"
@@ -32,14 +31,5 @@ class WalkRecorder : public WalkObserver {
  private:
   std::vector<Step> steps_;
 };
-
-/// What a look-up of a walk is called; nullptr for a step that is none.
-const char* look_up_name(PageWalk::Need need);
-
-/// One walk as people draw it: a row a guest level and one for the data, a column a nested level
-/// and one for the guest entry; each cell with the entry's address, the level of cache that it came
-/// from and its cycles; beside them what a row's look-ups cost before a table was read.
-std::string draw_walk(const std::vector<WalkRecorder::Step>& steps, int guest_levels,
-                      int nested_levels);
 
 }  // namespace nestwalk

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/report/walk_drawing.h"
+#include "sim/report/walk_svg.h"
 
 #include <gtest/gtest.h>
 
 namespace nestwalk {
 namespace {
 
-TEST(WalkDrawing, CountsCyclesInEnglishAndStatesTheTotal) {
+TEST(WalkSvg, CountsCyclesInEnglishAndStatesTheTotal) {
   const std::vector<WalkRecorder::Step> steps{
       {PageWalk::Need::kGuestStructure, 4, 0, HostPhysical(0), 0, 1, MemoryLevel::kL1d},
       {PageWalk::Need::kRead, 1, 0, HostPhysical(0x1000), 0x2003, 12, MemoryLevel::kL2}};
@@ -17,7 +17,7 @@ TEST(WalkDrawing, CountsCyclesInEnglishAndStatesTheTotal) {
 }
 
 // A native walk has one column, and its sum is a long line.
-TEST(WalkDrawing, IsAsWideAsItsText) {
+TEST(WalkSvg, IsAsWideAsItsText) {
   const std::vector<WalkRecorder::Step> steps{
       {PageWalk::Need::kRead, 1, 0, HostPhysical(0x1000), 0x2003, 12, MemoryLevel::kL2}};
   const std::string total(100, 'x');
@@ -29,7 +29,7 @@ TEST(WalkDrawing, IsAsWideAsItsText) {
             width);
 }
 
-TEST(WalkDrawing, AReadOfManyCyclesStaysWithinItsCell) {
+TEST(WalkSvg, AReadOfManyCyclesStaysWithinItsCell) {
   const auto size_of = [](uint64_t cycles) {
     const std::string svg = draw_walk_svg(
         {{PageWalk::Need::kRead, 1, 0, HostPhysical(0x1000), 0x2003, cycles, MemoryLevel::kMemory}},

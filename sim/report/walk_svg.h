@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/report/walk_picture.h"
+#include "sim/report/walk_recorder.h"
 
 namespace nestwalk {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/report/walk_drawing.h"
+#include "sim/report/walk_svg.h"
 
 #include <fmt/format.h>
 
@@ -10,6 +10,7 @@
 
 #include "sim/plot/svg.h"
 #include "sim/report/number_text.h"
+#include "sim/report/walk_text.h"
 
 namespace nestwalk {
 namespace {

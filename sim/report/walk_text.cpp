@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/report/walk_picture.h"
+#include "sim/report/walk_text.h"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/report/walk_recorder.h"
+
+namespace nestwalk {
+
+/// What a look-up of a walk is called; nullptr for a step that is none.
+const char* look_up_name(PageWalk::Need need);
+
+/// One walk as people draw it: a row a guest level and one for the data, a column a nested level
+/// and one for the guest entry; each cell with the entry's address, the level of cache that it came
+/// from and its cycles; beside them what a row's look-ups cost before a table was read.
+std::string draw_walk(const std::vector<WalkRecorder::Step>& steps, int guest_levels,
+                      int nested_levels);
+
+}  // namespace nestwalk
