@@ -10,6 +10,7 @@ namespace nestwalk {
 // been parsed and returns the exit code. A file a command: run_command.cpp and so on.
 
 void add_compare_command(CLI::App& app, std::function<int()>& action);
+void add_completion_command(CLI::App& app, std::function<int()>& action);
 void add_config_command(CLI::App& app, std::function<int()>& action);
 void add_explain_command(CLI::App& app, std::function<int()>& action);
 void add_reproduce_command(CLI::App& app, std::function<int()>& action);

@@ -66,6 +66,7 @@ int run(int argc, char** argv) {
   nestwalk::add_translate_command(app, action);
   nestwalk::add_verify_command(app, action);
   nestwalk::add_reproduce_command(app, action);
+  nestwalk::add_completion_command(app, action);
 
   try {
     if (argc > 1 && argv[1][0] != '-') refuse_unknown_command(app, argv[1]);

@@ -19,14 +19,44 @@ TEST(Program, TellsItsVersion) {
 }
 
 TEST(Program, HelpsWithAnExampleForEveryCommand) {
-  for (const char* command : {"", "compare", "config", "explain", "report", "reproduce", "run",
-                              "sweep", "trace", "translate", "verify"}) {
+  for (const char* command : {"", "compare", "completion", "config", "explain", "report",
+                              "reproduce", "run", "sweep", "trace", "translate", "verify"}) {
     const Outcome outcome = run_program(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0) << command;
     EXPECT_NE(outcome.out.find(std::string("Example: nestwalk ") + command), std::string::npos)
         << command;
     EXPECT_EQ(outcome.err, "") << command;
   }
+}
+
+/// What bash offers for the last of the words.
+std::string completed(const std::string& words) {
+  const TemporaryDirectory directory;
+  const std::string script = directory.write("script", "source <(" NESTWALK_PROGRAM
+                                                       " completion)\ncompopt() { :; }\n"
+                                                       "COMP_WORDS=(nestwalk " +
+                                                           words +
+                                                           ")\n"
+                                                           "COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
+                                                           "_nestwalk\n"
+                                                           "echo \"${COMPREPLY[*]}\"\n");
+  const std::string command = "bash " + script + " >" + directory.path("out") + " 2>&1";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  return directory.read("out");
+}
+
+TEST(Program, CompletesItsCommandLine) {
+  EXPECT_EQ(completed("tra"), "trace translate\n");
+  EXPECT_EQ(completed("trace ''"), "record convert info\n");
+  EXPECT_EQ(completed("trace record --too"), "--tool\n");
+  EXPECT_EQ(completed("run --mode v"), "vmm-direct\n");
+  EXPECT_EQ(completed("run --workload gups --set core.co"), "core.count=\n");
+  EXPECT_EQ(completed("run --workload g"), "graph500 gups gemsfdtd\n");
+  EXPECT_EQ(completed("run --pages 2M+"), "2M+4K 2M+2M 2M+1G\n");
+  EXPECT_EQ(completed("reproduce fig11 --sc"), "--scale\n");
+  EXPECT_EQ(completed("reproduce sil"), "silicon\n");
+  EXPECT_EQ(completed("run --trace ''"), "\n") << "files";
+  EXPECT_EQ(completed("verify --bes"), "\n") << "not of verify";
 }
 
 TEST(Program, RefusesAnUnknownCommand) {
