@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "model/filter/filter_config.h"
-
 namespace nestwalk::bench {
 namespace {
 
@@ -23,7 +21,7 @@ ReferenceLevel::ReferenceLevel(const Parameters& parameters, bool has_filter)
     : parameters_(parameters),
       has_filter_(has_filter),
       hash_(static_cast<int>(parameters.hashes), log2(partition_bits(parameters)),
-            FilterConfig().seed),
+            parameters.filter_seed),
       bits_(parameters.filter_bits) {}
 
 void ReferenceLevel::reset() {

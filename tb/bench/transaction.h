@@ -52,6 +52,7 @@ struct Parameters {
   uint32_t filter_bits = 256;
   uint32_t hashes = 4;
   bool partitioned = true;
+  uint64_t filter_seed = 1;
   uint32_t word_width = 32;
   bool guest_filter = true;
   uint32_t depth = 0;

@@ -14,13 +14,18 @@
 namespace nestwalk::bench {
 namespace {
 
+FilterConfig filter_config() {
+  const Parameters built = dut_parameters();
+  return {built.filter_bits, built.hashes, built.partitioned, built.filter_seed};
+}
+
 /// What software has written to one level.
 struct LevelRegisters {
   bool enabled = false;
   uint64_t base = 0;
   uint64_t limit = 0;
   uint64_t offset = 0;
-  EscapeFilter filter{FilterConfig{}};
+  EscapeFilter filter{filter_config()};
 
   void write(const Request& request) {
     switch (request.op) {
@@ -189,6 +194,7 @@ class ModelDut : public Dut, public sc_core::sc_module {
 Parameters dut_parameters() {
   Parameters parameters;
   parameters.name = "model";
+  parameters.filter_seed = 0x0fedcba987654321;
   parameters.depth = 1;
   parameters.keeps_words = false;
   return parameters;

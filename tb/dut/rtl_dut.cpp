@@ -95,8 +95,17 @@ class RtlDut : public Dut {
 }  // namespace
 
 Parameters dut_parameters() {
-  return {DUT_NAME,       DUT_PAGE_WIDTH,        DUT_FILTER_BITS, DUT_HASHES, DUT_PARTITIONED != 0,
-          DUT_WORD_WIDTH, DUT_GUEST_FILTER != 0, DUT_DEPTH,       true};
+  Parameters parameters;
+  parameters.name = DUT_NAME;
+  parameters.page_width = DUT_PageWidth;
+  parameters.filter_bits = DUT_FilterBits;
+  parameters.hashes = DUT_FilterHashes;
+  parameters.partitioned = DUT_FilterPartitioned != 0;
+  parameters.filter_seed = DUT_FilterSeed;
+  parameters.word_width = DUT_WordWidth;
+  parameters.guest_filter = DUT_GuestFilter != 0;
+  parameters.depth = DUT_Depth;
+  return parameters;
 }
 
 void seed_power_on(uint64_t seed) {

@@ -8,6 +8,7 @@ module fv_escape_filter #(
   parameter int Hashes = 4,
   parameter bit Partitioned = 1'b1,
   parameter int WordWidth = 16,
+  parameter logic [63:0] Seed = 64'd1,
   localparam int PartitionBits = Partitioned ? Bits / Hashes : Bits,
   localparam int IndexWidth = $clog2(PartitionBits),
   localparam int WordIndexWidth = $clog2(Bits / WordWidth)
@@ -26,7 +27,7 @@ module fv_escape_filter #(
 
   escape_filter #(
     .KeyWidth(KeyWidth), .Bits(Bits), .Hashes(Hashes), .Partitioned(Partitioned),
-    .WordWidth(WordWidth)
+    .Seed(Seed), .WordWidth(WordWidth)
   ) dut (
     .clk_i(clk_i), .rst_ni(rst_ni), .key_i(key_i), .hit_o(hit_o), .insert_i(insert_i),
     .clear_i(clear_i), .word_index_i(word_index_i), .word_o(word_o), .restore_i(restore_i),
@@ -37,7 +38,9 @@ module fv_escape_filter #(
   always_ff @(posedge clk_i) if (!rst_ni) watch_q <= watch_i;
 
   logic [Hashes*IndexWidth-1:0] watched;
-  h3_hash #(.KeyWidth(KeyWidth), .Hashes(Hashes), .IndexWidth(IndexWidth)) i_watched (
+  h3_hash #(
+    .KeyWidth(KeyWidth), .Hashes(Hashes), .IndexWidth(IndexWidth), .Seed(Seed)
+  ) i_watched (
     .key_i(watch_q), .indices_o(watched)
   );
   logic [Hashes-1:0] set;

@@ -6,7 +6,7 @@ module fv_h3_hash #(
   parameter int KeyWidth = 52,
   parameter int Hashes = 4,
   parameter int IndexWidth = 6,
-  parameter logic [63:0] Seed = 64'd1
+  parameter logic [63:0] Seed = direct_segment_pkg::FilterSeed
 ) (
   input logic [KeyWidth-1:0] key_i
 );
