@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pipeline loses nothing and reorders nothing: requests are numbered as they are accepted, and
-// answers come in that order, each once; an answer waits, unchanged, until it is taken. Of what is
-// answered: nothing is mapped that is not inside, or that has escaped.
+// The pipeline loses nothing and reorders nothing: requests come with any ids, and answers carry
+// these in the order of acceptance, each once; an answer waits, unchanged, until it is taken. Of
+// what is answered: nothing is mapped that is not inside, or that has escaped.
 
 module fv_dual_direct_stage #(
   parameter int Depth = 2,
@@ -13,6 +13,7 @@ module fv_dual_direct_stage #(
   input logic                                   clk_i,
   input logic                                   rst_ni,
   input logic                                   request_valid_i,
+  input logic [IdWidth-1:0]                     request_id_i,
   input logic [direct_segment_pkg::OpWidth-1:0] request_op_i,
   input logic                                   request_level_i,
   input logic [WordIndexWidth-1:0]              request_word_i,
@@ -29,29 +30,37 @@ module fv_dual_direct_stage #(
   logic               middle_valid;
   logic [IdWidth-1:0] middle_id;
 
-  logic [IdWidth-1:0] accepted_q, answered_q;
-
   dual_direct_stage #(
     .PageWidth(PageWidth), .FilterBits(FilterBits), .Depth(Depth), .IdWidth(IdWidth)
   ) dut (
     .clk_i(clk_i), .rst_ni(rst_ni),
     .request_valid_i(request_valid_i), .request_ready_o(request_ready),
-    .request_id_i(accepted_q), .request_op_i(request_op_i), .request_level_i(request_level_i),
+    .request_id_i(request_id_i), .request_op_i(request_op_i), .request_level_i(request_level_i),
     .request_word_i(request_word_i), .request_operand_i(request_operand_i),
     .response_valid_o(response_valid), .response_ready_i(response_ready_i),
     .response_id_o(response_id), .response_maps_o(maps), .response_inside_o(is_inside),
     .response_escaped_o(is_escaped), .response_page_o(page)
   );
 
+  // The ids under way, in the order of acceptance.
+  logic               accepts, answers;
+  logic [1:0]         count_q;
+  logic [IdWidth-1:0] first_q, second_q;
+  assign accepts = request_valid_i && request_ready;
+  assign answers = response_valid && response_ready_i;
+
   logic started_q = 1'b0;
   always_ff @(posedge clk_i) begin
     started_q <= 1'b1;
     if (!rst_ni) begin
-      accepted_q <= '0;
-      answered_q <= '0;
+      count_q <= '0;
     end else begin
-      if (request_valid_i && request_ready)   accepted_q <= accepted_q + 1'b1;
-      if (response_valid && response_ready_i) answered_q <= answered_q + 1'b1;
+      count_q <= count_q + 2'(accepts) - 2'(answers);
+      if (answers) first_q <= second_q;
+      if (accepts) begin
+        if (count_q == 2'(answers)) first_q  <= request_id_i;
+        else                        second_q <= request_id_i;
+      end
     end
   end
 
@@ -64,21 +73,22 @@ module fv_dual_direct_stage #(
     answer_q <= answer;
   end
 
-  // How many are under way, and whose turn it is.
-  logic [IdWidth-1:0] inside_count;
+  logic [1:0] inside_count;
   always_comb begin
     case (Depth)
       0:       inside_count = '0;
-      1:       inside_count = IdWidth'(response_valid);
-      default: inside_count = IdWidth'(response_valid) + IdWidth'(middle_valid);
+      1:       inside_count = 2'(response_valid);
+      default: inside_count = 2'(response_valid) + 2'(middle_valid);
     endcase
   end
 
   always_comb begin
     if (started_q && rst_ni) begin
-      assert (accepted_q - answered_q == inside_count);
-      if (response_valid) assert (response_id == answered_q);
-      if (Depth > 1 && middle_valid) assert (middle_id == accepted_q - 1'b1);
+      assert (count_q == inside_count);
+      // Without a pipeline an answer is that of the request at the port.
+      if (response_valid) assert (response_id == (Depth == 0 ? request_id_i : first_q));
+      if (Depth == 0) assert (response_valid == request_valid_i);
+      if (Depth > 1 && middle_valid) assert (middle_id == (response_valid ? second_q : first_q));
       if (Depth > 0 && waited_q) assert (response_valid && answer == answer_q);
       // A request is accepted as long as there is room for it.
       if (Depth > 0 && response_ready_i) assert (request_ready);
