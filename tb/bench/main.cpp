@@ -175,10 +175,13 @@ int run(int argc, char** argv) {
   Options options;
   CLI::App app("Runs a sequence against the direct segments' stage and checks every answer.");
   app.add_option("--sequence", options.sequence, "What to drive")
+      ->capture_default_str()
       ->check(CLI::IsMember(sequence_names()));
   app.add_option("--seed", options.seed, "Of everything random")
+      ->capture_default_str()
       ->check(nestwalk::whole_number_in(0, UINT64_MAX));
   app.add_option("--transactions", options.transactions, "About how many")
+      ->capture_default_str()
       ->check(nestwalk::whole_number_in(1, kMostTransactions));
   app.add_option("--functional-coverage", options.functional_coverage, "Write its bins as JSON");
   app.add_option("--rtl-coverage", options.rtl_coverage, "Write line and toggle counts");
