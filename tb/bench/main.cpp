@@ -147,7 +147,7 @@ class Bench {
   Parameters parameters_;
   sc_core::sc_clock clock_{"clock", kPeriod};
   Pins pins_;
-  Scoreboard scoreboard_{parameters_};
+  Scoreboard scoreboard_{parameters_, [this] { return monitor_.cycles(); }};
   Saboteur saboteur_{options_.sabotage, scoreboard_};
   std::unique_ptr<Sequence> sequence_;
   Driver driver_;

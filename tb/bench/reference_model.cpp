@@ -25,7 +25,7 @@ ReferenceLevel::ReferenceLevel(const Parameters& parameters, bool has_filter)
       bits_(parameters.filter_bits) {}
 
 void ReferenceLevel::reset() {
-  enabled_ = false;
+  registers_.enabled = false;
   std::fill(bits_.begin(), bits_.end(), false);
   inserted_.clear();
 }
@@ -40,16 +40,16 @@ void ReferenceLevel::for_each_bit(uint64_t page, Visit visit) const {
 void ReferenceLevel::write(const Request& request) {
   switch (request.op) {
     case Op::kWriteBase:
-      base_ = request.operand;
+      registers_.base = request.operand;
       break;
     case Op::kWriteLimit:
-      limit_ = request.operand;
+      registers_.limit = request.operand;
       break;
     case Op::kWriteOffset:
-      offset_ = request.operand;
+      registers_.offset = request.operand;
       break;
     case Op::kWriteEnable:
-      enabled_ = (request.operand & 1) != 0;
+      registers_.enabled = (request.operand & 1) != 0;
       break;
     case Op::kInsert:
       if (!has_filter_) break;
@@ -72,14 +72,14 @@ void ReferenceLevel::write(const Request& request) {
 }
 
 void ReferenceLevel::forget(const Request& request) {
-  if (request.op == Op::kWriteBase) base_.reset();
-  if (request.op == Op::kWriteLimit) limit_.reset();
-  if (request.op == Op::kWriteOffset) offset_.reset();
+  if (request.op == Op::kWriteBase) registers_.base.reset();
+  if (request.op == Op::kWriteLimit) registers_.limit.reset();
+  if (request.op == Op::kWriteOffset) registers_.offset.reset();
 }
 
 bool ReferenceLevel::inside(uint64_t page) const {
   // The model refuses registers that the hardware takes as empty.
-  if (!enabled_ || limit() < base()) return false;
+  if (!enabled() || limit() < base()) return false;
   return GuestSegment(GuestVirtual(base() << 12), GuestVirtual(limit() << 12), 0)
       .contains(GuestVirtual(page << 12));
 }
@@ -92,7 +92,7 @@ bool ReferenceLevel::hit(uint64_t page) const {
 }
 
 uint64_t ReferenceLevel::sum(uint64_t page) const {
-  const GuestSegment segment(GuestVirtual(0), GuestVirtual(0), offset_.value_or(0) << 12);
+  const GuestSegment segment(GuestVirtual(0), GuestVirtual(0), offset().value_or(0) << 12);
   return segment.translate(GuestVirtual(page << 12)).page() & parameters_.page_mask();
 }
 
@@ -114,7 +114,7 @@ void ReferenceModel::reset() {
 
 ReferenceModel::Expected ReferenceModel::accept(const Request& request) {
   if (is_look_up(request.op)) return look_up(request);
-  Expected expected{request, {}, false, request.op == Op::kSave};
+  Expected expected{request, {}, false, request.op == Op::kSave, registers()};
   expected.answer.id = request.id;
   ReferenceLevel& level = levels_[static_cast<size_t>(request.level)];
   if (request.op == Op::kSave) expected.answer.page = level.word(request.word);
@@ -123,7 +123,7 @@ ReferenceModel::Expected ReferenceModel::accept(const Request& request) {
 }
 
 ReferenceModel::Expected ReferenceModel::look_up(const Request& request) const {
-  Expected expected{request, {}, true, true};
+  Expected expected{request, {}, true, true, registers()};
   Answer& answer = expected.answer;
   answer.id = request.id;
   answer.page = request.operand;

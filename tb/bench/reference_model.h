@@ -16,6 +16,14 @@ namespace nestwalk::bench {
 /// One segment level, made of the model's own cores: its comparator and its hashes.
 class ReferenceLevel {
  public:
+  /// nullopt: never written, or a reset met the write.
+  struct Registers {
+    bool enabled = false;
+    std::optional<uint64_t> base;
+    std::optional<uint64_t> limit;
+    std::optional<uint64_t> offset;
+  };
+
   ReferenceLevel(const Parameters& parameters, bool has_filter);
 
   /// Levels off and filters empty; BASE, LIMIT and OFFSET stay.
@@ -30,14 +38,15 @@ class ReferenceLevel {
   uint64_t sum(uint64_t page) const;
   uint64_t word(uint32_t index) const;
 
-  bool enabled() const { return enabled_; }
-  uint64_t base() const { return base_.value_or(0); }
-  uint64_t limit() const { return limit_.value_or(0); }
+  const Registers& registers() const { return registers_; }
+  bool enabled() const { return registers_.enabled; }
+  uint64_t base() const { return registers_.base.value_or(0); }
+  uint64_t limit() const { return registers_.limit.value_or(0); }
   /// Not a level that was switched on before BASE and LIMIT were ever written: its verdicts mean
   /// nothing.
-  bool defined() const { return !enabled_ || (base_ && limit_); }
-  /// nullopt: never written, so a sum means nothing.
-  std::optional<uint64_t> offset() const { return offset_; }
+  bool defined() const { return !enabled() || (registers_.base && registers_.limit); }
+  /// Without it a sum means nothing.
+  std::optional<uint64_t> offset() const { return registers_.offset; }
 
  private:
   template <class Visit>
@@ -46,10 +55,7 @@ class ReferenceLevel {
   const Parameters& parameters_;
   bool has_filter_;
   H3 hash_;
-  bool enabled_ = false;
-  std::optional<uint64_t> base_;
-  std::optional<uint64_t> limit_;
-  std::optional<uint64_t> offset_;
+  Registers registers_;
   std::vector<bool> bits_;
   std::set<uint64_t> inserted_;  ///< Since the last clear, reset or restore.
 };
@@ -57,11 +63,14 @@ class ReferenceLevel {
 /// What the stage must answer to requests in the order in which it accepts them.
 class ReferenceModel {
  public:
+  using Registers = std::array<ReferenceLevel::Registers, 2>;  ///< By level.
+
   struct Expected {
     Request request;
     Answer answer;
     bool verdict_known = false;  ///< Whether `answer`'s bits mean something.
     bool page_known = false;     ///< Whether `answer.page` does.
+    Registers registers;         ///< As the request meets them.
   };
 
   explicit ReferenceModel(const Parameters& parameters);
@@ -73,6 +82,7 @@ class ReferenceModel {
     levels_[static_cast<size_t>(request.level)].forget(request);
   }
 
+  Registers registers() const { return {levels_[0].registers(), levels_[1].registers()}; }
   const ReferenceLevel& level(Level level) const { return levels_[static_cast<size_t>(level)]; }
 
  private:

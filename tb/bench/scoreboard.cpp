@@ -3,18 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <systemc>
+
+#include "tb/bench/transaction_text.h"
+
 namespace nestwalk::bench {
 namespace {
-
-std::string text(const Request& request) {
-  return fmt::format("op {} level {} word {} operand {:#x} (id {})", static_cast<int>(request.op),
-                     static_cast<int>(request.level), request.word, request.operand, request.id);
-}
-
-std::string text(const Answer& answer) {
-  return fmt::format("id {} maps {} inside {} escaped {} page {:#x}", answer.id,
-                     static_cast<int>(answer.maps), answer.inside, answer.escaped, answer.page);
-}
 
 bool agree(const Answer& found, const ReferenceModel::Expected& expected) {
   const Answer& wanted = expected.answer;
@@ -28,40 +22,49 @@ bool agree(const Answer& found, const ReferenceModel::Expected& expected) {
 
 void Scoreboard::request(const Request& request, bool back_to_back) {
   ++statistics_.requests;
-  coverage_.request(request, reference_, back_to_back, expected_.size());
-  expected_.push_back(reference_.accept(request));
+  coverage_.request(request, reference_, back_to_back, owed_.size());
+  owed_.push_back({reference_.accept(request), statistics_.requests, cycle_()});
 }
 
 void Scoreboard::answer(const Answer& answer, uint32_t waited) {
   ++statistics_.answers;
-  if (expected_.empty()) return complain("an answer to no request: " + text(answer));
-  const ReferenceModel::Expected expected = expected_.front();
-  expected_.pop_front();
-  coverage_.answer(expected.request, waited);
-  if (!agree(answer, expected))
-    complain(fmt::format("{}: {}, expected {}", text(expected.request), text(answer),
-                         text(expected.answer)));
+  if (owed_.empty())
+    return complain("an answer to no request: " + bench::text(answer), reference_.registers());
+  const Owed owed = owed_.front();
+  owed_.pop_front();
+  coverage_.answer(owed.expected.request, waited);
+  if (!agree(answer, owed.expected))
+    complain(fmt::format("{}\n  answered {}\n  expected {}", text(owed), bench::text(answer),
+                         bench::text(owed.expected)),
+             owed.expected.registers);
 }
 
 void Scoreboard::reset() {
   const bool at_power_on = statistics_.resets++ == 0;
-  statistics_.lost_to_resets += expected_.size();
+  statistics_.lost_to_resets += owed_.size();
   if (!at_power_on)
-    coverage_.reset(expected_.size(), expected_.empty() ? nullptr : &expected_.back().request);
+    coverage_.reset(owed_.size(), owed_.empty() ? nullptr : &owed_.back().expected.request);
   reference_.reset();
-  for (const ReferenceModel::Expected& lost : expected_) reference_.forget(lost.request);
-  expected_.clear();
+  for (const Owed& lost : owed_) reference_.forget(lost.expected.request);
+  owed_.clear();
 }
 
 void Scoreboard::finish() {
-  for (const ReferenceModel::Expected& expected : expected_)
-    complain("no answer to " + text(expected.request));
-  expected_.clear();
+  for (const Owed& owed : owed_) complain("no answer to " + text(owed), owed.expected.registers);
+  owed_.clear();
 }
 
-void Scoreboard::complain(const std::string& what) {
+std::string Scoreboard::text(const Owed& owed) {
+  return fmt::format("request {}, {}, accepted in cycle {}", owed.number,
+                     bench::text(owed.expected.request), owed.cycle);
+}
+
+void Scoreboard::complain(const std::string& what, const ReferenceModel::Registers& registers) {
   ++statistics_.mismatches;
-  if (complaints_.size() < kComplaints) complaints_.push_back(what);
+  if (complaints_.size() >= kComplaints) return;
+  complaints_.push_back(fmt::format("cycle {}, {}: {}\n{}", cycle_(),
+                                    sc_core::sc_time_stamp().to_string(), what,
+                                    bench::text(registers)));
 }
 
 }  // namespace nestwalk::bench

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tb/bench/reference_model.h"
@@ -23,14 +25,15 @@ class Scoreboard {
     uint64_t mismatches = 0;
   };
 
-  explicit Scoreboard(const Parameters& parameters)
-      : reference_(parameters), coverage_(parameters) {}
+  /// `cycle`: what it is now.
+  Scoreboard(const Parameters& parameters, std::function<uint64_t()> cycle)
+      : reference_(parameters), coverage_(parameters), cycle_(std::move(cycle)) {}
 
   void request(const Request& request, bool back_to_back);
   void answer(const Answer& answer, uint32_t waited);
   void reset();
   void request_in_reset(const Request& request) { reference_.forget(request); }
-  void breach(const char* what) { complain(what); }
+  void breach(const char* what) { complain(what, reference_.registers()); }
   /// Nothing more comes: whatever is still expected is a mismatch.
   void finish();
 
@@ -42,11 +45,20 @@ class Scoreboard {
  private:
   static constexpr size_t kComplaints = 10;
 
-  void complain(const std::string& what);
+  /// Accepted and not yet answered.
+  struct Owed {
+    ReferenceModel::Expected expected;
+    uint64_t number = 0;  ///< Of the request, from 1.
+    uint64_t cycle = 0;   ///< In which it was accepted.
+  };
+
+  void complain(const std::string& what, const ReferenceModel::Registers& registers);
+  static std::string text(const Owed& owed);
 
   ReferenceModel reference_;
   StageCoverage coverage_;
-  std::deque<ReferenceModel::Expected> expected_;
+  std::function<uint64_t()> cycle_;
+  std::deque<Owed> owed_;
   Statistics statistics_;
   std::vector<std::string> complaints_;
 };

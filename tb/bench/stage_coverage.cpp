@@ -24,7 +24,7 @@ enum OpClass : size_t { kNothing, kLookUp, kRegister, kInsertion, kClearing, kWo
 
 constexpr size_t kMaxInFlight = 2;
 
-const CoverGroup::Axis kLevels{"level", {"guest", "vmm"}};
+const CoverGroup::Axis kLevels{"level", {kLevelNames.begin(), kLevelNames.end()}};
 const CoverGroup::Axis kBoundaries{
     "boundary",
     {"off", "empty", "inverted", "below", "base-1", "limit", "above", "base", "inside", "limit-1"}};
@@ -86,12 +86,7 @@ size_t waiting_bin(uint32_t cycles) {
 
 StageCoverage::StageCoverage(const Parameters& parameters)
     : parameters_(parameters),
-      operation_("operation",
-                 {{"operation",
-                   {"complete", "check", "write-base", "write-limit", "write-offset",
-                    "write-enable", "insert", "clear", "restore", "save", "reserved"}},
-                  kLevels},
-                 10),
+      operation_("operation", {{"operation", {kOpNames.begin(), kOpNames.end()}}, kLevels}, 10),
       look_up_("look-up", {kLevels, kBoundaries, kFilters, kBefore}),
       complete_("complete", {{"guest", {"guest-outside", "guest-escaped", "guest-maps"}},
                              {"vmm", {"vmm-not-asked", "vmm-outside", "vmm-escaped", "vmm-maps"}},
@@ -153,8 +148,7 @@ void StageCoverage::rule_out_words() {
 void StageCoverage::request(const Request& request, const ReferenceModel& reference,
                             bool back_to_back, size_t in_flight) {
   if (!back_to_back) before_.reset();
-  const size_t op = std::min(static_cast<size_t>(request.op), static_cast<size_t>(Op::kReserved));
-  operation_.sample({op, static_cast<size_t>(request.level)});
+  operation_.sample({op_number(request.op), static_cast<size_t>(request.level)});
   in_flight_.sample({class_bin(request.op), std::min(in_flight, kMaxInFlight)});
   if (before_)
     pair_.sample({class_bin(before_->op), class_bin(request.op),

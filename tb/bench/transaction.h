@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace nestwalk::bench {
@@ -20,8 +22,17 @@ enum class Op : uint8_t {
   kReserved,  ///< The first of the codes that mean nothing.
 };
 inline constexpr uint32_t kOps = 16;  ///< Codes of the op port.
+inline constexpr std::array<const char*, static_cast<size_t>(Op::kReserved) + 1> kOpNames{
+    "complete", "check", "write-base", "write-limit", "write-offset", "write-enable",
+    "insert",   "clear", "restore",    "save",        "reserved"};
 
 enum class Level : uint8_t { kGuest, kVmm };
+inline constexpr std::array<const char*, 2> kLevelNames{"guest", "vmm"};
+
+/// Which all codes without a meaning share.
+constexpr size_t op_number(Op op) {
+  return op < Op::kReserved ? static_cast<size_t>(op) : static_cast<size_t>(Op::kReserved);
+}
 
 /// Whether the answer is about segments.
 constexpr bool is_look_up(Op op) {
