@@ -145,7 +145,11 @@ ReferenceModel::Expected ReferenceModel::look_up(const Request& request) const {
   }
   ask(Level::kGuest);
   const bool guest_maps = answer.maps;
-  if (guest_maps) ask(Level::kVmm);
+  if (guest_maps) {
+    ask(Level::kVmm);
+    // Of a gPA that is not known the VMM level may say anything.
+    expected.verdict_known = expected.verdict_known && level(Level::kGuest).offset().has_value();
+  }
   // A page that the guest level does not map is not answered.
   expected.page_known = expected.page_known && guest_maps && level(Level::kGuest).defined();
   return expected;

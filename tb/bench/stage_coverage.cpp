@@ -171,6 +171,7 @@ void StageCoverage::look_up(const Request& request, const ReferenceModel& refere
   const size_t before = before_ ? op_class(before_->op) : kNothing;
   if (!guest.inside(request.operand)) return complete_.sample({0, 0, before});
   if (guest.hit(request.operand)) return complete_.sample({1, 0, before});
+  if (!guest.offset()) return;
   const uint64_t page = guest.sum(request.operand);
   level_asked(Level::kVmm, page, vmm);
   complete_.sample({2,

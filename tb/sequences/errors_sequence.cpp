@@ -42,11 +42,12 @@ class ErrorsSequence : public QueuedSequence {
 
   /// After it levels are off and filters empty, whatever was under way.
   void reset_under_traffic() {
-    for (const Level level : {Level::kGuest, Level::kVmm}) {
-      const uint64_t base = 64 + random.below(scenery.mask() / 2);
-      set_segment(level, base, base + 64, random.word());
+    const uint64_t guest = 64 + random.below(scenery.mask() / 2);
+    const uint64_t vmm = 64 + random.below(scenery.mask() / 2);
+    set_segment(Level::kGuest, guest, guest + 64, vmm - guest);
+    set_segment(Level::kVmm, vmm, vmm + 64, random.word());
+    for (const Level level : {Level::kGuest, Level::kVmm})
       for (int i = 0; i < 4; ++i) send(scenery.insert(level, scenery.page(level)));
-    }
     look_up_some(random.below(6));
     if (random.chance(50))
       send_after(static_cast<uint32_t>(2 + random.below(3)),
@@ -59,6 +60,8 @@ class ErrorsSequence : public QueuedSequence {
       send(scenery.write(Op::kWriteEnable, level, 1));  // BASE and LIMIT as they were
       for (int i = 0; i < 4; ++i) send(scenery.look_up(Op::kCheck, level, scenery.page(level)));
     }
+    for (int i = 0; i < 4; ++i)
+      send(scenery.look_up(Op::kComplete, any_level(), scenery.page(Level::kGuest)));
   }
 
   /// What the reset should find under way: it wins.
