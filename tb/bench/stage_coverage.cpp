@@ -21,6 +21,7 @@ enum Boundary : size_t {
 };
 enum Filter : size_t { kNotAsked, kTruePositive, kFalsePositive, kTrueNegative };
 enum OpClass : size_t { kNothing, kLookUp, kRegister, kInsertion, kClearing, kWord };
+constexpr size_t kAtOtherLevel = kWord + 1;  ///< What went before a look-up at one level.
 
 constexpr size_t kMaxInFlight = 2;
 
@@ -33,6 +34,10 @@ const CoverGroup::Axis kFilters{"filter",
 const CoverGroup::Axis kBefore{"before",
                                {"after-nothing", "after-look-up", "after-register", "after-insert",
                                 "after-clear", "after-word"}};
+const CoverGroup::Axis kBeforeAtLevel{
+    "before",
+    {"after-nothing", "after-look-up", "after-register", "after-insert", "after-clear",
+     "after-word", "after-other-level"}};
 const CoverGroup::Axis kClasses{"operation", {"look-up", "register", "insert", "clear", "word"}};
 
 const CoverGroup::Axis kYoungest{"youngest",
@@ -87,7 +92,7 @@ size_t waiting_bin(uint32_t cycles) {
 StageCoverage::StageCoverage(const Parameters& parameters)
     : parameters_(parameters),
       operation_("operation", {{"operation", {kOpNames.begin(), kOpNames.end()}}, kLevels}, 10),
-      look_up_("look-up", {kLevels, kBoundaries, kFilters, kBefore}),
+      look_up_("look-up", {kLevels, kBoundaries, kFilters, kBeforeAtLevel}),
       complete_("complete", {{"guest", {"guest-outside", "guest-escaped", "guest-maps"}},
                              {"vmm", {"vmm-not-asked", "vmm-outside", "vmm-escaped", "vmm-maps"}},
                              kBefore}),
@@ -113,7 +118,10 @@ void StageCoverage::rule_out_unreachable() {
   look_up_.ignore([this](const CoverGroup::Choice& bin) {
     const bool has_filter = parameters_.has_filter(static_cast<Level>(bin[0]));
     const bool asked = bin[1] >= kFirstInside && has_filter;
-    return asked == (bin[2] == kNotAsked);
+    // What a clear leaves reports nothing.
+    const bool emptied =
+        bin[3] == kClearing && (bin[2] == kTruePositive || bin[2] == kFalsePositive);
+    return asked == (bin[2] == kNotAsked) || emptied;
   });
   complete_.ignore([this](const CoverGroup::Choice& bin) {
     if (bin[0] == 1 && !parameters_.guest_filter) return true;
@@ -187,12 +195,18 @@ void StageCoverage::level_asked(Level level, uint64_t page, const ReferenceLevel
   const Boundary where = boundary(reference, page);
   const bool asked = where >= kFirstInside && parameters_.has_filter(level);
   const Filter outcome = asked ? filter_outcome(reference, page) : kNotAsked;
-  look_up_.sample({number, where, outcome, before_ ? op_class(before_->op) : size_t{kNothing}});
+  look_up_.sample({number, where, outcome, before_at(level)});
   if (where < kFirstInside || !reference.offset()) return;
   const uint64_t offset = *reference.offset();
   sum_.sample({number, offset == 0                  ? size_t{0}
                        : reference.sum(page) > page ? size_t{1}
                                                     : size_t{2}});
+}
+
+size_t StageCoverage::before_at(Level level) const {
+  if (!before_) return kNothing;
+  const bool here = before_->op == Op::kComplete || before_->level == level;
+  return here ? op_class(before_->op) : kAtOtherLevel;
 }
 
 void StageCoverage::hazard(const Request& request, const ReferenceModel& reference) {

@@ -33,6 +33,8 @@ class StageCoverage {
 
   void look_up(const Request& request, const ReferenceModel& reference);
   void level_asked(Level level, uint64_t page, const ReferenceLevel& reference);
+  /// The class of what went right before; an operation at the other level has one of its own.
+  size_t before_at(Level level) const;
   void hazard(const Request& request, const ReferenceModel& reference);
   void words(const Request& request, const ReferenceModel& reference);
 

@@ -55,12 +55,14 @@ class CrossesSequence : public QueuedSequence {
     const uint64_t page = place(level, static_cast<Where>(turn / 2 % kWheres));
     fill_filter(level, page, static_cast<Filter>(turn / 2 / kWheres % kFilters));
     const Before before = static_cast<Before>(turn / 2 / kWheres / kFilters % kBefores);
+    const bool at_other = random.chance(25);
     const bool completes = random.chance(50);
     if (completes && level == Level::kVmm) lead_to(page);
     const uint64_t asked = completes && level == Level::kVmm
                                ? (page - scenery.offset(Level::kGuest)) & scenery.mask()
                                : page;
-    const uint32_t idle = go_before(before, other(level));
+    const uint32_t idle =
+        at_other ? go_before(before, other(level)) : go_before_here(before, level, page);
     send_after(idle, scenery.look_up(completes ? Op::kComplete : Op::kCheck, level, asked));
   }
 
@@ -149,6 +151,19 @@ class CrossesSequence : public QueuedSequence {
   uint32_t go_before(Before before, Level level) {
     if (before == Before::kNothing) return 1 + static_cast<uint32_t>(random.below(3));
     one(before, level);
+    return 0;
+  }
+
+  /// On the level that will be asked, whose filter goes on saying the same about the page unless
+  /// it is cleared.
+  uint32_t go_before_here(Before before, Level level, uint64_t page) {
+    if (before == Before::kInsert) {
+      send(scenery.insert(level, page ^ (1 + random.below(scenery.mask()))));
+    } else if (before == Before::kWord && parameters.keeps_words) {
+      send(scenery.save(level, static_cast<uint32_t>(random.below(parameters.words()))));
+    } else {
+      return go_before(before, level);
+    }
     return 0;
   }
 
