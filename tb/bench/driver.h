@@ -65,8 +65,11 @@ class Driver : public sc_core::sc_module {
     if (ready_left_ == 0) {
       ready_ = !ready_;
       const Sequence::Readiness readiness = sequence_.readiness();
-      ready_left_ = 1 + static_cast<uint32_t>(random_.below(ready_ ? readiness.longest_run
-                                                                   : readiness.longest_stall));
+      const bool rare = readiness.longest_rare_stall != 0 && random_.chance(5);
+      const uint32_t longest = ready_ ? readiness.longest_run
+                               : rare ? readiness.longest_rare_stall
+                                      : readiness.longest_stall;
+      ready_left_ = 1 + static_cast<uint32_t>(random_.below(longest));
     }
     --ready_left_;
     pins_.response_ready.write(ready_ || done_);

@@ -26,8 +26,19 @@ ReferenceLevel::ReferenceLevel(const Parameters& parameters, bool has_filter)
 
 void ReferenceLevel::reset() {
   registers_.enabled = false;
+  empty_filter();
+}
+
+void ReferenceLevel::empty_filter() {
   std::fill(bits_.begin(), bits_.end(), false);
+  bits_set_ = 0;
+  restored_ = false;
   inserted_.clear();
+}
+
+void ReferenceLevel::set_bit(size_t bit, bool value) {
+  bits_set_ += size_t{value} - size_t{bits_[bit]};
+  bits_[bit] = value;
 }
 
 template <class Visit>
@@ -53,17 +64,17 @@ void ReferenceLevel::write(const Request& request) {
       break;
     case Op::kInsert:
       if (!has_filter_) break;
-      for_each_bit(request.operand, [this](size_t bit) { bits_[bit] = true; });
+      for_each_bit(request.operand, [this](size_t bit) { set_bit(bit, true); });
       inserted_.insert(request.operand);
       break;
     case Op::kClear:
-      std::fill(bits_.begin(), bits_.end(), false);
-      inserted_.clear();
+      empty_filter();
       break;
     case Op::kRestore:
       if (!has_filter_) break;
       for (uint32_t bit = 0; bit < parameters_.word_width; ++bit)
-        bits_[request.word * parameters_.word_width + bit] = (request.operand >> bit & 1) != 0;
+        set_bit(request.word * parameters_.word_width + bit, (request.operand >> bit & 1) != 0);
+      restored_ = true;
       inserted_.clear();
       break;
     default:

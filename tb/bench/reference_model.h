@@ -35,6 +35,9 @@ class ReferenceLevel {
   bool inside(uint64_t page) const;
   bool hit(uint64_t page) const;  ///< The filter reports the page.
   bool was_inserted(uint64_t page) const { return inserted_.count(page) != 0; }
+  size_t bits_set() const { return bits_set_; }
+  bool full() const { return bits_set_ == bits_.size(); }
+  bool was_restored() const { return restored_; }  ///< A word, since the last clear or reset.
   uint64_t sum(uint64_t page) const;
   uint64_t word(uint32_t index) const;
 
@@ -49,6 +52,8 @@ class ReferenceLevel {
   std::optional<uint64_t> offset() const { return registers_.offset; }
 
  private:
+  void set_bit(size_t bit, bool value);
+  void empty_filter();
   template <class Visit>
   void for_each_bit(uint64_t page, Visit visit) const;
 
@@ -57,6 +62,8 @@ class ReferenceLevel {
   H3 hash_;
   Registers registers_;
   std::vector<bool> bits_;
+  size_t bits_set_ = 0;
+  bool restored_ = false;
   std::set<uint64_t> inserted_;  ///< Since the last clear, reset or restore.
 };
 

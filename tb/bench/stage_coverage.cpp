@@ -22,6 +22,7 @@ enum Boundary : size_t {
 enum Filter : size_t { kNotAsked, kTruePositive, kFalsePositive, kTrueNegative };
 enum OpClass : size_t { kNothing, kLookUp, kRegister, kInsertion, kClearing, kWord };
 constexpr size_t kAtOtherLevel = kWord + 1;  ///< What went before a look-up at one level.
+enum Fill : size_t { kEmptied, kPartly, kFullByInserts, kFullByWords };
 
 constexpr size_t kMaxInFlight = 2;
 
@@ -83,8 +84,14 @@ Filter filter_outcome(const ReferenceLevel& level, uint64_t page) {
   return level.was_inserted(page) ? kTruePositive : kFalsePositive;
 }
 
+Fill fill(const ReferenceLevel& level) {
+  if (level.bits_set() == 0) return kEmptied;
+  if (!level.full()) return kPartly;
+  return level.was_restored() ? kFullByWords : kFullByInserts;
+}
+
 size_t waiting_bin(uint32_t cycles) {
-  return cycles < 2 ? cycles : cycles < 4 ? 2 : 3;
+  return cycles < 2 ? cycles : cycles < 4 ? 2 : cycles <= 40 ? 3 : 4;
 }
 
 }  // namespace
@@ -93,6 +100,7 @@ StageCoverage::StageCoverage(const Parameters& parameters)
     : parameters_(parameters),
       operation_("operation", {{"operation", {kOpNames.begin(), kOpNames.end()}}, kLevels}, 10),
       look_up_("look-up", {kLevels, kBoundaries, kFilters, kBeforeAtLevel}),
+      fill_("fill", {kLevels, {"fill", {"empty", "partly", "full-by-inserts", "full-by-words"}}}),
       complete_("complete", {{"guest", {"guest-outside", "guest-escaped", "guest-maps"}},
                              {"vmm", {"vmm-not-asked", "vmm-outside", "vmm-escaped", "vmm-maps"}},
                              kBefore}),
@@ -108,7 +116,7 @@ StageCoverage::StageCoverage(const Parameters& parameters)
                      {"place", {"first-word", "middle-word", "last-word"}},
                      {"data", {"zero", "ones", "mixed"}}}),
       in_flight_("in-flight", {kClasses, {"inside", {"0", "1", "2"}}}),
-      waited_("waited", {kClasses, {"waited", {"0", "1", "2-3", "4-up"}}}),
+      waited_("waited", {kClasses, {"waited", {"0", "1", "2-3", "4-40", "41-up"}}}),
       reset_("reset", {{"inside", {"0", "1", "2"}}, kYoungest}) {
   rule_out_unreachable();
   if (!parameters.keeps_words) rule_out_words();
@@ -122,6 +130,9 @@ void StageCoverage::rule_out_unreachable() {
     const bool emptied =
         bin[3] == kClearing && (bin[2] == kTruePositive || bin[2] == kFalsePositive);
     return asked == (bin[2] == kNotAsked) || emptied;
+  });
+  fill_.ignore([this](const CoverGroup::Choice& bin) {
+    return !parameters_.has_filter(static_cast<Level>(bin[0]));
   });
   complete_.ignore([this](const CoverGroup::Choice& bin) {
     if (bin[0] == 1 && !parameters_.guest_filter) return true;
@@ -143,6 +154,7 @@ void StageCoverage::rule_out_unreachable() {
 void StageCoverage::rule_out_words() {
   operation_.ignore([](const CoverGroup::Choice& bin) { return bin[0] >= 8; });
   look_up_.ignore([](const CoverGroup::Choice& bin) { return bin[3] == kWord; });
+  fill_.ignore([](const CoverGroup::Choice& bin) { return bin[1] == kFullByWords; });
   complete_.ignore([](const CoverGroup::Choice& bin) { return bin[2] == kWord; });
   pair_.ignore(
       [](const CoverGroup::Choice& bin) { return bin[0] == kWord - 1 || bin[1] == kWord - 1; });
@@ -196,6 +208,7 @@ void StageCoverage::level_asked(Level level, uint64_t page, const ReferenceLevel
   const bool asked = where >= kFirstInside && parameters_.has_filter(level);
   const Filter outcome = asked ? filter_outcome(reference, page) : kNotAsked;
   look_up_.sample({number, where, outcome, before_at(level)});
+  if (asked) fill_.sample({number, fill(reference)});
   if (where < kFirstInside || !reference.offset()) return;
   const uint64_t offset = *reference.offset();
   sum_.sample({number, offset == 0                  ? size_t{0}
@@ -253,8 +266,8 @@ void StageCoverage::reset(size_t in_flight, const Request* youngest) {
 
 nlohmann::ordered_json StageCoverage::to_json() const {
   nlohmann::ordered_json json;
-  for (const CoverGroup* group : {&operation_, &look_up_, &complete_, &sum_, &pair_, &hazard_,
-                                  &word_, &in_flight_, &waited_, &reset_})
+  for (const CoverGroup* group : {&operation_, &look_up_, &fill_, &complete_, &sum_, &pair_,
+                                  &hazard_, &word_, &in_flight_, &waited_, &reset_})
     json[group->name()] = group->to_json();
   return json;
 }

@@ -43,6 +43,7 @@ class StageCoverage {
 
   CoverGroup operation_;
   CoverGroup look_up_;
+  CoverGroup fill_;
   CoverGroup complete_;
   CoverGroup sum_;
   CoverGroup pair_;

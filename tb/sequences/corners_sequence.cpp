@@ -17,7 +17,7 @@ class CornersSequence : public QueuedSequence {
   using Corner = void (CornersSequence::*)();
 
   void refill() override {
-    static constexpr std::array<Corner, 14> corners{
+    static constexpr std::array<Corner, 15> corners{
         &CornersSequence::edges,
         &CornersSequence::one_page,
         &CornersSequence::one_bit_away,
@@ -31,6 +31,7 @@ class CornersSequence : public QueuedSequence {
         &CornersSequence::escaped_table_page,
         &CornersSequence::escaped_at_edges,
         &CornersSequence::filter_round_trip,
+        &CornersSequence::filter_filled_up,
         &CornersSequence::registers_survive_switching_off,
     };
     (this->*corners[round_++ % corners.size()])();
@@ -177,6 +178,22 @@ class CornersSequence : public QueuedSequence {
       send(scenery.restore(level, word, random.word()));
     for (uint32_t word = 0; word < parameters.words(); ++word) send(scenery.save(level, word));
     for (uint64_t page = 0; page < 10; ++page) check(level, base + 10 * page);
+  }
+
+  /// Until every bit is set, all but surely: then each inside page escapes, inserted or not.
+  void filter_filled_up() {
+    const Level level = any_level();
+    const uint64_t base = some_base();
+    set_segment(level, base, base + 100, random.word());
+    send(scenery.clear(level));
+    const uint32_t inserts_a_bit = 12;  // leave one of 256 bits unset in one of 600 times
+    for (uint32_t i = 0; i < inserts_a_bit * parameters.filter_bits / parameters.hashes; ++i)
+      send(scenery.insert(level, random.word() & scenery.mask()));
+    for (int i = 0; i < 10; ++i) check(level, base + random.below(100));
+    check_around(level, base);
+    check_around(level, base + 100);
+    send(scenery.clear(level));
+    check_around(level, base + 50);
   }
 
   void registers_survive_switching_off() {

@@ -11,7 +11,7 @@ class ErrorsSequence : public QueuedSequence {
  public:
   using QueuedSequence::QueuedSequence;
 
-  Readiness readiness() override { return {3, 40}; }
+  Readiness readiness() override { return {3, 40, 400}; }
 
  private:
   enum class Kind : uint8_t { kReset, kReserved, kContradiction, kFlip };
@@ -95,6 +95,7 @@ class ErrorsSequence : public QueuedSequence {
     const Level level = any_level();
     const uint64_t low = 64 + random.below(scenery.mask() / 2);
     set_segment(level, low + random.below(100), low, random.word());
+    send(scenery.clear(level));
     look_up_some(6);
   }
 

@@ -23,6 +23,7 @@ class Sequence {
   struct Readiness {
     uint32_t longest_run = 8;
     uint32_t longest_stall = 2;
+    uint32_t longest_rare_stall = 0;  ///< Of one stall in twenty; 0: there are none.
   };
 
   virtual ~Sequence() = default;
