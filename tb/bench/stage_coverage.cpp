@@ -143,6 +143,9 @@ void StageCoverage::rule_out_unreachable() {
     return needs_filter && !parameters_.has_filter(static_cast<Level>(bin[1]));
   });
   word_.ignore([this](const CoverGroup::Choice& bin) {
+    return (bin[2] == 1 && parameters_.words() < 3) || (bin[2] == 2 && parameters_.words() < 2);
+  });
+  word_.ignore([this](const CoverGroup::Choice& bin) {
     return !parameters_.has_filter(static_cast<Level>(bin[1])) && bin[0] == 1 && bin[3] != 0;
   });
   in_flight_.ignore([this](const CoverGroup::Choice& bin) { return bin[1] > parameters_.depth; });

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The RTL, verilated for SystemC. The flavour is a matter of the build: neither, coverage or waves.
+#include <memory>
 #include <systemc>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "VStage.h"
 #include "model/random/split_mix.h"
@@ -20,25 +24,53 @@
 namespace nestwalk::bench {
 namespace {
 
+/// Verilator makes a port of 32 bits or fewer a uint32_t, of one a bool, whatever its pin is: a
+/// signal of the port's type between the two.
+template <class Port, class Pin>
+class Narrowed : public sc_core::sc_module {
+ public:
+  enum class To : uint8_t { kPort, kPin };
+
+  Narrowed(const sc_core::sc_module_name& name, sc_core::sc_signal<Pin>& pin, To to)
+      : sc_core::sc_module(name), pin_(pin) {
+    SC_HAS_PROCESS(Narrowed);
+    if (to == To::kPort) {
+      SC_METHOD(tell_port);
+      sensitive << pin_;
+    } else {
+      SC_METHOD(tell_pin);
+      sensitive << signal;
+    }
+  }
+
+  sc_core::sc_signal<Port> signal{"signal"};
+
+ private:
+  void tell_port() { signal.write(static_cast<Port>(pin_.read())); }
+  void tell_pin() { pin_.write(signal.read()); }
+
+  sc_core::sc_signal<Pin>& pin_;
+};
+
 class RtlDut : public Dut {
  public:
   RtlDut(sc_core::sc_clock& clock, Pins& pins) : stage_("stage") {
     stage_.clk_i(clock);  // straight: through another signal the stage would see the edge late
     stage_.rst_ni(pins.rst_ni);
-    stage_.request_valid_i(pins.request_valid);
-    stage_.request_ready_o(pins.request_ready);
-    stage_.request_id_i(pins.request_id);
-    stage_.request_op_i(pins.request_op);
-    stage_.request_level_i(pins.request_level);
-    stage_.request_word_i(pins.request_word);
-    stage_.request_operand_i(pins.request_operand);
-    stage_.response_valid_o(pins.response_valid);
-    stage_.response_ready_i(pins.response_ready);
-    stage_.response_id_o(pins.response_id);
-    stage_.response_maps_o(pins.response_maps);
-    stage_.response_inside_o(pins.response_inside);
-    stage_.response_escaped_o(pins.response_escaped);
-    stage_.response_page_o(pins.response_page);
+    bind_input(stage_.request_valid_i, pins.request_valid);
+    bind_output(stage_.request_ready_o, pins.request_ready);
+    bind_input(stage_.request_id_i, pins.request_id);
+    bind_input(stage_.request_op_i, pins.request_op);
+    bind_input(stage_.request_level_i, pins.request_level);
+    bind_input(stage_.request_word_i, pins.request_word);
+    bind_input(stage_.request_operand_i, pins.request_operand);
+    bind_output(stage_.response_valid_o, pins.response_valid);
+    bind_input(stage_.response_ready_i, pins.response_ready);
+    bind_output(stage_.response_id_o, pins.response_id);
+    bind_output(stage_.response_maps_o, pins.response_maps);
+    bind_output(stage_.response_inside_o, pins.response_inside);
+    bind_output(stage_.response_escaped_o, pins.response_escaped);
+    bind_output(stage_.response_page_o, pins.response_page);
   }
   ~RtlDut() override {
 #if VM_TRACE
@@ -86,6 +118,29 @@ class RtlDut : public Dut {
 
   std::string at_power_on_;
 #endif
+  template <class Port, class Pin>
+  void bind_input(sc_core::sc_in<Port>& port, sc_core::sc_signal<Pin>& pin) {
+    port(as_wide_as<Port>(pin, Narrowed<Port, Pin>::To::kPort));
+  }
+  template <class Port, class Pin>
+  void bind_output(sc_core::sc_out<Port>& port, sc_core::sc_signal<Pin>& pin) {
+    port(as_wide_as<Port>(pin, Narrowed<Port, Pin>::To::kPin));
+  }
+  template <class Port, class Pin>
+  sc_core::sc_signal<Port>& as_wide_as(sc_core::sc_signal<Pin>& pin,
+                                       typename Narrowed<Port, Pin>::To to) {
+    if constexpr (std::is_same_v<Port, Pin>) {
+      return pin;
+    } else {
+      const std::string name = std::string("narrowed_") + pin.basename();
+      auto narrowed = std::make_unique<Narrowed<Port, Pin>>(name.c_str(), pin, to);
+      sc_core::sc_signal<Port>& signal = narrowed->signal;
+      narrowed_.push_back(std::move(narrowed));
+      return signal;
+    }
+  }
+
+  std::vector<std::unique_ptr<sc_core::sc_module>> narrowed_;
   VStage stage_;
 #if VM_TRACE
   std::unique_ptr<VerilatedFstSc> waves_;
