@@ -37,6 +37,7 @@ struct Options {
   std::string functional_coverage;
   std::string rtl_coverage;
   std::string waves;
+  std::optional<uint64_t> waves_around;
   std::string sabotage;
 };
 
@@ -90,12 +91,14 @@ class Bench {
   }
 
   int run() {
-    if (!options_.waves.empty() && !dut_->trace(options_.waves))
+    if (!options_.waves.empty() && !dut_->has_waves())
       return refuse("this build has no waves: take the flavour that has");
+    record_waves();
     sc_core::sc_start(2 * kPeriod);  // in reset: what is random at power-on covers nothing
     dut_->begin_coverage();
-    while (!driver_.done() && moves()) continue;
+    while (!driver_.done() && moves()) record_waves();
     sc_core::sc_start(100 * kPeriod);  // what is under way comes out
+    if (waves_ == Waves::kDue) fmt::print(stderr, "no waves: the run ended before their cycle\n");
     scoreboard_.finish();
     if (!options_.functional_coverage.empty()) write_functional_coverage();
     if (!options_.rtl_coverage.empty()) {
@@ -108,16 +111,32 @@ class Bench {
   }
 
  private:
+  enum class Waves : uint8_t { kDue, kRecording, kDone };
+  static constexpr uint64_t kStep = 1000;  ///< Cycles.
   const sc_core::sc_time kPeriod{2, sc_core::SC_NS};
 
   /// Whether the next thousand cycles accept a request, or find the sequence over: its pauses and
   /// stalls are much shorter.
   bool moves() {
     const uint64_t accepted = driver_.accepted();
-    sc_core::sc_start(1000 * kPeriod);
+    sc_core::sc_start(kStep * kPeriod);
     if (driver_.done() || driver_.accepted() != accepted) return true;
     scoreboard_.breach("no request was accepted for a thousand cycles");
     return false;
+  }
+
+  /// Asked every thousand cycles, to begin or end them: around a cycle they show one or two
+  /// thousand before it and after it.
+  void record_waves() {
+    const std::optional<uint64_t>& around = options_.waves_around;
+    const uint64_t now = monitor_.cycles();
+    if (waves_ == Waves::kDue && (!around || now + 2 * kStep > *around)) {
+      dut_->begin_waves(options_.waves);
+      waves_ = Waves::kRecording;
+    } else if (waves_ == Waves::kRecording && around && now > *around + kStep) {
+      dut_->end_waves();
+      waves_ = Waves::kDone;
+    }
   }
 
   static int refuse(const char* what) {
@@ -153,6 +172,7 @@ class Bench {
   Driver driver_;
   Monitor monitor_;
   std::unique_ptr<Dut> dut_;
+  Waves waves_ = options_.waves.empty() ? Waves::kDone : Waves::kDue;
 };
 
 /// Verilator aborts where it cannot write, and removes what is in the place of the waves, be it a
@@ -185,7 +205,10 @@ int run(int argc, char** argv) {
       ->check(nestwalk::whole_number_in(1, kMostTransactions));
   app.add_option("--functional-coverage", options.functional_coverage, "Write its bins as JSON");
   app.add_option("--rtl-coverage", options.rtl_coverage, "Write line and toggle counts");
-  app.add_option("--waves", options.waves, "Write an FST file");
+  CLI::Option* waves = app.add_option("--waves", options.waves, "Write an FST file");
+  app.add_option("--waves-around", options.waves_around, "Of the cycles around this one alone")
+      ->check(nestwalk::whole_number_in(0, UINT64_MAX / 2))
+      ->needs(waves);
   app.add_option("--sabotage", options.sabotage, "Spoil one answer, to see it noticed")
       ->check(CLI::IsMember({"drop", "repeat", "swap", "corrupt"}));
   try {

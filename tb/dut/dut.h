@@ -15,8 +15,10 @@ class Dut {
  public:
   virtual ~Dut() = default;
 
-  /// From now on waves go to the file; false if this build has none.
-  virtual bool trace(const std::string& /*file*/) { return false; }
+  virtual bool has_waves() const { return false; }
+  /// From now on waves go to the file.
+  virtual void begin_waves(const std::string& /*file*/) {}
+  virtual void end_waves() {}
   /// Toggles count from now on.
   virtual void begin_coverage() {}
   /// Line and toggle counts, as Verilator writes them; nullopt if this build has none.

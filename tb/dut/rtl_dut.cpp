@@ -80,13 +80,17 @@ class RtlDut : public Dut {
   }
 
 #if VM_TRACE
-  bool trace(const std::string& file) override {
-    Verilated::traceEverOn(true);
+  bool has_waves() const override {
+    return true;
+  }
+  void begin_waves(const std::string& file) override {
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     waves_ = std::make_unique<VerilatedFstSc>();
     stage_.trace(waves_.get(), 99);
     waves_->open(file.c_str());
-    return true;
+  }
+  void end_waves() override {
+    waves_->close();
   }
 #endif
 #if VM_COVERAGE
@@ -170,6 +174,7 @@ void seed_power_on(uint64_t seed) {
 }
 
 std::unique_ptr<Dut> make_dut(sc_core::sc_clock& clock, Pins& pins) {
+  Verilated::traceEverOn(VM_TRACE != 0);  // even if waves begin late
   return std::make_unique<RtlDut>(clock, pins);
 }
 
