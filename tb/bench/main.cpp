@@ -86,8 +86,7 @@ class Bench {
              },
              [this](const Answer& answer, uint32_t waited) { saboteur_.answer(answer, waited); },
              [this](const char* what) { scoreboard_.breach(what); }}) {
-    seed_power_on(options.seed);
-    dut_ = make_dut(clock_, pins_);
+    dut_ = make_dut(clock_, pins_, options.seed);
   }
 
   int run() {

@@ -26,9 +26,7 @@ class Dut {
 };
 
 Parameters dut_parameters();
-std::unique_ptr<Dut> make_dut(sc_core::sc_clock& clock, Pins& pins);
-
-/// To the design before it is made: the seed of what its registers hold at power-on.
-void seed_power_on(uint64_t seed);
+/// `seed`: of what its registers hold at power-on.
+std::unique_ptr<Dut> make_dut(sc_core::sc_clock& clock, Pins& pins, uint64_t seed);
 
 }  // namespace nestwalk::bench

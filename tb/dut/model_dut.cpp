@@ -200,9 +200,7 @@ Parameters dut_parameters() {
   return parameters;
 }
 
-void seed_power_on(uint64_t) {}
-
-std::unique_ptr<Dut> make_dut(sc_core::sc_clock& clock, Pins& pins) {
+std::unique_ptr<Dut> make_dut(sc_core::sc_clock& clock, Pins& pins, uint64_t /*seed*/) {
   return std::make_unique<ModelDut>("model", clock, pins);
 }
 

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The RTL, verilated for SystemC. The flavour is a matter of the build: neither, coverage or waves.
+#include <algorithm>
+#include <functional>
 #include <memory>
+#include <string>
 #include <systemc>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "VStage.h"
+
+// After it: SystemC must be known.
+#include <verilated_syms.h>
+
 #include "model/random/split_mix.h"
+#include "tb/bench/random.h"
 #include "tb/dut/dut.h"
 #if VM_TRACE
 #include <verilated_fst_sc.h>
@@ -151,6 +159,23 @@ class RtlDut : public Dut {
 #endif
 };
 
+/// Every register holds what its name and the seed say. Verilator draws in an order of its own,
+/// which differs between flavours: a run would not fail alike with waves.
+void power_on(uint64_t seed) {
+  for (const auto& [scope_name, scope] : *Verilated::scopeNameMap()) {
+    if (scope->varsp() == nullptr) continue;
+    for (const auto& [name, variable] : *scope->varsp()) {
+      const std::string path = std::string(scope_name) + '.' + name;
+      Random random(seed ^ std::hash<std::string>()(path));
+      auto* bytes = static_cast<uint8_t*>(variable.datap());
+      std::fill_n(bytes, variable.totalSize(), uint8_t{0});
+      const auto bits = static_cast<size_t>(variable.packed().elements());
+      for (size_t bit = 0; bit < bits; ++bit)
+        bytes[bit / 8] |= static_cast<uint8_t>(random.below(2) << bit % 8);
+    }
+  }
+}
+
 }  // namespace
 
 Parameters dut_parameters() {
@@ -167,15 +192,14 @@ Parameters dut_parameters() {
   return parameters;
 }
 
-void seed_power_on(uint64_t seed) {
+std::unique_ptr<Dut> make_dut(sc_core::sc_clock& clock, Pins& pins, uint64_t seed) {
+  Verilated::traceEverOn(VM_TRACE != 0);  // even if waves begin late
   Verilated::randReset(2);
   // Verilator keeps 32 bits of it, and 0 would be none.
   Verilated::randSeed(static_cast<int>(scrambled(seed) | 1));
-}
-
-std::unique_ptr<Dut> make_dut(sc_core::sc_clock& clock, Pins& pins) {
-  Verilated::traceEverOn(VM_TRACE != 0);  // even if waves begin late
-  return std::make_unique<RtlDut>(clock, pins);
+  auto dut = std::make_unique<RtlDut>(clock, pins);
+  power_on(seed);
+  return dut;
 }
 
 }  // namespace nestwalk::bench
