@@ -56,6 +56,7 @@ class ErrorsSequence : public QueuedSequence {
     static const Bag<uint32_t> idles{{0, 60}, {2, 15}, {20, 25}};  // by then nothing is under way
     send_reset_after(idles.draw(random));
     look_up_some(4);
+    if (parameters.keeps_words) save_all(any_level());
     for (const Level level : {Level::kGuest, Level::kVmm}) {
       send(scenery.write(Op::kWriteEnable, level, 1));  // BASE and LIMIT as they were
       for (int i = 0; i < 4; ++i) send(scenery.look_up(Op::kCheck, level, scenery.page(level)));
@@ -88,6 +89,10 @@ class ErrorsSequence : public QueuedSequence {
     request.word = static_cast<uint32_t>(random.below(parameters.words()));
     send(request);
     look_up_some(2);
+    save_all(level);
+  }
+
+  void save_all(Level level) {
     for (uint32_t word = 0; word < parameters.words(); ++word) send(scenery.save(level, word));
   }
 
