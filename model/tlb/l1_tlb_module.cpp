@@ -287,14 +287,18 @@ bool L1TlbModule::is_behind_another(const InFlight& entry) const {
 }
 
 void L1TlbModule::send_waiting() {
-  if (waiting_ == 0) return;
-  for (InFlight& entry : in_flight_) {
-    if (entry.state != State::kWaiting || is_behind_another(entry)) continue;
-    entry.state = State::kAtMemory;
+  while (waiting_ != 0) {
+    const auto next =
+        std::find_if(in_flight_.begin(), in_flight_.end(), [this](const InFlight& one) {
+          return one.state == State::kWaiting && !is_behind_another(one);
+        });
+    if (next == in_flight_.end()) return;
+    next->state = State::kAtMemory;
     --waiting_;
-    entry.payload->set_address(entry.extension->translation.address.value());
-    entry.payload->set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    memory_requests_.send(*entry.payload, sc_core::SC_ZERO_TIME);
+    Payload& payload = *next->payload;
+    payload.set_address(next->extension->translation.address.value());
+    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    memory_requests_.send(payload, sc_core::SC_ZERO_TIME);  // may bring further requests in
   }
 }
 

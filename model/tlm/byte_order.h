@@ -23,10 +23,12 @@ inline bool must_keep_order(const tlm::tlm_generic_payload& older,
       younger.get_command() == tlm::TLM_IGNORE_COMMAND)
     return false;
   if (!older.is_write() && !younger.is_write()) return false;
+  const unsigned older_bytes = touched_bytes(older);
+  const unsigned younger_bytes = touched_bytes(younger);
+  if (older_bytes == 0 || younger_bytes == 0) return false;
   const sc_dt::uint64 first = older.get_address();
   const sc_dt::uint64 second = younger.get_address();
-  return first <= second ? second - first < touched_bytes(older)
-                         : first - second < touched_bytes(younger);
+  return first <= second ? second - first < older_bytes : first - second < younger_bytes;
 }
 
 }  // namespace nestwalk

@@ -12,6 +12,7 @@
 #include "sim/config/presets.h"
 #include "sim/config/words.h"
 #include "sim/reproduce/reproduce.h"
+#include "sim/stream/trace.h"
 #include "sim/stream/workload/workload.h"
 
 namespace nestwalk {
@@ -44,7 +45,7 @@ std::string pages() {
   return joined(all);
 }
 
-/// Of the options whose values have names; what follows others is a file or a number.
+/// Of the options whose values are words; what follows others is a file, a number or any name.
 std::map<std::string, std::string> option_values() {
   const auto name = [](const auto& item) { return item.name; };
   return {
@@ -55,6 +56,10 @@ std::map<std::string, std::string> option_values() {
       {"--preset", joined(presets(), name)},
       {"--set", joined(keys(), [](const Key& key) { return key.name + "="; })},
       {"--workload", joined(workloads(), name) + " help"},
+      {"--format", joined(trace_format_names(), [](std::string_view one) { return one; })},
+      {"--to", "nwt text"},
+      {"--tool", "qemu valgrind"},
+      {"--access", "r w x"},
   };
 }
 
@@ -112,12 +117,17 @@ _nestwalk() {{
   done
   case $command in
 {}  esac
+  if [[ $current == = ]]; then  # bash parts --mode=native there
+    current=
+  elif [[ $previous == = ]]; then
+    previous=${{COMP_WORDS[COMP_CWORD - 2]}}
+  fi
   case $previous in
 {}    -*) [[ $current == -* ]] && words=$options ;;
     *) words=$operands; [[ $current == -* ]] && words=$options ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
-  [[ ${{COMPREPLY[0]}} == *= ]] && compopt -o nospace
+  [[ ${{COMPREPLY[0]-}} == *= ]] && compopt -o nospace
   return 0
 }}
 complete -o default -F _nestwalk nestwalk

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
@@ -14,10 +16,9 @@ namespace nestwalk {
 /// `--format F`, of the trace that a command reads.
 inline void add_format_option(CLI::App& command, std::string& format) {
   command
-      .add_option(
-          "--format", format,
-          "Format of the trace where its content leaves doubt: nwt, text, lackey, champsim, "
-          "cloudsuite, memtrace, memtrace-view")
+      .add_option("--format", format,
+                  fmt::format("Format of the trace where its content leaves doubt: {}",
+                              fmt::join(trace_format_names(), ", ")))
       ->type_name("F")
       ->check(not_empty());
 }

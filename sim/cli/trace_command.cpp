@@ -71,7 +71,7 @@ TraceFormat output_format(const ConvertArguments& arguments) {
                    fmt::format("traces are written as nwt or text, not as \"{}\"", arguments.to));
 }
 
-TraceOptions trace_options(const std::string& format, bool fetch) {
+TraceOptions input_options(const std::string& format, bool fetch) {
   TraceOptions options;
   options.format = parse_format(format);
   options.fetch = fetch;
@@ -136,7 +136,7 @@ uint64_t size_on_disk(const std::string& path, uint64_t otherwise) {
 int convert(const ConvertArguments& arguments) {
   const TraceFormat to = output_format(arguments);
   const auto stream = cut_stream(
-      open_trace(arguments.input, trace_options(arguments.from, arguments.fetch)), arguments.cut);
+      open_trace(arguments.input, input_options(arguments.from, arguments.fetch)), arguments.cut);
   const auto writer = create_trace(arguments.output, to, arguments.level);
   const Interruption interruption;
   uint64_t done = 0;
@@ -162,7 +162,7 @@ int info(const InfoArguments& arguments) {
   }
   const TraceInfo found = [&arguments] {
     Progress progress("references", std::nullopt);
-    return trace_info(arguments.input, trace_options(arguments.from, true),
+    return trace_info(arguments.input, input_options(arguments.from, true),
                       [&progress](uint64_t read) { progress.update(read); });
   }();
   write_result(to_text(found), to_json(found), arguments.json);

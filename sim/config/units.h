@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+
 #include "model/address/virtual_range.h"
 
 namespace nestwalk {

@@ -220,19 +220,26 @@ Pcid Control::named_pcid(uint64_t operand, Pcid given) const {
   return pcid(operand) == Pcid{0} ? given : static_cast<Pcid>(kMaxPcid);
 }
 
+/// Whether another core can have entries of the process that runs on one under no PCID but that
+/// which it runs itself.
+bool Control::has_it_under_this_pcid_alone(const Mmu& mmu, const Mmu& of) const {
+  const TranslationContext& other = mmu.context();
+  const TranslationContext& own = of.context();
+  return other.vpid == own.vpid && other.pcid == own.pcid && other.guest.root == own.guest.root &&
+         !software_.has_other_pcids();
+}
+
 void Control::invalidate(ControlOperation operation, uint64_t operand, size_t core) {
   // What an operation leaves to the registers is taken from the core whose operation it is.
-  const TranslationContext& own = mmus_[core]->context();
-  const Vpid vpid = own.vpid;
-  const Pcid running = own.pcid;
+  const Vpid vpid = mmus_[core]->context().vpid;
+  const Pcid running = mmus_[core]->context().pcid;
   const GuestVirtual page = GuestVirtual(operand).align_down(PageSize::k4K);
   for_each_mmu([&](Mmu& mmu) {
     if (own_context_ != OwnContext::kLoaded && &mmu != mmus_[core]) return;  // nothing of it there
     const bool same_vm = mmu.context().vpid == vpid;
     switch (operation) {
       case ControlOperation::kInvlpg:
-        // A process may have run there under another PCID.
-        if (same_vm && mmu.context().pcid == running && mmu.context().guest.root == own.guest.root)
+        if (&mmu == mmus_[core] || has_it_under_this_pcid_alone(mmu, *mmus_[core]))
           mmu.invlpg(GuestVirtual(operand));
         else
           mmu.invvpid_address(GuestVirtual(operand), vpid);

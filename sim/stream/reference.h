@@ -51,8 +51,11 @@ struct Reference {
 };
 static_assert(sizeof(Reference) == 16);
 
+constexpr bool is_data(ReferenceKind kind) {
+  return kind <= ReferenceKind::kStore;
+}
 constexpr bool is_data(const Reference& reference) {
-  return reference.kind <= ReferenceKind::kStore;
+  return is_data(reference.kind);
 }
 
 /// Whether a load, store or fetch touches two 4K pages.

@@ -98,14 +98,17 @@ std::string_view to_string(TraceFormat format) {
   return {};
 }
 
+std::vector<std::string_view> trace_format_names() {
+  std::vector<std::string_view> names;
+  for (const NamedFormat& known : kFormats) names.push_back(known.name);
+  return names;
+}
+
 TraceFormat parse_trace_format(std::string_view text) {
-  std::string names;
-  for (const NamedFormat& known : kFormats) {
+  for (const NamedFormat& known : kFormats)
     if (known.name == text) return known.format;
-    names += names.empty() ? "" : ", ";
-    names += known.name;
-  }
-  throw InputError(fmt::format("\"{}\" is no trace format; there are {}", text, names));
+  throw InputError(fmt::format("\"{}\" is no trace format; there are {}", text,
+                               fmt::join(trace_format_names(), ", ")));
 }
 
 Trace identify_and_open_trace(const std::string& path, const TraceOptions& options) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/stream/stream.h"
 
@@ -25,6 +26,8 @@ enum class TraceFormat : uint8_t {
 
 /// Name as users write it: `memtrace-view`.
 std::string_view to_string(TraceFormat format);
+/// Of all formats.
+std::vector<std::string_view> trace_format_names();
 /// Throws InputError with the names there are.
 TraceFormat parse_trace_format(std::string_view text);
 

@@ -58,9 +58,8 @@ class TextTraceWriter : public TraceWriter {
     }
     if (element.thread != 0) fmt::format_to(out, " t{}", element.thread);
     fetches_seen_ |= element.kind == ReferenceKind::kFetch;
-    const bool data = element.kind == ReferenceKind::kLoad || element.kind == ReferenceKind::kStore;
     const uint32_t assumed =
-        element.kind == ReferenceKind::kFetch || (data && !fetches_seen_) ? 1 : 0;
+        element.kind == ReferenceKind::kFetch || (is_data(element) && !fetches_seen_) ? 1 : 0;
     if (element.instructions != assumed) fmt::format_to(out, " i{}", element.instructions);
     text_.push_back('\n');
   }

@@ -20,7 +20,8 @@ namespace {
 constexpr size_t kBatch = 4096;
 
 uint64_t count_data(const Reference* elements, size_t count) {
-  return static_cast<uint64_t>(std::count_if(elements, elements + count, is_data));
+  return static_cast<uint64_t>(std::count_if(
+      elements, elements + count, [](const Reference& element) { return is_data(element); }));
 }
 
 /// The number after `name` in a file of lines `name number kB`.

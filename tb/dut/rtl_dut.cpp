@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <systemc>
 #include <type_traits>
@@ -160,12 +161,17 @@ class RtlDut : public Dut {
 };
 
 /// Every register holds what its name and the seed say. Verilator draws in an order of its own,
-/// which differs between flavours: a run would not fail alike with waves.
+/// which differs between flavours: a run would not fail alike with waves. Throws where registers are
+/// not to be found, or are arrays, which this does not draw whole.
 void power_on(uint64_t seed) {
+  size_t registers = 0;
   for (const auto& [scope_name, scope] : *Verilated::scopeNameMap()) {
     if (scope->varsp() == nullptr) continue;
     for (const auto& [name, variable] : *scope->varsp()) {
       const std::string path = std::string(scope_name) + '.' + name;
+      if (variable.udims() != 0)
+        throw std::logic_error(path + ": power-on values of arrays are not drawn");
+      ++registers;
       Random random(seed ^ std::hash<std::string>()(path));
       auto* bytes = static_cast<uint8_t*>(variable.datap());
       std::fill_n(bytes, variable.totalSize(), uint8_t{0});
@@ -174,6 +180,7 @@ void power_on(uint64_t seed) {
         bytes[bit / 8] |= static_cast<uint8_t>(random.below(2) << bit % 8);
     }
   }
+  if (registers == 0) throw std::logic_error("no register is known by name: tb/dut/registers.vlt");
 }
 
 }  // namespace

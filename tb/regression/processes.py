@@ -15,7 +15,8 @@ class Processes:
 
     def stop_on(self, *signals):
         for number in signals:
-            signal.signal(number, self._stop)
+            if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+                signal.signal(number, self._stop)
 
     def run(self, command, timeout=None, **options):
         """Its exit status, "timeout", or None if a signal kept it from starting or ending."""

@@ -68,7 +68,7 @@ class Regress(unittest.TestCase):
         self.assertFalse(self.left_running())
 
     def test_a_signal_ends_the_benches_and_what_finished_is_told(self):
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             self.bench("deep", PASSES)
             self.bench("dense", f"echo $$ >{self.build}/started; {SLEEPS}")
             process = self.start(["deep", "dense"], "--jobs", "1", "--json", self.build / "r.json")

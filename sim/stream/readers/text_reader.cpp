@@ -51,10 +51,6 @@ class TextReader : public RecordReader {
     std::optional<uint64_t> instructions;
   };
 
-  static bool is_data(ReferenceKind kind) {
-    return kind == ReferenceKind::kLoad || kind == ReferenceKind::kStore;
-  }
-
   ReferenceKind kind(std::string_view word) const {
     if (word.size() == 1) {
       switch (word[0] | 0x20) {

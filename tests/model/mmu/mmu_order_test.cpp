@@ -5,8 +5,10 @@
 
 #include <array>
 #include <cstring>
-
+#include <deque>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "model/memory/memory_system_module.h"
 #include "model/verification/test_random.h"
@@ -120,6 +122,86 @@ TEST_P(MmuOrder, ALoadReturnsWhatTheStoresBeforeItLeft) {
     EXPECT_EQ(mmu.in_flight(), 0U);
     EXPECT_EQ(connections.in_flight(), 0U);
   }
+}
+
+/// Memory that, for each of its first accesses, asks for something itself before it answers.
+class AskingMemory : public sc_core::sc_module,
+                     private tlm::tlm_fw_transport_if<>,
+                     private tlm::tlm_bw_transport_if<> {
+ public:
+  AskingMemory(const sc_core::sc_module_name& name, int asks)
+      : sc_core::sc_module(name), left_(asks) {
+    target.bind(*this);
+    initiator.bind(*this);
+    SC_HAS_PROCESS(AskingMemory);
+    SC_METHOD(store);
+  }
+
+  tlm::tlm_target_socket<64> target{"target"};
+  tlm::tlm_initiator_socket<64> initiator{"initiator"};
+  size_t asked() const { return payloads_.size(); }
+  size_t answered() const { return answered_; }
+
+ private:
+  void store() {
+    for (int i = 0; i < 4; ++i) ask(tlm::TLM_WRITE_COMMAND);
+  }
+  void ask(tlm::tlm_command command) {
+    PersistentPayload& payload = payloads_.emplace_back();
+    payload.set_command(command);
+    payload.set_address(kGva);
+    payload.set_data_ptr(data_);
+    payload.set_data_length(sizeof data_);
+    payload.set_streaming_width(sizeof data_);
+    payload.acquire();
+    tlm::tlm_phase phase = tlm::BEGIN_REQ;
+    sc_core::sc_time delay;
+    initiator->nb_transport_fw(payload, phase, delay);
+  }
+
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase&,
+                                     sc_core::sc_time&) override {
+    if (left_-- > 0) ask(tlm::TLM_READ_COMMAND);
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    return tlm::TLM_COMPLETED;
+  }
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase&,
+                                     sc_core::sc_time&) override {
+    ++answered_;
+    payload.release();
+    return tlm::TLM_COMPLETED;
+  }
+  void b_transport(tlm::tlm_generic_payload&, sc_core::sc_time&) override {}
+  unsigned transport_dbg(tlm::tlm_generic_payload&) override { return 0; }
+  bool get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi&) override { return false; }
+  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
+
+  int left_;
+  unsigned char data_[8] = {};
+  std::deque<PersistentPayload> payloads_;
+  size_t answered_ = 0;
+};
+
+using MmuOrderAlone = SystemCTest;
+
+TEST_F(MmuOrderAlone, RequestsMayComeInWhileOneGoesOut) {
+  TestTables tables(4, 4, NestedFormat::kEpt);
+  tables.map_guest(kGva, kGpa);
+  tables.make_native();
+  const Clock clock;
+  PhysicalMemory contents(uint64_t{1} << 41);
+  tables.for_each_word([&](HostPhysical at, uint64_t word) { contents.write(at, word); });
+  LatencyMemory table_memory("tables", {0, 100}, clock, 1, contents);
+  Mmu mmu("mmu", bare_config(), clock);
+  AskingMemory memory("memory", 100);
+  memory.initiator.bind(mmu.cpu());
+  mmu.memory().bind(memory.target);
+  mmu.tables().bind(table_memory.socket(0));
+  mmu.load_vm(tables.context);
+  sc_core::sc_start();
+  EXPECT_EQ(memory.asked(), 104U);
+  EXPECT_EQ(memory.answered(), 104U);
+  EXPECT_EQ(mmu.in_flight(), 0U);
 }
 
 std::string name_of(const testing::TestParamInfo<Machine>& machine) {

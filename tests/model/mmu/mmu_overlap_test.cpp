@@ -228,6 +228,27 @@ TEST_F(MmuOverlap, AHitWaitsForTheOlderStoreOfItsBytes) {
   EXPECT_EQ(bench.initiator.answer(same).translation_cycles, 0U);  // a hit: it waits for data
 }
 
+TEST_F(MmuOverlap, AnAccessGoesOnWhenTheOlderOneOfItsBytesFaults) {
+  tables_.word(tables_.guest_entry_gpa(kGva, 1)) &= ~GuestEntry::Writable::kMask;
+  MmuBench bench(Protocol::kPhases, tables_, with_walkers(1));
+  bench.access(kGva);
+  const uint64_t memory = 100;
+  const uint64_t now = bench.now();
+  TimedAccess store;
+  store.issue = now;
+  store.kind = kWrite;
+  store.address = GuestVirtual(kGva);
+  TimedAccess load = store;
+  load.issue = now + 1;
+  load.kind = kRead;
+  const size_t stored = bench.initiator.access(store);
+  const size_t loaded = bench.initiator.access(load);
+  bench.run();
+  EXPECT_EQ(bench.initiator.answer(stored).fault.kind, FaultKind::kGuestPage);
+  EXPECT_EQ(bench.initiator.answer(stored).completed, now + kL2Tlb + kWalk);
+  EXPECT_EQ(bench.initiator.answer(loaded).completed, now + kL2Tlb + kWalk + memory);
+}
+
 // ---- Changes while requests are in flight.
 
 TEST_F(MmuOverlap, ARequestKeepsTheRegistersItEnteredWith) {

@@ -32,7 +32,7 @@ TEST(Program, HelpsWithAnExampleForEveryCommand) {
 /// What bash offers for the last of the words.
 std::string completed(const std::string& words) {
   const TemporaryDirectory directory;
-  const std::string script = directory.write("script", "source <(" NESTWALK_PROGRAM
+  const std::string script = directory.write("script", "set -u\nsource <(" NESTWALK_PROGRAM
                                                        " completion)\ncompopt() { :; }\n"
                                                        "COMP_WORDS=(nestwalk " +
                                                            words +
@@ -55,6 +55,9 @@ TEST(Program, CompletesItsCommandLine) {
   EXPECT_EQ(completed("run --pages 2M+"), "2M+4K 2M+2M 2M+1G\n");
   EXPECT_EQ(completed("reproduce fig11 --sc"), "--scale\n");
   EXPECT_EQ(completed("reproduce sil"), "silicon\n");
+  EXPECT_EQ(completed("run --mode = v"), "vmm-direct\n");
+  EXPECT_EQ(completed("run --timing ="), "lt at\n");
+  EXPECT_EQ(completed("run --format mem"), "memtrace memtrace-view\n");
   EXPECT_EQ(completed("run --trace ''"), "\n") << "files";
   EXPECT_EQ(completed("verify --bes"), "\n") << "not of verify";
 }

@@ -171,6 +171,17 @@ TEST_P(SeveralCores, APageGoesUnderEveryPcidOfItsProcess) {
   expect(run(Mode::kBaseVirtualized, two.stream()), 0, 2);
 }
 
+/// The same where core 1 runs that process, too.
+TEST_P(SeveralCores, APageGoesUnderThePcidsThatItsProcessDoesNotRunUnder) {
+  const uint64_t fifth = kFirst | 5 | kKeepTlbs;
+  TwoCores two;
+  two.event(Operation::kCr3, fifth, 1).both_load();  // misses
+  two.event(Operation::kCr3, kFirst | kKeepTlbs, 1);
+  two.event(Operation::kInvlpg, kRegion);
+  two.event(Operation::kCr3, fifth, 1).both_load();  // misses
+  expect(run(Mode::kBaseVirtualized, two.stream()), 0, 2);
+}
+
 /// The segment is the first process's; core 1 runs another one when it is written.
 TEST_P(SeveralCores, ASegmentIsTheProcesssWhereverItRuns) {
   TwoCores two;
