@@ -161,8 +161,8 @@ class RtlDut : public Dut {
 };
 
 /// Every register holds what its name and the seed say. Verilator draws in an order of its own,
-/// which differs between flavours: a run would not fail alike with waves. Throws where registers are
-/// not to be found, or are arrays, which this does not draw whole.
+/// which differs between flavours: a run would not fail alike with waves. Throws where registers
+/// are not to be found, or are arrays, which this does not draw whole.
 void power_on(uint64_t seed) {
   size_t registers = 0;
   for (const auto& [scope_name, scope] : *Verilated::scopeNameMap()) {
