@@ -220,15 +220,6 @@ Pcid Control::named_pcid(uint64_t operand, Pcid given) const {
   return pcid(operand) == Pcid{0} ? given : static_cast<Pcid>(kMaxPcid);
 }
 
-/// Whether another core can have entries of the process that runs on one under no PCID but that
-/// which it runs itself.
-bool Control::has_it_under_this_pcid_alone(const Mmu& mmu, const Mmu& of) const {
-  const TranslationContext& other = mmu.context();
-  const TranslationContext& own = of.context();
-  return other.vpid == own.vpid && other.pcid == own.pcid && other.guest.root == own.guest.root &&
-         !software_.has_other_pcids();
-}
-
 void Control::invalidate(ControlOperation operation, uint64_t operand, size_t core) {
   // What an operation leaves to the registers is taken from the core whose operation it is.
   const Vpid vpid = mmus_[core]->context().vpid;
@@ -239,7 +230,9 @@ void Control::invalidate(ControlOperation operation, uint64_t operand, size_t co
     const bool same_vm = mmu.context().vpid == vpid;
     switch (operation) {
       case ControlOperation::kInvlpg:
-        if (&mmu == mmus_[core] || has_it_under_this_pcid_alone(mmu, *mmus_[core]))
+        // Elsewhere the process may have run under another PCID.
+        if (&mmu == mmus_[core] ||
+            (same_vm && mmu.context().pcid == running && !software_.has_other_pcids()))
           mmu.invlpg(GuestVirtual(operand));
         else
           mmu.invvpid_address(GuestVirtual(operand), vpid);

@@ -71,7 +71,6 @@ class Control : public MmuPort {
   void write_where(size_t core, IsConcerned is_concerned, Write write);
   Vpid named_vpid(uint64_t operand, Vpid given) const;
   Pcid named_pcid(uint64_t operand, Pcid given) const;
-  bool has_it_under_this_pcid_alone(const Mmu& mmu, const Mmu& of) const;
   void invalidate(ControlOperation operation, uint64_t operand, size_t core);
   template <class Change>
   void for_each_mmu(Change change) {
