@@ -11,7 +11,7 @@ def write_json(path, runs, coverage, wrong, status):
                         "reason": run.reason, "transactions": run.counted(),
                         "seconds": round(run.seconds, 3), "command": run.command()}
                        for run in runs]}
-    path.write_text(json.dumps(report, indent=1) + "\n")
+    write(path, (json.dumps(report, indent=1) + "\n").encode())
 
 
 def write_junit(path, runs, wrong):
@@ -35,7 +35,17 @@ def write_junit(path, runs, wrong):
     suites = ElementTree.Element("testsuites")
     suites.append(suite)
     ElementTree.indent(suites, " ")
-    path.write_bytes(ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True) + b"\n")
+    write(path, ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True) + b"\n")
+
+
+def write(path, content):
+    """Whole, or not at all; what is no file, as a pipe, just gets it."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    part.replace(path)
 
 
 def printable(text):
