@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "tests/support/leaks_not_ours.h"
 #include "tests/support/mmu_bench.h"
 
 namespace nestwalk::test {
@@ -437,6 +438,7 @@ class SimpleMemory : public sc_core::sc_module {
   }
 
   PhysicalMemory& contents_;
+  [[maybe_unused]] LeaksNotOurs leaks_;
 };
 
 /// An MMU whose tables are in such a memory, with native tables whose A is clear.
