@@ -13,7 +13,8 @@ target_include_directories(nestwalk_options INTERFACE
 option(NESTWALK_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 if(NESTWALK_SANITIZE)
   target_compile_options(nestwalk_options INTERFACE -fsanitize=address,undefined
-                         -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+                         -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+                         -Wno-maybe-uninitialized)  # GCC takes checked std::optionals for it
   target_link_options(nestwalk_options INTERFACE -fsanitize=address,undefined)
   add_library(nestwalk_asan_coroutines OBJECT "${PROJECT_SOURCE_DIR}/cmake/asan_coroutines.cpp")
   target_compile_features(nestwalk_asan_coroutines PRIVATE cxx_std_17)
