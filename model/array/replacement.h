@@ -12,4 +12,7 @@ enum class Replacement : uint8_t {
   kRandom,    ///< Uniform, from a seed.
 };
 
+/// Ways of a set under tree PLRU at most: the bits of its tree are one word.
+inline constexpr uint32_t kMaxTreePlruWays = 64;
+
 }  // namespace nestwalk

@@ -12,6 +12,9 @@
 
 namespace nestwalk {
 
+/// Sets of an array at most.
+inline constexpr uint64_t kMaxSets = Modulo::kMaxDivisor;
+
 /// Tags with a payload in sets of ways: the storage of TLBs, paging-structure caches and caches.
 ///
 /// A set is `index modulo sets`. Keys are not 0; an empty way has key 0. Under true LRU a set is
@@ -28,14 +31,15 @@ class SetAssociative {
     uint64_t key = 0;
   };
 
-  /// Throws std::invalid_argument if ways do not divide entries, if there are more than 2^18 sets,
-  /// or if tree PLRU is asked for ways that are not a power of two or more than 64.
+  /// Throws std::invalid_argument if ways do not divide entries, if there are more than `kMaxSets`
+  /// sets, or if tree PLRU is asked for ways that are not a power of two or too many.
   SetAssociative(uint32_t entries, uint32_t ways, Replacement replacement, uint64_t seed = 1)
       : ways_(ways),
         set_of_(sets_in(entries, ways)),
         replacement_(replacement),
         random_(split_mix(seed, 0) | 1) {  // xorshift never leaves 0
-    if (replacement == Replacement::kTreePlru && ((ways & (ways - 1)) != 0 || ways > 64))
+    if (replacement == Replacement::kTreePlru &&
+        ((ways & (ways - 1)) != 0 || ways > kMaxTreePlruWays))
       throw std::invalid_argument("tree PLRU needs a power of two of at most 64 ways");
     entries_.resize(entries);
     if (replacement == Replacement::kTreePlru) trees_.resize(set_of_.divisor());
@@ -146,7 +150,7 @@ class SetAssociative {
   static uint64_t sets_in(uint32_t entries, uint32_t ways) {
     if (ways == 0 || entries == 0 || entries % ways != 0)
       throw std::invalid_argument("the number of ways must divide the number of entries");
-    if (entries / ways > Modulo::kMaxDivisor)
+    if (entries / ways > kMaxSets)
       throw std::invalid_argument("more than 2^18 sets are not supported");
     return entries / ways;
   }

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "model/array/set_associative.h"
+#include "model/cache/cache.h"
+#include "model/filter/h3.h"
 #include "rtl/cosimulation/rtl_segment_unit.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
@@ -10,10 +13,7 @@
 namespace nestwalk {
 namespace {
 
-constexpr uint64_t kMaxSets = 1 << 18;  // SetAssociative's
-constexpr uint64_t kLineBytes = 64;
-constexpr uint32_t kMaxPlruWays = 64;
-constexpr uint32_t kMaxHashBits = 1 << 16;  // H3's output, 16 bits
+constexpr uint32_t kMostHashBits = 1 << H3::kMaxOutputBits;
 
 bool power_of_two(uint64_t value) {
   return value != 0 && (value & (value - 1)) == 0;
@@ -31,10 +31,11 @@ class Checker {
 
   void check_replacement(const std::string& key, uint32_t ways, const std::string& ways_key,
                          Replacement replacement) {
-    require(replacement != Replacement::kTreePlru || (power_of_two(ways) && ways <= kMaxPlruWays),
-            key, ways_key,
-            fmt::format("tree-plru needs a power of two of at most {} ways, not {} ({})",
-                        kMaxPlruWays, ways, ways_key));
+    require(
+        replacement != Replacement::kTreePlru || (power_of_two(ways) && ways <= kMaxTreePlruWays),
+        key, ways_key,
+        fmt::format("tree-plru needs a power of two of at most {} ways, not {} ({})",
+                    kMaxTreePlruWays, ways, ways_key));
   }
 
   void check_array(const std::string& entries_key, const std::string& ways_key, uint32_t entries,
@@ -77,11 +78,11 @@ class Checker {
     const uint32_t parts = filter.partitioned ? filter.hashes : 1;
     require(
         filter.bits % parts == 0 && power_of_two(filter.bits / parts) &&
-            filter.bits / parts <= kMaxHashBits,
+            filter.bits / parts <= kMostHashBits,
         table + ".bits", table + ".hashes",
         fmt::format("must be {}a power of two up to {}, not {}",
                     parts == 1 ? "" : fmt::format("{} partitions ({}.hashes) of ", parts, table),
-                    kMaxHashBits, filter.bits));
+                    kMostHashBits, filter.bits));
   }
 
   void check_frames(const Config& config) {
