@@ -2,42 +2,10 @@
 #include "model/tlm/stage.h"
 
 #include <algorithm>
-#include <string>
 
 #include "model/tlm/byte_order.h"
 
 namespace nestwalk {
-
-/// One target socket of a stage.
-class Stage::Port : public tlm::tlm_fw_transport_if<> {
- public:
-  Port(Stage& stage, size_t number)
-      : socket(("upstream_" + std::to_string(number)).c_str()),
-        responses(socket),
-        stage_(stage),
-        number_(number) {
-    socket.bind(*this);
-  }
-
-  tlm::tlm_target_socket<64> socket;
-  ResponsePort responses;
-
- private:
-  void b_transport(Payload& payload, sc_core::sc_time& delay) override {
-    stage_.transport(payload, delay);
-  }
-  tlm::tlm_sync_enum nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
-                                     sc_core::sc_time& delay) override {
-    return stage_.request(number_, payload, phase, delay);
-  }
-  unsigned transport_dbg(Payload& payload) override { return stage_.debug(payload); }
-  bool get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) override {
-    return stage_.direct(payload, dmi);
-  }
-
-  Stage& stage_;
-  size_t number_;
-};
 
 Stage::Stage(const sc_core::sc_module_name& name, size_t ports, const Timing& timing, Order order)
     : sc_core::sc_module(name),
@@ -46,7 +14,7 @@ Stage::Stage(const sc_core::sc_module_name& name, size_t ports, const Timing& ti
       requests_(downstream, [this](Payload& payload, const sc_core::sc_time& delay) {
         answered(payload, delay);
       }) {
-  for (size_t i = 0; i < ports; ++i) ports_.push_back(std::make_unique<Port>(*this, i));
+  for (size_t i = 0; i < ports; ++i) ports_.push_back(std::make_unique<Port>("upstream", *this, i));
   downstream.bind(*this);
   SC_HAS_PROCESS(Stage);
   SC_METHOD(on_due);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/tlm/at_ports.h"
+#include "model/tlm/target_port.h"
 #include "model/tlm/timed_queue.h"
 
 namespace nestwalk {
@@ -58,7 +59,8 @@ class Stage : public sc_core::sc_module, protected tlm::tlm_bw_transport_if<> {
   virtual void end_grants() {}
 
  private:
-  class Port;
+  using Port = TargetPort<Stage>;
+  friend Port;
 
   enum class Step : uint8_t { kLookUp, kRespond, kFill };
 

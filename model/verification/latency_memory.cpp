@@ -1,44 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/verification/latency_memory.h"
 
-#include <string>
 #include <utility>
 
 #include "model/memory/payload_access.h"
 #include "model/tlm/refusal.h"
 
 namespace nestwalk {
-class LatencyMemory::Port : public tlm::tlm_fw_transport_if<> {
- public:
-  Port(LatencyMemory& memory, size_t number)
-      : socket(("socket_" + std::to_string(number)).c_str()),
-        responses(socket),
-        memory_(memory),
-        number_(number) {
-    socket.bind(*this);
-  }
-
-  tlm::tlm_target_socket<64> socket;
-  ResponsePort responses;
-
- private:
-  void b_transport(Payload& payload, sc_core::sc_time& delay) override {
-    memory_.transport(payload, delay);
-  }
-  tlm::tlm_sync_enum nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
-                                     sc_core::sc_time& delay) override {
-    return memory_.request(number_, payload, phase, delay);
-  }
-  unsigned transport_dbg(Payload& payload) override {
-    return memory_.move_(payload) ? payload.get_data_length() : 0;
-  }
-  bool get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) override {
-    return memory_.grant(payload, dmi);
-  }
-
-  LatencyMemory& memory_;
-  size_t number_;
-};
 
 LatencyMemory::LatencyMemory(const sc_core::sc_module_name& name, const LatencyMemoryConfig& config,
                              const Clock& clock, size_t ports, Move move)
@@ -47,7 +15,7 @@ LatencyMemory::LatencyMemory(const sc_core::sc_module_name& name, const LatencyM
       accept_(clock.cycles(config.accept)),
       latency_(clock.cycles(config.latency)),
       move_(std::move(move)) {
-  for (size_t i = 0; i < ports; ++i) ports_.push_back(std::make_unique<Port>(*this, i));
+  for (size_t i = 0; i < ports; ++i) ports_.push_back(std::make_unique<Port>("socket", *this, i));
   SC_HAS_PROCESS(LatencyMemory);
   SC_METHOD(on_due);
   sensitive << due_.event();
@@ -110,7 +78,11 @@ void LatencyMemory::on_due() {
   }
 }
 
-bool LatencyMemory::grant(Payload& payload, tlm::tlm_dmi& dmi) {
+unsigned LatencyMemory::debug(Payload& payload) {
+  return move_(payload) ? payload.get_data_length() : 0;
+}
+
+bool LatencyMemory::direct(Payload& payload, tlm::tlm_dmi& dmi) {
   if (contents_ != nullptr) return grant_direct_access(*contents_, payload, dmi);
   dmi.init();
   return false;

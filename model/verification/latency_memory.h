@@ -10,8 +10,8 @@
 
 #include "model/memory/physical_memory.h"
 #include "model/timing/latency_table.h"
-#include "model/tlm/at_ports.h"
 #include "model/tlm/clock.h"
+#include "model/tlm/target_port.h"
 #include "model/tlm/timed_queue.h"
 
 namespace nestwalk {
@@ -50,7 +50,8 @@ class LatencyMemory : public sc_core::sc_module {
   void withdraw_grants();
 
  private:
-  class Port;
+  using Port = TargetPort<LatencyMemory>;
+  friend Port;
 
   enum class Step : uint8_t { kEndRequest, kRespond };
   struct Due {
@@ -63,7 +64,8 @@ class LatencyMemory : public sc_core::sc_module {
   void transport(Payload& payload, sc_core::sc_time& delay);
   tlm::tlm_sync_enum request(size_t port, Payload& payload, tlm::tlm_phase& phase,
                              const sc_core::sc_time& delay);
-  bool grant(Payload& payload, tlm::tlm_dmi& dmi);
+  unsigned debug(Payload& payload);
+  bool direct(Payload& payload, tlm::tlm_dmi& dmi);
   void on_due();
 
   LatencyMemoryConfig config_;
