@@ -11,6 +11,12 @@ struct HitStatistics {
   uint64_t misses = 0;
 
   void count(bool hit) { ++(hit ? hits : misses); }
+
+  HitStatistics& operator+=(const HitStatistics& other) {
+    hits += other.hits;
+    misses += other.misses;
+    return *this;
+  }
 };
 
 }  // namespace nestwalk

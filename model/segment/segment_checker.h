@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "model/context/translation_context.h"
+#include "model/filter/filter_statistics.h"
 #include "model/segment/segment_comparator.h"
 #include "model/translation/segment_check.h"
 #include "model/translation/translation.h"
@@ -13,15 +14,10 @@ namespace nestwalk {
 /// Both segment levels' comparators with their escape filters, and what they count (spec 2.1, 2.4).
 class SegmentChecker {
  public:
-  struct FilterStatistics {
-    uint64_t look_ups = 0;  ///< Of addresses inside a segment that has a filter.
-    uint64_t positives = 0;
-    uint64_t false_positives = 0;  ///< Positives that were never inserted.
-  };
   struct Statistics {
     uint64_t completed = 0;          ///< L1 misses of data references completed.
     uint64_t completed_fetches = 0;  ///< Of instruction fetches.
-    FilterStatistics filter;
+    FilterStatistics filter;         ///< Both levels'.
   };
 
   /// `largest_entry`: no page that `complete` answers is wider.

@@ -14,12 +14,6 @@
 namespace nestwalk {
 namespace {
 
-HitStatistics& operator+=(HitStatistics& sum, const HitStatistics& part) {
-  sum.hits += part.hits;
-  sum.misses += part.misses;
-  return sum;
-}
-
 /// Of a stream: as configured, else as suits it.
 ProcessorConfig::Pace pace_of(const CoreConfig& asked, const Stream& stream) {
   const ProcessorHint hint = stream.processor_hint();
@@ -268,10 +262,7 @@ RunResult Machine::result() const {
     result.nested_structure_cache += mmu.structure_caches.statistics.nested;
     result.segments_completed += mmu.segment_unit.checker.statistics.completed;
     result.walks += mmu.walker.statistics;
-    result.escape_filter.lookups += mmu.segment_unit.checker.statistics.filter.look_ups;
-    result.escape_filter.positives += mmu.segment_unit.checker.statistics.filter.positives;
-    result.escape_filter.false_positives +=
-        mmu.segment_unit.checker.statistics.filter.false_positives;
+    result.escape_filter += mmu.segment_unit.checker.statistics.filter;
     fetch.instruction_tlb += mmu.l1_tlb.statistics.instruction;
     fetch.l2_tlb += mmu.l2_tlb.statistics.fetches;
     fetch.completed += mmu.segment_unit.checker.statistics.completed_fetches;

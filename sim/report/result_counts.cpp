@@ -54,6 +54,7 @@ ResultCounts counts_of(const Json& result) {
   counts.mode = text(result, "/mode");
   counts.pages = text(result, "/pages");
   counts.references = count(result, "/references");
+  counts.instructions = count(result, "/instructions");
   counts.cycles = count(result, "/cycles");
   counts.core_cycles = has(result, "/core_cycles") ? count(result, "/core_cycles") : counts.cycles;
   counts.stall_cycles = count(result, "/stall_cycles");

@@ -12,6 +12,7 @@ struct ResultCounts {
   std::string mode;
   std::string pages;
   double references = 0;
+  double instructions = 0;
   double cycles = 0;       ///< Of the core that took longest.
   double core_cycles = 0;  ///< Of all cores together, as all counts but `cycles` are.
   double stall_cycles = 0;

@@ -8,19 +8,13 @@
 #include <vector>
 
 #include "model/array/hit_statistics.h"
+#include "model/filter/filter_statistics.h"
 #include "model/walker/walk_statistics.h"
 #include "sim/config/config.h"
 #include "sim/report/timeline.h"
 #include "sim/software/software_report.h"
 
 namespace nestwalk {
-
-/// The escape filter of the VMM segment (natively: of the segment).
-struct FilterCounts {
-  uint64_t lookups = 0;
-  uint64_t positives = 0;
-  uint64_t false_positives = 0;
-};
 
 /// Instruction fetches, counted apart from data references.
 struct FetchCounts {
@@ -72,7 +66,7 @@ struct RunResult {
   HitStatistics nested_structure_cache;
   uint64_t segments_completed = 0;  ///< L1 misses that segments finished.
   WalkStatistics walks;             ///< Of data references; faults that were served included.
-  FilterCounts escape_filter;
+  FilterStatistics escape_filter;   ///< Of both segments' filters, if both have one.
   std::vector<CoreResult> cores;           ///< If there are several.
   std::optional<FetchCounts> fetch;        ///< If fetches were translated.
   std::optional<SoftwareReport> software;  ///< Of a managed software side.

@@ -3,7 +3,8 @@
 #include "sim/config/write.h"
 #include "sim/report/area.h"
 #include "sim/report/run_result.h"
-#include "sim/report/software_text.h"
+#include "sim/report/software_section.h"
+#include "sim/report/timeline_report.h"
 #include "sim/version.h"
 
 namespace nestwalk {
@@ -157,7 +158,7 @@ nlohmann::ordered_json to_json(const RunResult& result) {
       {"segments", {{"completed", result.segments_completed}}},
       {"walks", to_json(result.walks)},
       {"escape_filter",
-       {{"lookups", result.escape_filter.lookups},
+       {{"lookups", result.escape_filter.look_ups},
         {"positives", result.escape_filter.positives},
         {"false_positives", result.escape_filter.false_positives}}},
       {"faults", {{"guest", result.walks.guest_faults}, {"nested", result.walks.nested_faults}}},

@@ -8,7 +8,8 @@
 #include "sim/report/area.h"
 #include "sim/report/number_text.h"
 #include "sim/report/run_result.h"
-#include "sim/report/software_text.h"
+#include "sim/report/software_section.h"
+#include "sim/report/timeline_report.h"
 
 namespace nestwalk {
 namespace {
@@ -133,8 +134,8 @@ void add_walks(Lines& lines, const WalkStatistics& walks) {
 void add_rest(Lines& lines, const RunResult& result) {
   if (result.walks.dirty_assists != 0)
     lines.add("dirty assists", result.walks.dirty_assists, "stores that hit with D clear");
-  if (result.escape_filter.lookups != 0) {
-    lines.add("escape filter look-ups", result.escape_filter.lookups);
+  if (result.escape_filter.look_ups != 0) {
+    lines.add("escape filter look-ups", result.escape_filter.look_ups);
     lines.add("  positives", result.escape_filter.positives,
               fmt::format("{} of them false", with_commas(result.escape_filter.false_positives)));
   }
