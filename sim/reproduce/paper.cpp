@@ -20,11 +20,9 @@ uint64_t scaled(double amount, double scale) {
   return std::max(kLeast, static_cast<uint64_t>(std::llround(amount * scale)));
 }
 
-double overhead_of(const nlohmann::json& result) {
-  const nlohmann::json& overhead = result.at("overhead");
-  if (overhead.is_null())
-    throw std::runtime_error("a run has no overhead: its cycles are all walks");
-  return overhead;
+double overhead_of(const ResultCounts& counts) {
+  if (counts.overhead) return *counts.overhead;
+  throw std::runtime_error("a run has no overhead: its cycles are all walks");
 }
 
 }  // namespace
@@ -108,14 +106,14 @@ std::string figure_cell_name(const std::string& workload, const std::string& con
   return "run " + workload + " " + configuration;
 }
 
-RunFigures::RunFigures(const nlohmann::json& result)
-    : overhead(overhead_of(result)),
-      cycles(result.at("cycles")),
-      walks(result.at("walks").at("count")),
-      walk_cycles(result.at("walks").at("cycles")),
-      checks(result.at("walks").at("segment_checks")),
-      references(result.at("references")),
-      instructions(result.at("instructions")) {}
+RunFigures::RunFigures(const ResultCounts& counts)
+    : overhead(overhead_of(counts)),
+      cycles(counts.cycles),
+      walks(counts.walks),
+      walk_cycles(counts.walk_cycles),
+      checks(counts.checks),
+      references(counts.references),
+      instructions(counts.instructions) {}
 
 std::optional<double> RunFigures::cycles_a_walk() const {
   if (walks < kLeastWalks) return std::nullopt;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/config/config.h"
+#include "sim/report/result_counts.h"
 #include "sim/reproduce/campaign.h"
 
 namespace nestwalk {
@@ -51,8 +52,9 @@ std::string figure_cell_name(const std::string& workload, const std::string& con
 
 /// What the figures and statements need of a run.
 struct RunFigures {
-  /// Throws std::runtime_error if nothing but walks took time: it has no overhead then.
-  explicit RunFigures(const nlohmann::json& result);
+  /// Of a result as `run --json` writes it. Throws std::runtime_error if nothing but walks took
+  /// time: it has no overhead then.
+  explicit RunFigures(const nlohmann::json& result) : RunFigures(read_counts(result)) {}
 
   double overhead;  ///< Walk cycles / all other cycles.
   double cycles;    ///< Execution time.
@@ -66,6 +68,9 @@ struct RunFigures {
   static constexpr double kLeastWalks = 100;
   /// Mean cycles of a walk; none of a run with fewer than `kLeastWalks`.
   std::optional<double> cycles_a_walk() const;
+
+ private:
+  explicit RunFigures(const ResultCounts& counts);
 };
 
 /// `12.3 %`, `0.04 %`, `0 %`: two digits that count.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "sim/report/run_result.h"
 #include "sim/reproduce/experiment.h"
 #include "tests/support/temporary_directory.h"
 
@@ -44,13 +46,15 @@ class PlannedResults {
   const Experiment& experiment_;
 };
 
-/// What a run leaves, as far as reports read it.
+/// What a run leaves.
 inline nlohmann::json run_result(double cycles, double walks = 1000, double walk_cycles = 10000) {
-  return {{"overhead", walk_cycles / (cycles - walk_cycles)},
-          {"cycles", cycles},
-          {"walks", {{"count", walks}, {"cycles", walk_cycles}, {"segment_checks", 0}}},
-          {"references", 1000000},
-          {"instructions", 2000000}};
+  RunResult result;
+  result.references = 1000000;
+  result.instructions = 2000000;
+  result.cycles = result.core_cycles = static_cast<uint64_t>(std::llround(cycles));
+  result.walks.walks = static_cast<uint64_t>(std::llround(walks));
+  result.walks.cycles = static_cast<uint64_t>(std::llround(walk_cycles));
+  return nlohmann::json::parse(to_json(result).dump());
 }
 
 }  // namespace nestwalk
