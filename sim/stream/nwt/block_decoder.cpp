@@ -87,9 +87,9 @@ std::string BlockDecoder::parse_dictionary(const uint8_t*& at, const uint8_t* en
     return cut;
   }
   shapes_.resize(count);
-  std::memcpy(shapes_.data(), at, count * sizeof(uint64_t));
-  at += count * sizeof(uint64_t);
-  for (const uint64_t shape : shapes_) {
+  for (uint64_t& shape : shapes_) {
+    shape = load_little_endian<uint64_t>(at);
+    at += sizeof shape;
     if (kind_of(shape) > static_cast<uint64_t>(ReferenceKind::kControl)) {
       return fmt::format("elements of kind {}, expected 0 to 3", kind_of(shape));
     }

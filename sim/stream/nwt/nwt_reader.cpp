@@ -215,7 +215,7 @@ Index NwtReader::read_index() {
   part_offset_ = input_->offset();
   const auto header = peek<IndexHeader>("the index");
   const uint64_t bytes = header.payload_bytes;
-  if (header.tag != kIndexTag || bytes % sizeof(uint64_t) != 0) {
+  if (header.tag != kIndexTag || bytes == 0 || bytes % sizeof(uint64_t) != 0) {
     fail("the index", "its header is damaged");
   }
   input_->consume(sizeof header);

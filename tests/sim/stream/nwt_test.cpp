@@ -356,18 +356,54 @@ TEST(Nwt, AnOperationOfALaterVersionIsKeptButNotTurnedIntoText) {
               HasSubstr("unknown control operation, number 200"));
 }
 
+/// Makes the checksum of the part at `at` the right one.
+template <class Header>
+void correct(std::string& content, size_t at) {
+  Header header;
+  std::memcpy(&header, content.data() + at, sizeof header);
+  uint64_t payload = 0;
+  if constexpr (std::is_same_v<Header, nwt::BlockHeader>)
+    payload = uint64_t{header.head_bytes} + header.delta_bytes;
+  else
+    payload = header.payload_bytes;
+  if (payload > content.size() - at - sizeof header) return;
+  header.checksum =
+      nwt::checksum(content.data() + at + sizeof header, payload, nwt::checksum_of(header));
+  std::memcpy(content.data() + at, &header, sizeof header);
+}
+
+TEST(Nwt, ReadsOrRefusesWhatIsWrongUnderARightChecksum) {
+  const TemporaryDirectory directory;
+  write_nwt(directory.path("a.nwt"), loops(1, 100), 0);
+  const std::string good = directory.read("a.nwt");
+  const size_t block = good.find("BLCK");
+  const size_t index = good.find("INDX");
+  const size_t end = good.size() - sizeof(nwt::Trailer);
+  for (size_t at = block; at < end; ++at) {
+    for (const int value : {0, 1, 0x7f, 0xff}) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(value);
+      if (at < index)
+        correct<nwt::BlockHeader>(bad, block);
+      else
+        correct<nwt::IndexHeader>(bad, index);
+      for (const bool seekable : {true, false}) {
+        try {
+          read_whole(bad, seekable);
+        } catch (const InputError&) {
+        }
+      }
+    }
+  }
+}
+
 TEST(Nwt, RefusesElementsOfNoKind) {
   const TemporaryDirectory directory;
   std::string content = content_of(directory, {Reference{}});
   // As NwtWriter would write it, were it let.
   const size_t block = content.find("BLCK");
-  nwt::BlockHeader header;
-  std::memcpy(&header, content.data() + block, sizeof header);
-  const size_t head = block + sizeof header;
-  content[head + 1 + 7] = 7;
-  header.checksum = nwt::checksum(content.data() + head, header.head_bytes + header.delta_bytes,
-                                  nwt::checksum_of(header));
-  std::memcpy(content.data() + block, &header, sizeof header);
+  content[block + sizeof(nwt::BlockHeader) + 1 + 7] = 7;
+  correct<nwt::BlockHeader>(content, block);
   EXPECT_THAT(input_error([&] { read_whole(content, true); }),
               HasSubstr("block 0 at byte 24: elements of kind 7, expected 0 to 3"));
 }
