@@ -324,13 +324,16 @@ TEST(SweepCommand, KilledAgainAndAgainEndsAsIfUndisturbed) {
       "64}\n");
   const std::string undisturbed = directory.path("undisturbed.sqlite");
   const std::string killed = directory.path("killed.sqlite");
+  const auto begin = std::chrono::steady_clock::now();
   ASSERT_EQ(run_program("sweep " + specification + " -o " + undisturbed).code, 0);
+  const auto whole =
+      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
   const std::string command = "sweep " + specification + " --resume -j 2 -o " + killed;
   std::mt19937 random(7);
   int partial = 0;
   for (int i = 0; i < 10; ++i) {
     Background sweep(command);
-    std::this_thread::sleep_for(milliseconds(std::uniform_int_distribution(0, 250)(random)));
+    std::this_thread::sleep_for(whole * std::uniform_int_distribution(0, 300)(random) / 1000);
     sweep.end(SIGKILL);
     partial += std::filesystem::exists(killed) ? 1 : 0;
   }
