@@ -13,11 +13,13 @@ namespace nestwalk {
 /// Moves its data; false, and nothing moved, if they lie beyond the end of memory.
 inline bool move_data(PhysicalMemory& contents, tlm::tlm_generic_payload& payload) {
   const HostPhysical address(payload.get_address());
-  if (!contents.contains(address, payload.get_data_length())) return false;
+  const unsigned length = payload.get_data_length();
+  if (!contents.contains(address, length)) return false;
+  if (length == 0) return true;  // without a pointer perhaps: debug transport may do that
   if (payload.is_read())
-    std::memcpy(payload.get_data_ptr(), contents.data(address), payload.get_data_length());
+    std::memcpy(payload.get_data_ptr(), contents.data(address), length);
   else if (payload.is_write())
-    std::memcpy(contents.data(address), payload.get_data_ptr(), payload.get_data_length());
+    std::memcpy(contents.data(address), payload.get_data_ptr(), length);
   return true;
 }
 

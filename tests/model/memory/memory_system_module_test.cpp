@@ -77,6 +77,16 @@ TEST_F(MemorySystemTest, RefusesDirectAccessBeyondItsEnd) {
   EXPECT_EQ(dmi.get_end_address(), contents_.size());
 }
 
+// IEEE 1666, 11.3: then nothing is moved, and there may be no data.
+TEST_F(MemorySystemTest, MovesNothingInDebugTransportOfNoLength) {
+  payload_.set_data_ptr(nullptr);
+  payload_.set_data_length(0);
+  for (const tlm::tlm_command command : {tlm::TLM_READ_COMMAND, tlm::TLM_WRITE_COMMAND}) {
+    payload_.set_command(command);
+    EXPECT_EQ(data_.socket->transport_dbg(payload_), 0U);
+  }
+}
+
 TEST_F(MemorySystemTest, RefusesToStream) {
   payload_.set_streaming_width(4);
   expect_refused(tlm::TLM_BURST_ERROR_RESPONSE);
