@@ -55,6 +55,8 @@ class FusedPath {
   /// The entries of the running context: a hit on one of them is settled by counting it. To be
   /// taken anew when registers have changed.
   L1Tlb::View view() { return data_tlb().view(mmu_.tags()); }
+  /// Another number after a change of registers, tables or, but by an access, TLB contents.
+  uint32_t epoch() const { return mmu_.epoch(); }
   void count_hits(uint64_t hits) { mmu_.l1_tlb.hits(AccessKind::kRead).hits += hits; }
 
   /// Translates an access within a page. If it does not simply hit the L1 TLB, `serve()` is called

@@ -70,6 +70,15 @@ class L1Tlb {
       return served ? entry : nullptr;
     }
 
+    /// Which set of the array an access is of, by its page number; a view that sees nothing has
+    /// one.
+    const Modulo& set_of() const { return set_of_; }
+    /// The most recently used entry of a set, if it is one of the context's; else nullptr.
+    const Array::Entry* recent(uint64_t set) const {
+      const Array::Entry& entry = first_[set * ways_];
+      return entry.key == key(TlbKey::small_page(entry.key)) ? &entry : nullptr;
+    }
+
     /// What the view sees of an access: the entry that serves it, in whatever way, which is then
     /// the most recently used; or whether the whole TLB has no entry for its page at all.
     struct Look {

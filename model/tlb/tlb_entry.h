@@ -28,7 +28,7 @@ class TlbEntry {
   PageSize cut_from() const { return static_cast<PageSize>(word_ >> 7 & 3); }
   /// Whether a user's load, or store, needs nothing more: the right, and for a store D.
   bool serves_user(bool store) const {
-    constexpr uint64_t kNeeded[] = {
+    static constexpr uint64_t kNeeded[] = {
         uint64_t{1} << Access{AccessKind::kRead, true}.index(),
         uint64_t{1} << Access{AccessKind::kWrite, true}.index() | 1 << 6};
     return (kNeeded[store] & ~word_) == 0;
@@ -63,6 +63,11 @@ struct TlbKey {
   static bool is_nested(uint64_t key) { return (key >> 16 & 1) != 0; }
   static PageSize size(uint64_t key) { return static_cast<PageSize>(key >> 17 & 3); }
   static uint64_t page_number(uint64_t key) { return key >> 19; }
+  /// Start of the 4K page that a linear key tells of.
+  static GuestVirtual small_page(uint64_t key) {
+    const auto sign_first = static_cast<int64_t>(key & ~((uint64_t{1} << 19) - 1));
+    return GuestVirtual(static_cast<uint64_t>(sign_first >> 7));
+  }
   /// Whether the guest page that a linear entry was cut from holds the address.
   static bool covers(uint64_t key, const TlbEntry& entry, GuestVirtual address) {
     const PageSize whole = entry.cut_from() > size(key) ? entry.cut_from() : size(key);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/processor/processor_core.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -65,9 +67,13 @@ uint64_t ProcessorCore::software_cycles() const {
 void ProcessorCore::account(const Slot& slot, const sc_core::sc_time& took) {
   const TranslationExtension& answer = slot.extension;
   count_translation(clock_.count(answer.translation_time), slot.fetch);
-  if (answer.fault) report_fault();
+  const GuestVirtual address(slot.payload.get_address());
+  if (answer.fault) {
+    faulted_ = address;
+    return;
+  }
   if (watched_ && answer.access.kind == AccessKind::kWrite)
-    software_.stored(GuestVirtual(slot.payload.get_address()), answer.translation.address);
+    software_.stored(address, answer.translation.address);
   if (!answer.translate_only) count_data(clock_.count(took - answer.translation_time), 1);
 }
 
@@ -80,11 +86,13 @@ void ProcessorCore::count_data(uint64_t cycles, uint64_t accesses) {
   counters.data += cycles - accesses * l1d_cycles_;
 }
 
-void ProcessorCore::report_fault() const {
-  SC_REPORT_FATAL(socket.name(),
-                  "an address that the software side had served still faults; a TLB entry is "
-                  "stale if the stream gave a PCID to another address space, by a CR3 write that "
-                  "keeps TLBs, without dropping the first one's entries");
+void ProcessorCore::require_no_fault() const {
+  if (!faulted_) return;
+  throw InputError(fmt::format(
+      "address {:#x} faults although it is mapped: an entry of a TLB or structure cache is stale. "
+      "That is so if a CR3 write that keeps TLBs (bit 63) gave a PCID to another address space: "
+      "drop the first one's entries before, or leave bit 63 clear",
+      faulted_->value()));
 }
 
 // ---- LT ----------------------------------------------------------------------------------------
@@ -92,10 +100,12 @@ void ProcessorCore::report_fault() const {
 size_t ProcessorCore::settle(const Reference* first, const Reference* last, uint64_t& issued) {
   const Reference* end = first;
   try {
-    if (is_fused())
+    if (is_fused()) {
       settle_fused(end, last);
-    else
+    } else {
+      recent_epoch_.reset();
       settle_hits(end, last);
+    }
   } catch (const InputError&) {
     issued += static_cast<size_t>(end - first);
     throw;
@@ -132,7 +142,8 @@ inline bool ProcessorCore::access_fused(GuestVirtual address, Access access, boo
   bool served = false;
   const FusedPath::Outcome outcome = fused_path_.translate(
       address, access, absent, [&] { return served = serve_uncounted(address, access); });
-  if (outcome.fault) report_fault();
+  if (outcome.fault) faulted_ = address;
+  require_no_fault();
   if (config_.data_path && access.kind != AccessKind::kExecute)
     fused_path_.access_data(outcome.place);
   return served;
@@ -142,25 +153,23 @@ inline bool ProcessorCore::access_fused(GuestVirtual address, Access access, boo
 void ProcessorCore::settle_fused(const Reference*& end, const Reference* last) {
   const uint64_t software_before = software_cycles();
   L1Tlb::View view = fused_path_.view();
+  if (recent_epoch_ != fused_path_.epoch()) read_recent(view);
   const Reference* one = end;
   const Reference* ahead = end;  // the first one whose entries are not fetched yet
-  while (one != last && is_data(*one) && !crosses_a_page(*one)) {
-    const bool store = one->kind == ReferenceKind::kStore;
-    const L1Tlb::View::Look look = view.look(GuestVirtual(one->address), store);
-    if (look.entry != nullptr) {
-      const Reference* const hits = one;
-      if (config_.data_path) access_page(*look.entry, *one);
-      ++one;
-      if (config_.data_path)
-        while (one != last && access_recent(view, *one)) ++one;
-      else
-        one = skip_recent(view, one, last);
-      fused_path_.count_hits(static_cast<size_t>(one - hits));
-      continue;
-    }
-    const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
+  while (one != last) {
+    const Hits hits = config_.data_path ? access_hits(view, one, last) : skip_hits(view, one, last);
+    fused_path_.count_hits(static_cast<size_t>(hits.end - one));
+    one = hits.end;
+    if (!hits.miss) break;
+    const GuestVirtual address(one->address);
+    const Access access{one->kind == ReferenceKind::kStore ? AccessKind::kWrite : AccessKind::kRead,
+                        true};
     end = one;  // it may throw
-    if (access_fused(GuestVirtual(one->address), access, look.absent)) view = fused_path_.view();
+    if (access_fused(address, access, hits.absent)) view = fused_path_.view();
+    if (recent_epoch_ != fused_path_.epoch())
+      read_recent(view);
+    else
+      recent_.read(view, address);
     ++one;
     // One by one: the host fetches few lines at a time, and waits where many are asked for at once.
     if (fused_path_.reach() != WalkReach::kNear)
@@ -170,16 +179,39 @@ void ProcessorCore::settle_fused(const Reference*& end, const Reference* last) {
   count_fused(false, software_before);
 }
 
-/// The first reference that does not hit a most recently used entry. Small, so that all it needs
-/// stays in registers: most references of most programs pass here.
-const Reference* ProcessorCore::skip_recent(const L1Tlb::View& shared, const Reference* one,
-                                            const Reference* last) {
+void ProcessorCore::read_recent(const L1Tlb::View& view) {
+  recent_.read(view);
+  recent_epoch_ = fused_path_.epoch();
+}
+
+/// Small, so that all it needs stays in registers: most references of most programs pass here.
+ProcessorCore::Hits ProcessorCore::skip_hits(const L1Tlb::View& shared, const Reference* one,
+                                             const Reference* last) {
   const L1Tlb::View view = shared;
-  for (; one != last; ++one)
-    if (!is_data(*one) || crosses_a_page(*one) ||
-        view.find_recent(GuestVirtual(one->address), one->kind == ReferenceKind::kStore) == nullptr)
-      break;
-  return one;
+  while (true) {
+    if (recent_.knows())
+      while (one != last && recent_.serve(*one)) ++one;
+    if (one == last || !is_data(*one) || crosses_a_page(*one)) return {one};
+    const GuestVirtual address(one->address);
+    const L1Tlb::View::Look look = view.look(address, one->kind == ReferenceKind::kStore);
+    if (look.entry == nullptr) return {one, true, look.absent};
+    recent_.note(address, *look.entry);
+    ++one;
+  }
+}
+
+/// The same where data is accessed.
+ProcessorCore::Hits ProcessorCore::access_hits(const L1Tlb::View& view, const Reference* one,
+                                               const Reference* last) {
+  while (one != last && is_data(*one) && !crosses_a_page(*one)) {
+    const L1Tlb::View::Look look =
+        view.look(GuestVirtual(one->address), one->kind == ReferenceKind::kStore);
+    if (look.entry == nullptr) return {one, true, look.absent};
+    access_page(*look.entry, *one);
+    ++one;
+    while (one != last && access_recent(view, *one)) ++one;
+  }
+  return {one};
 }
 
 /// Accesses data if the reference hits a most recently used entry.
@@ -211,6 +243,7 @@ void ProcessorCore::settle_hits(const Reference*& end, const Reference* last) {
 }
 
 void ProcessorCore::access(GuestVirtual address, Access access, uint8_t size) {
+  if (access.kind != AccessKind::kExecute) recent_epoch_.reset();
   if (is_fused()) {
     const uint64_t software_before = software_cycles();
     access_fused(address, access, false);
@@ -235,6 +268,7 @@ void ProcessorCore::transact(GuestVirtual address, Access access, uint8_t size) 
   sc_core::sc_time delay = local_;
   socket->b_transport(slot.payload, delay);
   account(slot, delay - local_);
+  require_no_fault();
 }
 
 const TranslationExtension& ProcessorCore::translate(GuestVirtual address, Access access) {

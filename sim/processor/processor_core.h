@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <systemc>
 #include <tlm>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "sim/processor/l1_hit_path.h"
 #include "sim/processor/processor_config.h"
 #include "sim/processor/processor_counters.h"
+#include "sim/processor/recent_pages.h"
 #include "sim/software/system_software.h"
 #include "sim/stream/reference.h"
 
@@ -62,6 +64,8 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   const sc_core::sc_event& answered() const { return answered_; }
   /// The address is mapped.
   void issue(GuestVirtual address, Access access, uint8_t size);
+  /// Throws InputError if an access has faulted.
+  void require_no_fault() const;
   /// When the last answer came.
   const sc_core::sc_time& last_answer() const { return last_answer_; }
 
@@ -85,13 +89,21 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
     PersistentPayload payload;
   };
 
+  /// L1 TLB hits of loads and stores within a page, and what follows them.
+  struct Hits {
+    const Reference* end;  ///< The first reference that is none.
+    bool miss = false;     ///< That is a load or store within a page, too.
+    bool absent = false;   ///< And it is known that the whole TLB has no entry for the page.
+  };
+
   void prepare(Slot& slot, GuestVirtual address, Access access, uint8_t size);
   bool is_fused() const { return config_.fast_path && fused_path_.serves(); }
   const Reference* look_ahead(const Reference* begin, const Reference* end,
                               const Reference* last) const;
   void settle_fused(const Reference*& end, const Reference* last);
-  static const Reference* skip_recent(const L1Tlb::View& view, const Reference* one,
-                                      const Reference* last);
+  void read_recent(const L1Tlb::View& view);
+  Hits skip_hits(const L1Tlb::View& view, const Reference* one, const Reference* last);
+  Hits access_hits(const L1Tlb::View& view, const Reference* one, const Reference* last);
   bool access_recent(const L1Tlb::View& view, const Reference& reference);
   /// Accesses data in the page of a TLB entry.
   void access_page(const TlbEntry& entry, const Reference& reference);
@@ -108,7 +120,6 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   void count_translation(uint64_t cycles, bool fetch);
   void count_data(uint64_t cycles, uint64_t accesses);
   void count_fused(bool fetch, uint64_t software_before);
-  void report_fault() const;
   void answer(Payload& payload);
 
   tlm::tlm_sync_enum nb_transport_bw(Payload& payload, tlm::tlm_phase& phase,
@@ -123,7 +134,11 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   SystemSoftware& software_;
   bool watched_;  ///< The software side looks at stores; then there is no fast path.
   FusedPath fused_path_;
+  RecentPages recent_;
+  std::optional<uint32_t> recent_epoch_;  ///< Of `recent_`; unset: others may have changed entries.
   Cycles l1d_cycles_;  ///< Of an access that hits the L1D: not counted as data time.
+
+  std::optional<GuestVirtual> faulted_;  ///< An address that the software had mapped.
 
   std::vector<std::unique_ptr<Slot>> slots_;
   uint64_t issued_ = 0;

@@ -268,8 +268,13 @@ void TraceProcessor::execute_loose(ProcessorCore& core, const Reference& referen
 void TraceProcessor::run_approximate(size_t number) {
   ProcessorCore& core = *cores_[number];
   Reference reference;
-  while (!ended_ && next(number, reference)) located([&] { execute_approximate(core, reference); });
+  while (!ended_ && next(number, reference))
+    located([&] {
+      execute_approximate(core, reference);
+      core.require_no_fault();
+    });
   drain(core);
+  located([&] { core.require_no_fault(); });
 }
 
 bool TraceProcessor::next(size_t core, Reference& reference) {

@@ -53,6 +53,27 @@ TEST(RunCommand, AFailureLeavesTheOldFile) {
   EXPECT_EQ(directory.names().size(), 2U);
 }
 
+/// The second page's walk finds the first process's directory in the structure caches. AT tells of
+/// it when it is answered.
+TEST(RunCommand, AnEntryThatTheStreamHasLeftStaleIsTheStreamsError) {
+  const TemporaryDirectory directory;
+  const std::string trace = directory.write(
+      "stale.txt", "R 0x10000000000 8\nC cr3 0x8000000000001000\nR 0x10000001000 8\n");
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "1 data reference"},
+      {"--set segment_unit=rtl", "1 data reference"},
+      {"--timing at", "2 data references"},
+      {"--timing at --set core.outstanding=4", "2 data references"},
+  };
+  for (const auto& [options, place] : cases) {
+    const Outcome outcome = run_program("run --trace " + trace + " " + options);
+    EXPECT_EQ(outcome.code, 2) << options;
+    const std::string expected = "nestwalk: " + trace + ": after " + place +
+                                 ": address 0x10000001000 faults although it is mapped";
+    EXPECT_EQ(outcome.err.rfind(expected, 0), 0U) << outcome.err;
+  }
+}
+
 TEST(RunCommand, DoesNotReplaceWhatItReads) {
   const TemporaryDirectory directory;
   const std::string text = "R 0x1000 8\nW 0x2000 8\n";
