@@ -9,6 +9,11 @@ namespace nestwalk {
 struct VirtualRange {
   GuestVirtual base{};
   GuestVirtual limit{};
+
+  friend bool operator==(const VirtualRange& a, const VirtualRange& b) {
+    return a.base == b.base && a.limit == b.limit;
+  }
+  friend bool operator!=(const VirtualRange& a, const VirtualRange& b) { return !(a == b); }
 };
 
 }  // namespace nestwalk

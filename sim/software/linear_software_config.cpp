@@ -27,13 +27,13 @@ VirtualRange whole_pages(const VirtualRange& range, int levels, const std::strin
           last.align_down(PageSize::k4K) + bytes(PageSize::k4K)};
 }
 
-/// `asked`: by the configuration.
+/// `asked`: by the configuration, where the stream's own may stand too.
 std::optional<VirtualRange> primary_region(const Config& config, const Stream& stream,
                                            const std::optional<VirtualRange>& asked) {
   const int levels = config.paging.guest_levels;
-  if (asked) return whole_pages(*asked, levels, "primary region (software.primary_region)");
-  if (const auto region = stream.primary_region())
-    return whole_pages(*region, levels, "primary region of the address stream");
+  const std::optional<VirtualRange> own = stream.primary_region();
+  if (asked && asked != own) return whole_pages(*asked, levels, "software.primary_region");
+  if (own) return whole_pages(*own, levels, "primary region of the address stream");
   if (!has_guest_segment(config.mode)) return std::nullopt;
   throw InputError("software.primary_region",
                    "mode " + std::string(to_string(config.mode)) +
