@@ -14,11 +14,13 @@ using Json = nlohmann::ordered_json;
 
 Json shares(const ModeVerification& mode) {
   const MissCounts& misses = mode.misses;
-  if (misses.total() == 0) return nullptr;
-  if (mode.mode == Mode::kNativeDirect) return {{"ds", misses.share(SegmentClass::kGuestOnly)}};
-  return {{"dd", misses.share(SegmentClass::kBoth)},
-          {"vd", misses.share(SegmentClass::kVmmOnly)},
-          {"gd", misses.share(SegmentClass::kGuestOnly)}};
+  const auto share = [&misses](SegmentClass of) {
+    return misses.total() == 0 ? Json(nullptr) : Json(misses.share(of));
+  };
+  if (mode.mode == Mode::kNativeDirect) return {{"ds", share(SegmentClass::kGuestOnly)}};
+  return {{"dd", share(SegmentClass::kBoth)},
+          {"vd", share(SegmentClass::kVmmOnly)},
+          {"gd", share(SegmentClass::kGuestOnly)}};
 }
 
 Json because(const ErrorSplit& split, bool bad_pages) {

@@ -169,7 +169,9 @@ TEST(Verification, SaysThatWithoutAMissThereIsNothingToVerify) {
   const nlohmann::ordered_json json = to_json(verification);
   EXPECT_TRUE(json["c_n"].is_null());
   EXPECT_TRUE(json["c_v"].is_null());
-  EXPECT_TRUE(json["modes"]["dual-direct"]["f"].is_null());
+  for (const char* part : {"dd", "vd", "gd"})
+    EXPECT_TRUE(json["modes"]["dual-direct"]["f"].at(part).is_null()) << part;
+  EXPECT_TRUE(json["modes"]["native-direct"]["f"].at("ds").is_null());
 }
 
 /// Several walks in flight: each one's cycles are its own.
