@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <stdexcept>
@@ -18,12 +19,16 @@
 #include "sim/process/interruption.h"
 #include "sim/report/progress.h"
 #include "sim/stream/bytes/byte_source.h"
+#include "sim/stream/shared_stream.h"
 
 namespace nestwalk {
 namespace {
 
 /// Predictions below this share of what base-virtualized walks take have no relative error.
 constexpr double kNextToNothing = 1e-6;
+
+/// Bytes of a workload's stream that is kept for all runs.
+constexpr uint64_t kMostShared = uint64_t{1} << 30;
 
 double mean_walk(const RunResult& result) {
   if (result.walks.walks == 0) return 0;
@@ -88,14 +93,16 @@ void require_every_mode(const VerificationSpec& spec) {
 
 class Verifier {
  public:
-  Verifier(const VerificationSpec& spec, const Config& config, const Stream& stream)
-      : spec_(spec),
-        progress_("references of all runs", references_of_all(config, stream), spec.run.quiet) {
+  explicit Verifier(const VerificationSpec& spec) : spec_(spec) {
     result_.tolerance = spec.tolerance;
-    result_.config = config;
+    result_.config = spec.run.config;
+    result_.config.mode = Mode::kNative;
   }
 
-  Verification run(std::unique_ptr<Stream> first) {
+  Verification run() {
+    share_workload();
+    std::unique_ptr<Stream> first = open(result_.config, spec_.run.quiet);
+    progress_.emplace("references of all runs", references_of_all(*first), spec_.run.quiet);
     if (spec_.closed_form) try_closed_forms();
     run_native(std::move(first));
     result_.base = simulate(config(Mode::kBaseVirtualized));
@@ -105,8 +112,28 @@ class Verifier {
   }
 
  private:
-  std::optional<uint64_t> references_of_all(const Config& config, const Stream& stream) const {
-    const auto one = expected_references(config, stream);
+  /// Some workloads take long to begin: those that fit are made once for all runs.
+  void share_workload() {
+    if (result_.config.workload.empty()) return;
+    Progress progress("references made", std::nullopt, spec_.run.quiet);
+    shared_ = SharedStream::decode(result_.config, std::min(kMostShared, memory_for_streams()),
+                                   [&](uint64_t made) {
+                                     progress.update(made);
+                                     require_no_interruption();
+                                   });
+  }
+
+  std::unique_ptr<Stream> open(Config& config, bool quiet) const {
+    if (shared_) return shared_->open();
+    return open_stream(config, spec_.run.format, quiet);
+  }
+
+  void require_no_interruption() const {
+    if (interruption_.requested()) throw std::runtime_error("interrupted: nothing is verified");
+  }
+
+  std::optional<uint64_t> references_of_all(const Stream& stream) const {
+    const auto one = expected_references(result_.config, stream);
     if (!one) return std::nullopt;
     return *one * (kPredictedModes.size() + 2 + (spec_.closed_form ? kModes.size() : 0));
   }
@@ -123,16 +150,16 @@ class Verifier {
       Config config, std::unique_ptr<Stream> stream = nullptr,
       const std::function<void(Machine&)>& prepare = [](Machine&) {},
       const std::function<void()>& restart = {}) {
-    if (!stream) stream = open_stream(config, spec_.run.format);
+    if (!stream) stream = open(config, true);
     SteadyStream steady(std::move(stream));
     Machine::Options options;
     options.interrupted = &interruption_.requested();
-    options.on_progress = [this](uint64_t done) { progress_.update(done_ + done); };
+    options.on_progress = [this](uint64_t done) { progress_->update(done_ + done); };
     options.on_region_of_interest = restart;
     Machine machine(config, steady, options);
     prepare(machine);
     machine.run();
-    if (interruption_.requested()) throw std::runtime_error("interrupted: nothing is verified");
+    require_no_interruption();
     require_past_warmup(config, machine.processor().issued());
     done_ += machine.processor().issued();
     return machine.result();
@@ -213,7 +240,8 @@ class Verifier {
 
   const VerificationSpec& spec_;
   Interruption interruption_;
-  Progress progress_;
+  std::unique_ptr<SharedStream> shared_;  ///< If it is a workload that fits.
+  std::optional<Progress> progress_;
   uint64_t done_ = 0;
   std::optional<MissCensus> census_;
   Verification result_;
@@ -223,11 +251,7 @@ class Verifier {
 
 Verification verify(const VerificationSpec& spec) {
   require_every_mode(spec);
-  Config config = spec.run.config;
-  config.mode = Mode::kNative;
-  std::unique_ptr<Stream> stream = open_stream(config, spec.run.format, spec.run.quiet);
-  Verifier verifier(spec, config, *stream);
-  return verifier.run(std::move(stream));
+  return Verifier(spec).run();
 }
 
 }  // namespace nestwalk

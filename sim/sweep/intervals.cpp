@@ -18,8 +18,8 @@
 #include "sim/report/run_result.h"
 #include "sim/stream/bytes/byte_source.h"
 #include "sim/stream/control_operation.h"
+#include "sim/stream/shared_stream.h"
 #include "sim/stream/wrapped_stream.h"
-#include "sim/sweep/shared_stream.h"
 
 namespace nestwalk {
 namespace {

@@ -17,10 +17,10 @@
 #include "sim/report/number_text.h"
 #include "sim/report/run_result.h"
 #include "sim/stream/bytes/byte_source.h"
+#include "sim/stream/shared_stream.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/workload/workload.h"
 #include "sim/sweep/shared_software.h"
-#include "sim/sweep/shared_stream.h"
 
 namespace nestwalk {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep/shared_stream.h"
+#include "sim/stream/shared_stream.h"
 
 #include <sys/mman.h>
 
