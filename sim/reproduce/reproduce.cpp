@@ -70,6 +70,25 @@ std::string head(const ReproductionSpec& spec, size_t cells) {
       spec.what, fmt::gmtime(now), build_key(), spec.scale, cells);
 }
 
+std::string reports(const Experiments& chosen, const Campaign& campaign,
+                    const ResultDirectory& directory) {
+  const auto damaged = [&directory](const char* what) {
+    return InputError(directory.path("cells.jsonl"),
+                      fmt::format("a result in it is damaged ({}); remove the file to have all "
+                                  "cells run again",
+                                  what));
+  };
+  std::string page;
+  try {
+    for (const auto& experiment : chosen) page += experiment->report(campaign, directory) + "\n";
+  } catch (const nlohmann::json::exception& error) {
+    throw damaged(error.what());
+  } catch (const InputError& error) {
+    throw damaged(error.what());
+  }
+  return page;
+}
+
 }  // namespace
 
 ResultDirectory::ResultDirectory(std::string path) : path_(std::move(path)) {
@@ -103,8 +122,8 @@ std::string reproduce(const ReproductionSpec& spec) {
   for (const auto& experiment : chosen) experiment->plan(campaign);
   campaign.run();
 
-  std::string page = head(spec, campaign.cells().size());
-  for (const auto& experiment : chosen) page += experiment->report(campaign, directory) + "\n";
+  const std::string page =
+      head(spec, campaign.cells().size()) + reports(chosen, campaign, directory);
   const std::string name = spec.what == kAll ? "reproduction.md" : spec.what + ".md";
   directory.write(name, page);
   return directory.path(name);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "tests/support/program.h"
 
@@ -23,6 +24,14 @@ TEST(ReproduceCommand, WritesSiliconAndGoesOnFromIt) {
   const Outcome second = run_program(command);
   EXPECT_EQ(second.code, 0) << second.err;
   EXPECT_NE(second.err.find("236 of 236 cells are finished"), std::string::npos) << second.err;
+
+  const std::string cells = directory.read("out/cells.jsonl");
+  directory.write("out/cells.jsonl",
+                  std::regex_replace(cells, std::regex("stall_cycles"), "installed_cycles"));
+  const Outcome damaged = run_program(command);
+  EXPECT_EQ(damaged.code, 2);
+  EXPECT_NE(damaged.err.find("out/cells.jsonl: a result in it is damaged"), std::string::npos)
+      << damaged.err;
 }
 
 TEST(ReproduceCommand, RefusesWrongUsage) {
