@@ -55,7 +55,8 @@ class FusedPath {
   /// The entries of the running context: a hit on one of them is settled by counting it. To be
   /// taken anew when registers have changed.
   L1Tlb::View view() { return data_tlb().view(mmu_.tags()); }
-  /// Another number after a change of registers, tables or, but by an access, TLB contents.
+  /// Another number after every change of registers or tables, and of TLB contents other than by an
+  /// access.
   uint32_t epoch() const { return mmu_.epoch(); }
   void count_hits(uint64_t hits) { mmu_.l1_tlb.hits(AccessKind::kRead).hits += hits; }
 

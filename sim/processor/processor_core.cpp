@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -69,7 +70,7 @@ void ProcessorCore::account(const Slot& slot, const sc_core::sc_time& took) {
   count_translation(clock_.count(answer.translation_time), slot.fetch);
   const GuestVirtual address(slot.payload.get_address());
   if (answer.fault) {
-    faulted_ = address;
+    if (!faulted_) faulted_ = address;
     return;
   }
   if (watched_ && answer.access.kind == AccessKind::kWrite)
@@ -88,11 +89,15 @@ void ProcessorCore::count_data(uint64_t cycles, uint64_t accesses) {
 
 void ProcessorCore::require_no_fault() const {
   if (!faulted_) return;
-  throw InputError(fmt::format(
-      "address {:#x} faults although it is mapped: an entry of a TLB or structure cache is stale. "
-      "That is so if a CR3 write that keeps TLBs (bit 63) gave a PCID to another address space: "
-      "drop the first one's entries before, or leave bit 63 clear",
-      faulted_->value()));
+  const std::string what =
+      fmt::format("address {:#x} faults although it is mapped", faulted_->value());
+  if (!alone_) software_.select(number_);
+  if (!software_.has_shared_pcid()) throw std::logic_error(what);
+  throw InputError(
+      what,
+      "an entry of a TLB or structure cache is stale. A CR3 write that keeps TLBs (bit 63) has "
+      "given a PCID to another address space: drop the first one's entries before, or leave bit 63 "
+      "clear");
 }
 
 // ---- LT ----------------------------------------------------------------------------------------
@@ -153,7 +158,6 @@ inline bool ProcessorCore::access_fused(GuestVirtual address, Access access, boo
 void ProcessorCore::settle_fused(const Reference*& end, const Reference* last) {
   const uint64_t software_before = software_cycles();
   L1Tlb::View view = fused_path_.view();
-  if (recent_epoch_ != fused_path_.epoch()) read_recent(view);
   const Reference* one = end;
   const Reference* ahead = end;  // the first one whose entries are not fetched yet
   while (one != last) {
@@ -166,10 +170,7 @@ void ProcessorCore::settle_fused(const Reference*& end, const Reference* last) {
                         true};
     end = one;  // it may throw
     if (access_fused(address, access, hits.absent)) view = fused_path_.view();
-    if (recent_epoch_ != fused_path_.epoch())
-      read_recent(view);
-    else
-      recent_.read(view, address);
+    follow(view, address);
     ++one;
     // One by one: the host fetches few lines at a time, and waits where many are asked for at once.
     if (fused_path_.reach() != WalkReach::kNear)
@@ -180,14 +181,24 @@ void ProcessorCore::settle_fused(const Reference*& end, const Reference* last) {
 }
 
 void ProcessorCore::read_recent(const L1Tlb::View& view) {
+  if (recent_epoch_ == fused_path_.epoch()) return;
   recent_.read(view);
   recent_epoch_ = fused_path_.epoch();
+}
+
+/// Has `recent_` see what an access to the page of `address` has changed.
+void ProcessorCore::follow(const L1Tlb::View& view, GuestVirtual address) {
+  if (recent_epoch_ == fused_path_.epoch())
+    recent_.read(view, address);
+  else
+    recent_epoch_.reset();
 }
 
 /// Small, so that all it needs stays in registers: most references of most programs pass here.
 ProcessorCore::Hits ProcessorCore::skip_hits(const L1Tlb::View& shared, const Reference* one,
                                              const Reference* last) {
   const L1Tlb::View view = shared;
+  read_recent(view);
   while (true) {
     if (recent_.knows())
       while (one != last && recent_.serve(*one)) ++one;
@@ -243,13 +254,16 @@ void ProcessorCore::settle_hits(const Reference*& end, const Reference* last) {
 }
 
 void ProcessorCore::access(GuestVirtual address, Access access, uint8_t size) {
-  if (access.kind != AccessKind::kExecute) recent_epoch_.reset();
   if (is_fused()) {
+    const bool fetch = access.kind == AccessKind::kExecute;
     const uint64_t software_before = software_cycles();
     access_fused(address, access, false);
-    count_fused(access.kind == AccessKind::kExecute, software_before);
-  } else
+    if (!fetch) follow(fused_path_.view(), address);  // fetches have a TLB of their own
+    count_fused(fetch, software_before);
+  } else {
+    recent_epoch_.reset();
     transact(address, access, size);
+  }
 }
 
 /// Counts what accesses without transactions took since the last time, and the software since
@@ -278,6 +292,8 @@ const TranslationExtension& ProcessorCore::translate(GuestVirtual address, Acces
   slot.extension.translate_only = true;
   sc_core::sc_time delay;
   socket->b_transport(slot.payload, delay);
+  if (slot.extension.fault) faulted_ = address;
+  require_no_fault();
   return slot.extension;
 }
 

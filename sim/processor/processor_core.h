@@ -64,7 +64,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   const sc_core::sc_event& answered() const { return answered_; }
   /// The address is mapped.
   void issue(GuestVirtual address, Access access, uint8_t size);
-  /// Throws InputError if an access has faulted.
+  /// Throws if an access has faulted: InputError if the stream is to blame, else std::logic_error.
   void require_no_fault() const;
   /// When the last answer came.
   const sc_core::sc_time& last_answer() const { return last_answer_; }
@@ -92,8 +92,8 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   /// L1 TLB hits of loads and stores within a page, and what follows them.
   struct Hits {
     const Reference* end;  ///< The first reference that is none.
-    bool miss = false;     ///< That is a load or store within a page, too.
-    bool absent = false;   ///< And it is known that the whole TLB has no entry for the page.
+    bool miss = false;     ///< `end` is a load or store within a page.
+    bool absent = false;   ///< Of whose page the whole TLB is known to have no entry.
   };
 
   void prepare(Slot& slot, GuestVirtual address, Access access, uint8_t size);
@@ -102,6 +102,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
                               const Reference* last) const;
   void settle_fused(const Reference*& end, const Reference* last);
   void read_recent(const L1Tlb::View& view);
+  void follow(const L1Tlb::View& view, GuestVirtual address);
   Hits skip_hits(const L1Tlb::View& view, const Reference* one, const Reference* last);
   Hits access_hits(const L1Tlb::View& view, const Reference* one, const Reference* last);
   bool access_recent(const L1Tlb::View& view, const Reference& reference);

@@ -14,13 +14,12 @@ namespace nestwalk {
 /// be read anew where entries may have changed.
 class RecentPages {
  public:
-  /// Of more sets it knows nothing, nor of a single one: there a page that no access can be of is
-  /// not to be had.
+  /// Of more sets it knows nothing, nor of fewer than three: `elsewhere` needs two of other sets.
   static constexpr uint64_t kMostSets = 64;
 
   void read(const L1Tlb::View& view) {
     const uint64_t sets = view.set_of().divisor();
-    knows_ = sets >= 2 && sets <= kMostSets;
+    knows_ = sets >= 3 && sets <= kMostSets;
     if (!knows_) return;
     set_of_ = view.set_of();
     for (uint64_t set = 0; set < sets; ++set) {
@@ -49,8 +48,9 @@ class RecentPages {
   bool knows() const { return knows_; }
 
  private:
-  /// A page of another set.
-  static uint64_t elsewhere(uint64_t set) { return (set ^ 1) << 12; }
+  /// A page of another set, before another such: the compare takes the first byte past a page for
+  /// its own where the size is 0, as that of a control operation may be.
+  static uint64_t elsewhere(uint64_t set) { return (set + 1) << 12; }
 
   uint64_t set_of(GuestVirtual address) const {
     return set_of_(TlbKey::page_number(address, PageSize::k4K));
@@ -59,7 +59,7 @@ class RecentPages {
     if (const L1Tlb::Array::Entry* const entry = view.recent(set))
       note(set, TlbKey::small_page(entry->key), *entry);
     else
-      pages_[set].fill(elsewhere(set));
+      pages_[set][0] = pages_[set][1] = elsewhere(set);
   }
   void note(uint64_t set, GuestVirtual page, const TlbEntry& entry) {
     for (const bool store : {false, true})

@@ -317,6 +317,7 @@ void TraceProcessor::execute_approximate(ProcessorCore& core, const Reference& r
   core.advance();
   if (reference.kind == ReferenceKind::kControl) {
     drain(core);  // such instructions serialize
+    core.require_no_fault();
     if (cores_.size() > 1) await(core);
     control(core, reference);
     core.advance();

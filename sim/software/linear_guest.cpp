@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/software/linear_guest.h"
 
+#include <algorithm>
+
 namespace nestwalk {
 namespace {
 
@@ -62,6 +64,12 @@ void LinearGuest::run_process(uint64_t name, Pcid pcid) {
   cpu_->pcid = pcid;
   cpu_->process->pcids.insert(pcid);
   refresh_view();
+}
+
+bool LinearGuest::has_shared_pcid() const {
+  return std::count_if(processes_.begin(), processes_.end(), [this](const auto& one) {
+           return one.second.pcids.count(cpu_->pcid) != 0;
+         }) > 1;
 }
 
 void LinearGuest::run_nested(uint64_t name) {

@@ -68,6 +68,8 @@ class LinearGuest {
   LinearProcess& process() { return *cpu_->process; }
   const LinearProcess& process() const { return *cpu_->process; }
   Pcid pcid() const { return cpu_->pcid; }
+  /// Whether another process has run under it.
+  bool has_shared_pcid() const;
   NestedTables& nested() { return *cpu_->nested; }
   const NestedTables& nested() const { return *cpu_->nested; }
   MappedPages& mapped() { return cpu_->view->mapped; }

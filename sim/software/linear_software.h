@@ -28,6 +28,7 @@ class LinearSoftware : public SystemSoftware {
   const TranslationContext& select(size_t core) override;
   bool tells_cores_apart() const override { return true; }
   bool has_other_pcids() const override { return guest_->process().pcids.size() > 1; }
+  bool has_shared_pcid() const override { return guest_->has_shared_pcid(); }
   const TranslationContext& switch_process(uint64_t name, Pcid pcid) override;
   const TranslationContext& switch_vm(Vpid vpid) override;
   const TranslationContext& set_nested_root(uint64_t name) override;

@@ -102,6 +102,9 @@ class SystemSoftware {
   /// Whether the running process has run under other PCIDs too, which may have entries in TLBs.
   virtual bool has_other_pcids() const { return false; }
 
+  /// Whether the running PCID was given to another process of the VM too.
+  virtual bool has_shared_pcid() const { return false; }
+
   /// All registers that decide translation, of the selected core, at first core 0. The object stays
   /// the same; its values change by `select` and the functions below.
   const TranslationContext& context() const { return context_; }

@@ -103,6 +103,7 @@ std::unique_ptr<SharedStream> SharedStream::decode(const Config& config, uint64_
   Reference* const elements = shared->mapping_->elements();
   uint64_t left =
       config.references ? config.warmup + *config.references : std::numeric_limits<uint64_t>::max();
+  if (shared->length_ && std::min(left, *shared->length_) > capacity) return nullptr;
   TouchedPages pages;
   std::vector<Reference> batch(kBatch);
   uint64_t read = 0;

@@ -111,6 +111,7 @@ class RandomStream {
 
   std::vector<Reference> draw(size_t length) {
     std::vector<Reference> stream;
+    first_name_ = random_.chance(50) ? random_.below(16) : 0;
     while (stream.size() < length) {
       if (!plain_ && random_.chance(5))
         add_control(stream);
@@ -144,9 +145,11 @@ class RandomStream {
     const uint64_t vpid = virtualized ? 1 + random_.below(2) : 0;
     switch (random_.below(16)) {
       case 0:
-      case 1:  // a PCID belongs to one address space
+      case 1: {  // a PCID belongs to one address space; PCID 0 has been that of name 0
+        const bool keep = random_.chance(50) && (pcid != 0 || first_name_ == 0);
         return add(Operation::kCr3,
-                   pcid | pcid << 12 | (random_.chance(50) ? uint64_t{1} << 63 : 0));
+                   pcid | (first_name_ + pcid) << 12 | (keep ? uint64_t{1} << 63 : 0));
+      }
       case 2:
         return add(Operation::kInvlpg, page << 12);
       case 3:
@@ -191,6 +194,7 @@ class RandomStream {
   std::vector<uint64_t> pages_;
   bool plain_ = false;  ///< Loads and stores alone, each in a page: long stretches of them.
   uint64_t near_ = kRegion;
+  uint64_t first_name_ = 0;  ///< Of the address space of PCID 0.
 };
 
 using Tlb = std::vector<std::array<uint64_t, 4>>;

@@ -269,7 +269,7 @@ TEST(Nwt, IsReadFromAPipe) {
 }
 
 /// Opens and reads `content` whole, as a file or as a pipe would give it.
-void read_whole(const std::string& content, bool seekable) {
+std::vector<Reference> read_whole(const std::string& content, bool seekable) {
   class Memory : public ByteSource {
    public:
     Memory(const std::string& content_of, bool seekable_too)
@@ -290,7 +290,7 @@ void read_whole(const std::string& content, bool seekable) {
   };
   NwtReader reader(
       std::make_unique<ByteBuffer>(std::make_unique<Memory>(content, seekable), "a.nwt"), true);
-  drain(reader);
+  return drain(reader);
 }
 
 TEST(Nwt, NoticesEveryDamagedByte) {
@@ -389,7 +389,10 @@ TEST(Nwt, ReadsOrRefusesWhatIsWrongUnderARightChecksum) {
         correct<nwt::IndexHeader>(bad, index);
       for (const bool seekable : {true, false}) {
         try {
-          read_whole(bad, seekable);
+          const std::vector<Reference> found = read_whole(bad, seekable);
+          ASSERT_LE(found.size(), nwt::kBlockElements) << "byte " << at;
+          for (const Reference& element : found)
+            ASSERT_LE(element.kind, ReferenceKind::kControl) << "byte " << at;
         } catch (const InputError&) {
         }
       }
