@@ -355,6 +355,7 @@ bool TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual addres
     }
     if (core.is_full()) {
       sc_core::wait(core.answered());
+      core.require_no_fault();
       core.ready = std::max(core.ready, sc_core::sc_time_stamp());
       continue;
     }

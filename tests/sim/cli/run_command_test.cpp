@@ -57,13 +57,15 @@ TEST(RunCommand, AFailureLeavesTheOldFile) {
 /// it when it is answered.
 TEST(RunCommand, AnEntryThatTheStreamHasLeftStaleIsTheStreamsError) {
   const TemporaryDirectory directory;
-  const std::string trace = directory.write(
-      "stale.txt", "R 0x10000000000 8\nC cr3 0x8000000000001000\nR 0x10000001000 8\n");
+  const std::string trace =
+      directory.write("stale.txt",
+                      "R 0x10000000000 8\nC cr3 0x8000000000001000\nR 0x10000001000 8\n"
+                      "R 0x10000002000 8\nR 0x10000003000 8\n");
   const std::pair<const char*, const char*> cases[] = {
       {"", "1 data reference"},
       {"--set segment_unit=rtl", "1 data reference"},
       {"--timing at", "2 data references"},
-      {"--timing at --set core.outstanding=4", "2 data references"},
+      {"--timing at --set core.outstanding=4", "4 data references"},
   };
   for (const auto& [options, place] : cases) {
     const Outcome outcome = run_program("run --trace " + trace + " " + options);
@@ -72,6 +74,12 @@ TEST(RunCommand, AnEntryThatTheStreamHasLeftStaleIsTheStreamsError) {
                                  ": address 0x10000001000 faults although it is mapped";
     EXPECT_EQ(outcome.err.rfind(expected, 0), 0U) << outcome.err;
   }
+  const std::string before =
+      directory.write("before.txt", "R 0x10000000000 8\nC cr3 0x8000000000001000\n");
+  const Outcome explained = run_program("explain --trace " + before + " --address 0x10000001000");
+  EXPECT_EQ(explained.code, 2);
+  EXPECT_EQ(explained.out, "");
+  EXPECT_NE(explained.err.find("address 0x10000001000 faults although"), std::string::npos);
 }
 
 TEST(RunCommand, DoesNotReplaceWhatItReads) {
