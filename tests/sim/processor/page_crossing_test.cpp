@@ -52,5 +52,27 @@ TEST(PageCrossing, TwoPagesAreTranslated) {
   }
 }
 
+/// Pages 0, 16, 32, ... are of one set of four ways. The access that crosses into page 16 makes it
+/// the most recently used there, so that page 0 has to be made that again before three others come.
+TEST(PageCrossing, IsSeenByTheHitsThatFollow) {
+  const auto page = [](uint64_t number) { return kRegion + number * 4096; };
+  const uint64_t crossing = page(16) - kSize / 2;
+  for (const Timing timing : {Timing::kLoose, Timing::kApproximate}) {
+    Config config;
+    config.timing = timing;
+    config.memory.data_path = false;
+    std::vector<Reference> references;
+    for (const uint64_t address :
+         {page(0), page(16), page(0), crossing, page(0), page(32), page(48), page(64), page(0)})
+      references.push_back({address, 1, 0, kSize, ReferenceKind::kLoad});
+    ListStream stream(references, range(kRegion, kGiB));
+    Machine machine(config, stream, {});
+    machine.run();
+    const auto result = to_json(machine.result());
+    EXPECT_EQ(result.at("l1_tlb").at("misses"), 6) << "pages 0, 15, 16, 32, 48, 64";
+    EXPECT_EQ(result.at("l1_tlb").at("hits"), 4);
+  }
+}
+
 }  // namespace
 }  // namespace nestwalk::test

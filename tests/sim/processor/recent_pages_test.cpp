@@ -69,6 +69,14 @@ TEST_F(RecentPagesTest, NothingElseIsServed) {
   EXPECT_FALSE(read().serve(reference_to(0x7000, ReferenceKind::kControl)));
 }
 
+/// A control operation's size is its number: that of a CR3 write is 0.
+TEST_F(RecentPagesTest, NoControlOperationIsServedWhateverItsOperand) {
+  const RecentPages recent = read();
+  for (uint64_t operand = 0; operand < 0x40000; operand += 0x800)
+    for (const uint8_t size : {0, 1, 255})
+      EXPECT_FALSE(recent.serve(reference_to(operand, ReferenceKind::kControl, size))) << operand;
+}
+
 TEST_F(RecentPagesTest, OfTooFewSetsOrTooManyItKnowsNothing) {
   for (const uint32_t sets : {1U, 2U, 3U, 64U, 65U}) {
     L1Tlb tlb(config_of(sets, 4));
@@ -126,7 +134,7 @@ RC_GTEST_PROP(RecentPages, ServeWhatAViewFindsFirst, ()) {
     const auto kind = *rc::gen::element(ReferenceKind::kLoad, ReferenceKind::kStore,
                                         ReferenceKind::kFetch, ReferenceKind::kControl);
     const Reference reference =
-        reference_to(near_address(), kind, static_cast<uint8_t>(*rc::gen::inRange(0, 256)));
+        reference_to(near_address(), kind, *rc::gen::element<uint8_t>(0, 1, 2, 8, 64, 255));
     const bool expected =
         is_data(reference) && !crosses_a_page(reference) &&
         view.find_recent(GuestVirtual(reference.address), kind == ReferenceKind::kStore) != nullptr;
