@@ -64,11 +64,11 @@ struct RunResult {
   HitStatistics nested_tlb;  ///< By gPA, wherever they are kept.
   HitStatistics guest_structure_cache;
   HitStatistics nested_structure_cache;
-  uint64_t segments_completed = 0;  ///< L1 misses that segments finished.
-  WalkStatistics walks;             ///< Of data references; faults that were served included.
-  FilterStatistics escape_filter;   ///< Of both segments' filters, if both have one.
-  std::vector<CoreResult> cores;           ///< If there are several.
-  std::optional<FetchCounts> fetch;        ///< If fetches were translated.
+  uint64_t segments_completed = 0;   ///< L1 misses that segments finished.
+  WalkStatistics walks;              ///< Of data references; faults that were served included.
+  FilterStatistics escape_filter;    ///< Of both segments' filters, if both have one.
+  std::vector<CoreResult> cores;     ///< If there are several.
+  std::optional<FetchCounts> fetch;  ///< If fetches were translated.
   std::optional<SoftwareReport> software;  ///< Of a managed software side.
   uint64_t software_cycles = 0;            ///< Of faults and operations, all cores.
   Timeline timeline;                       ///< Empty: none was asked for.
