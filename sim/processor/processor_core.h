@@ -52,7 +52,8 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   /// Brings the local time up to the counters; returns the time to wait for if the quantum is over.
   sc_core::sc_time catch_up();
 
-  /// Translates one address after the run, data not accessed; the answer with its time.
+  /// Translates one address after the run, data not accessed; the answer with its time. Throws as
+  /// `require_no_fault`.
   const TranslationExtension& translate(GuestVirtual address, Access access);
 
   // AT: an access is issued, and its answer comes when it comes.

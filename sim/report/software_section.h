@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "sim/software/software_report.h"
 
@@ -12,5 +13,8 @@ namespace nestwalk {
 /// and the region of interest only; the operations' own sums are of the whole run.
 nlohmann::ordered_json to_json(const SoftwareReport& report, uint64_t cycles);
 std::string to_text(const SoftwareReport& report, uint64_t cycles);
+
+/// [{"reference": n, "what": text}, ...].
+nlohmann::ordered_json to_json(const std::vector<SoftwareEvent>& events);
 
 }  // namespace nestwalk

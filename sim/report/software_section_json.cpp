@@ -37,9 +37,14 @@ Json to_json(const SoftwareReport& report, uint64_t cycles) {
                                   {"identical", one.identical}});
   json["host_free"] = to_json(report.host_free);
   json["guest_free"] = to_json(report.guest_free);
-  json["events"] = Json::array();
-  for (const SoftwareEvent& event : report.ledger.events())
-    json["events"].push_back({{"reference", event.reference}, {"what", event.what}});
+  json["events"] = to_json(report.ledger.events());
+  return json;
+}
+
+Json to_json(const std::vector<SoftwareEvent>& events) {
+  Json json = Json::array();
+  for (const SoftwareEvent& event : events)
+    json.push_back({{"reference", event.reference}, {"what", event.what}});
   return json;
 }
 

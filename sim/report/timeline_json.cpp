@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/words.h"
+#include "sim/report/software_section.h"
 #include "sim/report/timeline_report.h"
 
 namespace nestwalk {
+namespace {
 
 using Json = nlohmann::ordered_json;
 
+}  // namespace
+
 Json to_json(const Timeline& timeline, const std::vector<SoftwareEvent>& events) {
-  Json json{{"intervals", Json::array()}, {"events", Json::array()}};
+  Json json{{"intervals", Json::array()}, {"events", to_json(events)}};
   for (const TimelineInterval& one : timeline)
     json["intervals"].push_back({{"end", one.end},
                                  {"mode", to_string(one.mode)},
@@ -20,8 +24,6 @@ Json to_json(const Timeline& timeline, const std::vector<SoftwareEvent>& events)
                                  {"software_cycles", one.software_cycles},
                                  {"cycles", one.cycles},
                                  {"core_cycles", one.core_cycles}});
-  for (const SoftwareEvent& event : events)
-    json["events"].push_back({{"reference", event.reference}, {"what", event.what}});
   return json;
 }
 
