@@ -13,13 +13,13 @@ uint64_t chunks_in(const VirtualRange& range) {
   return (range.limit - 1).page(PageSize::k1G) - first_chunk(range) + 1;
 }
 
-std::optional<EscapeFilter> guest_filter(const LinearSoftwareConfig& config) {
+std::optional<EscapeFilter> guest_filter(const SoftwareSetup& config) {
   if (!is_virtualized(config.mode)) return EscapeFilter(config.filter);
   if (config.guest_filter) return EscapeFilter(*config.guest_filter);
   return std::nullopt;
 }
 
-std::optional<ScatteredFrames> scattered_frames(const LinearSoftwareConfig& config) {
+std::optional<ScatteredFrames> scattered_frames(const SoftwareSetup& config) {
   if (!config.page_colors) return std::nullopt;
   return ScatteredFrames(*config.page_colors, config.seed);
 }
@@ -31,7 +31,7 @@ void expect_tables(PhysicalMemory& memory, HostPhysical area) {
   memory.expect_dense(area + kFew, bytes(PageSize::k1G) - kFew);
 }
 
-LinearGuest::LinearGuest(Vpid vpid, const LinearSoftwareConfig& config, PhysicalMemory& memory,
+LinearGuest::LinearGuest(Vpid vpid, const SoftwareSetup& config, PhysicalMemory& memory,
                          FramePool<HostPhysical>& host_frames, HostPhysical block, uint64_t size)
     : vmm_filter(config.filter),
       vpid_(vpid),

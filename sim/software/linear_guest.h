@@ -14,11 +14,11 @@
 #include "sim/software/chunk_map.h"
 #include "sim/software/frame_pool.h"
 #include "sim/software/known_tables.h"
-#include "sim/software/linear_software_config.h"
 #include "sim/software/mapped_pages.h"
 #include "sim/software/page_tables.h"
 #include "sim/software/physical_space.h"
 #include "sim/software/scattered_frames.h"
+#include "sim/software/software_setup.h"
 
 namespace nestwalk {
 
@@ -52,7 +52,7 @@ class LinearGuest {
   /// `vpid`: its number. `block`, `size`: its host memory, multiples of 1 GiB. `host_frames`: where
   /// nested tables go. All references must outlive the guest. Throws InputError if the block is too
   /// small.
-  LinearGuest(Vpid vpid, const LinearSoftwareConfig& config, PhysicalMemory& memory,
+  LinearGuest(Vpid vpid, const SoftwareSetup& config, PhysicalMemory& memory,
               FramePool<HostPhysical>& host_frames, HostPhysical block, uint64_t size);
   LinearGuest(const LinearGuest&) = delete;
   LinearGuest& operator=(const LinearGuest&) = delete;
@@ -122,7 +122,7 @@ class LinearGuest {
   void refresh_view();
 
   Vpid vpid_;
-  const LinearSoftwareConfig& config_;
+  const SoftwareSetup& config_;
   PhysicalMemory& memory_;
   FramePool<HostPhysical>& host_frames_;
   GuestPhysical base_;

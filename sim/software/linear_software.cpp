@@ -17,6 +17,8 @@ namespace {
 constexpr Vpid kHost{0};
 constexpr Vpid kFirstVm{1};
 
+constexpr int kMaxHostMemoryBits = 43;
+
 /// The stream writes a register or filter of the VMM level, and the mode has no such level.
 InputError no_vmm_level(const std::string& what) {
   return InputError(what,
@@ -31,7 +33,7 @@ uint64_t half(uint64_t left) {
 
 }  // namespace
 
-LinearSoftware::LinearSoftware(const LinearSoftwareConfig& config, PhysicalMemory& memory)
+LinearSoftware::LinearSoftware(const SoftwareSetup& config, PhysicalMemory& memory)
     : config_(config),
       memory_(memory),
       virtualized_(is_virtualized(config.mode)),
@@ -301,10 +303,14 @@ PageSize LinearSoftware::mapped_size(GuestVirtual address, GuestPhysical place) 
   return virtualized_ ? size : bad_frames_.widest_page(guest_->host(place), size);
 }
 
+uint64_t linear_memory_size(const PagingConfig& paging) {
+  return uint64_t{1} << std::min(paging.maxphyaddr, kMaxHostMemoryBits);
+}
+
 std::unique_ptr<LinearSoftware> make_linear_software(const Config& config, const Stream& stream,
                                                      const std::vector<Stream*>& beside,
                                                      PhysicalMemory& memory) {
-  return std::make_unique<LinearSoftware>(linear_software_config(config, stream, beside), memory);
+  return std::make_unique<LinearSoftware>(software_setup(config, stream, beside), memory);
 }
 
 }  // namespace nestwalk

@@ -8,7 +8,7 @@
 
 #include "sim/software/bad_frames.h"
 #include "sim/software/linear_guest.h"
-#include "sim/software/linear_software_config.h"
+#include "sim/software/software_setup.h"
 #include "sim/software/system_software.h"
 
 namespace nestwalk {
@@ -18,10 +18,10 @@ namespace nestwalk {
 /// touched and stay. doc/software.md has the layout.
 class LinearSoftware : public SystemSoftware {
  public:
-  /// `memory` has `host_memory_size` bytes, is all 0, and outlives the software, which writes
+  /// `memory` has `linear_memory_size` bytes, is all 0, and outlives the software, which writes
   /// tables into it and reads them back. Throws InputError if memory is too small for what the
   /// stream declares, or has fewer frames than are to be bad.
-  LinearSoftware(const LinearSoftwareConfig& config, PhysicalMemory& memory);
+  LinearSoftware(const SoftwareSetup& config, PhysicalMemory& memory);
 
   void serve(GuestVirtual address, Access access) override;
 
@@ -72,7 +72,7 @@ class LinearSoftware : public SystemSoftware {
   PageSize wanted_size(GuestVirtual address) const;
   PageSize mapped_size(GuestVirtual address, GuestPhysical place) const;
 
-  LinearSoftwareConfig config_;
+  SoftwareSetup config_;
   PhysicalMemory& memory_;
   bool virtualized_;
   PhysicalSpace<HostPhysical> host_space_;
@@ -84,6 +84,9 @@ class LinearSoftware : public SystemSoftware {
   size_t core_ = 0;               ///< The selected one.
   LinearGuest* guest_ = nullptr;  ///< Its VM, that core selected there too.
 };
+
+/// Bytes of simulated memory: all that MAXPHYADDR reaches, at most 8 TiB.
+uint64_t linear_memory_size(const PagingConfig& paging);
 
 /// The simple software side for a run. `memory` as for the constructor.
 std::unique_ptr<LinearSoftware> make_linear_software(const Config& config, const Stream& stream,

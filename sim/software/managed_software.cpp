@@ -10,8 +10,8 @@
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
 #include "sim/software/bad_frames.h"
-#include "sim/software/linear_software_config.h"
 #include "sim/software/refused_writes.h"
+#include "sim/software/software_setup.h"
 #include "sim/software/vmm/page_sharing.h"
 
 namespace nestwalk {
@@ -436,18 +436,7 @@ uint64_t managed_memory_size(const Config& config) {
 
 std::unique_ptr<ManagedSoftware> make_managed_software(const Config& config, const Stream& stream,
                                                        PhysicalMemory& memory) {
-  LinearSoftwareConfig common = linear_software_config(config, stream);
-  ManagedSoftwareSetup setup;
-  setup.mode = common.mode;
-  setup.paging = common.paging;
-  setup.filter = common.filter;
-  setup.guest_filter = common.guest_filter;
-  setup.primary_region = common.primary_region;
-  setup.ranges = std::move(common.ranges);
-  setup.touched = std::move(common.touched);
-  setup.bad_pages = common.bad_pages;
-  setup.seed = common.seed;
-  setup.managed = config.software.managed;
+  const ManagedSoftwareSetup setup{software_setup(config, stream), config.software.managed};
   return std::make_unique<ManagedSoftware>(setup, memory);
 }
 

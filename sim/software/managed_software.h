@@ -19,22 +19,15 @@
 #include "sim/software/mmu_port.h"
 #include "sim/software/policy/schedule.h"
 #include "sim/software/software_report.h"
+#include "sim/software/software_setup.h"
 #include "sim/software/system_software.h"
 #include "sim/stream/stream.h"
 
 namespace nestwalk {
 
-/// What the managed software side needs to know of a run.
-struct ManagedSoftwareSetup {
-  Mode mode = Mode::kBaseVirtualized;  ///< That the policy strives for; virtualized.
-  PagingConfig paging;
-  FilterConfig filter;
-  std::optional<FilterConfig> guest_filter;
-  std::optional<VirtualRange> primary_region;
-  std::vector<VirtualRange> ranges;  ///< As LinearSoftwareConfig's.
-  uint64_t bad_pages = 0;
-  std::vector<VirtualRange> touched;  ///< As LinearSoftwareConfig's.
-  uint64_t seed = 1;
+/// What the managed software side needs to know of a run, whose mode is virtualized and the one
+/// that the policy strives for. Streams beside the first and scattered frames it does not know.
+struct ManagedSoftwareSetup : SoftwareSetup {
   ManagedSoftwareConfig managed;
 };
 

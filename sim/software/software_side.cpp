@@ -13,7 +13,7 @@ SoftwareSide make_software_side(const Config& config, const Stream& stream,
     side.memory = std::make_unique<PhysicalMemory>(managed_memory_size(config));
     side.software = make_managed_software(config, stream, *side.memory);
   } else {
-    side.memory = std::make_unique<PhysicalMemory>(host_memory_size(config.paging));
+    side.memory = std::make_unique<PhysicalMemory>(linear_memory_size(config.paging));
     side.software = make_linear_software(config, stream, beside, *side.memory);
   }
   return side;

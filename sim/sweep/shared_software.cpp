@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "sim/config/input_error.h"
+#include "sim/software/linear_software.h"
 #include "sim/software/managed_software.h"
 
 namespace nestwalk {
@@ -36,7 +37,7 @@ static auto members(const PagingConfig& config) {
   return std::tie(pages, guest_levels, nested_levels, format, maxphyaddr, accessed_dirty);
 }
 
-static auto members(const LinearSoftwareConfig& config) {
+static auto members(const SoftwareSetup& config) {
   const auto& [mode, paging, filter, guest_filter, region, ranges, beside, beside_as, bad_pages,
                touched, colors, seed] = config;
   return std::tie(mode, paging, filter, guest_filter, region, beside, beside_as, bad_pages, colors,
@@ -84,10 +85,10 @@ bool operator<(const SoftwareInputs& a, const SoftwareInputs& b) {
 std::optional<SoftwareInputs> SharedSoftware::inputs(const Config& config, const Stream& stream) {
   if (!config.beside.empty()) return std::nullopt;
   try {
-    const LinearSoftwareConfig common = linear_software_config(config, stream);
+    const SoftwareSetup common = software_setup(config, stream);
     if (config.software.model == SoftwareModel::kManaged)
       return SoftwareInputs{common, config.software.managed, managed_memory_size(config)};
-    return SoftwareInputs{common, std::nullopt, host_memory_size(config.paging)};
+    return SoftwareInputs{common, std::nullopt, linear_memory_size(config.paging)};
   } catch (const InputError&) {
     return std::nullopt;
   }

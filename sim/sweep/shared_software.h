@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "sim/config/config.h"
-#include "sim/software/linear_software_config.h"
+#include "sim/software/software_setup.h"
 #include "sim/software/software_side.h"
 #include "sim/stream/stream.h"
 
@@ -15,7 +15,7 @@ namespace nestwalk {
 /// All that decides the software side with which a run begins. It is what that is built from, not a
 /// list of keys: whatever it comes to depend on is part of this.
 struct SoftwareInputs {
-  LinearSoftwareConfig common;
+  SoftwareSetup common;
   std::optional<ManagedSoftwareConfig> managed;  ///< Unset: the simple software side.
   uint64_t memory;                               ///< Bytes of all hosts.
 };

@@ -64,15 +64,15 @@ class WatchdogTest : public SystemCTest {
     config.paces = {{}};
     return config;
   }
-  static LinearSoftwareConfig software_config() {
-    LinearSoftwareConfig config;
+  static SoftwareSetup software_config() {
+    SoftwareSetup config;
     config.mode = Mode::kNative;
     config.paging.pages = {GuestPages::k4K, std::nullopt};
     return config;
   }
 
   Clock clock_;
-  PhysicalMemory contents_{host_memory_size(PagingConfig{})};
+  PhysicalMemory contents_{linear_memory_size(PagingConfig{})};
   LinearSoftware software_{software_config(), contents_};
   PageStream stream_{100};
   LatencyMemory tables_;

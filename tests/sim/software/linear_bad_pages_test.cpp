@@ -10,8 +10,8 @@ namespace {
 constexpr uint64_t kSpareFrames = kGiB;  // host addresses of the frames that replace bad ones
 const VirtualRange kRegion = range(0x1000'0000'0000, 64 * kMiB);
 
-LinearSoftwareConfig config_of(Mode mode, const Pages& pages, uint64_t bad_pages) {
-  LinearSoftwareConfig config = test::config_of(mode, pages, kRegion);
+SoftwareSetup config_of(Mode mode, const Pages& pages, uint64_t bad_pages) {
+  SoftwareSetup config = test::config_of(mode, pages, kRegion);
   config.bad_pages = bad_pages;
   config.seed = 7;
   return config;
@@ -88,7 +88,7 @@ TEST(LinearBadPages, AllFramesMayBeBadButNotMore) {
 }
 
 TEST(LinearBadPages, TheyNeedToKnowWhatBacksTheWorkload) {
-  LinearSoftwareConfig config = config_of(Mode::kNative, {GuestPages::k4K, {}}, 1);
+  SoftwareSetup config = config_of(Mode::kNative, {GuestPages::k4K, {}}, 1);
   config.ranges.clear();
   EXPECT_NO_THROW(SoftwareMachine{config});
   config.primary_region.reset();

@@ -10,8 +10,8 @@ const VirtualRange kRegion = range(0x1000'0000'0000, 2 * kGiB);
 const GuestVirtual kInside = kRegion.base + 0x12345678;
 const GuestVirtual kOutside(0x5555'5555'5000);
 
-LinearSoftwareConfig config_of(Mode mode) {
-  LinearSoftwareConfig config;
+SoftwareSetup config_of(Mode mode) {
+  SoftwareSetup config;
   config.mode = mode;
   if (!is_virtualized(mode)) config.paging.pages.nested.reset();
   config.primary_region = kRegion;
@@ -38,7 +38,7 @@ TEST(LinearRegisters, FirstContextOfEachMode) {
 
 // Neighbours in one 2M region, the second one touched while a segment leads elsewhere.
 TEST(LinearRegisters, PageTablesKnownBeforeASegmentIsWrittenAreNotUsedAfterIt) {
-  LinearSoftwareConfig config = config_of(Mode::kBaseVirtualized);
+  SoftwareSetup config = config_of(Mode::kBaseVirtualized);
   config.paging.pages = {GuestPages::k4K, PageSize::k4K};
   SoftwareMachine machine(config);
   LinearSoftware& software = machine.software;
@@ -225,7 +225,7 @@ TEST(LinearRegisters, AGuestSegmentMustStayInGuestMemory) {
 
 // One large guest page, partly in a segment that leads elsewhere than the tables do.
 TEST(LinearRegisters, WhatLiesBesideAnEdgeIsNotTakenForMapped) {
-  LinearSoftwareConfig config = config_of(Mode::kBaseVirtualized);
+  SoftwareSetup config = config_of(Mode::kBaseVirtualized);
   config.paging.pages = {GuestPages::k2M, PageSize::k2M};
   SoftwareMachine machine(config);
   const GuestVirtual edge = kRegion.base + 7 * 4096;

@@ -44,7 +44,7 @@ class Expected {
 };
 
 // All addresses translate, to what the layout says; and what is said to be mapped besides does too.
-void check(const LinearSoftwareConfig& config) {
+void check(const SoftwareSetup& config) {
   SCOPED_TRACE(std::string(to_string(config.mode)) + " " + to_string(config.paging.pages) + " " +
                std::string(to_string(config.paging.nested_format)) + " " +
                std::to_string(config.paging.guest_levels) + "+" +
@@ -70,7 +70,7 @@ TEST(LinearTranslation, EveryFormatAndNumberOfLevels) {
     for (const NestedFormat format : {NestedFormat::kEpt, NestedFormat::kNpt})
       for (const int guest_levels : {4, 5})
         for (const int nested_levels : {4, 5}) {
-          LinearSoftwareConfig config = config_of(mode, all_pages(mode).front(), kRegion);
+          SoftwareSetup config = config_of(mode, all_pages(mode).front(), kRegion);
           config.paging.nested_format = format;
           config.paging.guest_levels = guest_levels;
           config.paging.nested_levels = nested_levels;
@@ -80,7 +80,7 @@ TEST(LinearTranslation, EveryFormatAndNumberOfLevels) {
 
 TEST(LinearTranslation, FiveLevelsReachFurther) {
   const GuestVirtual far(0x00ab'0000'0000'0000);
-  LinearSoftwareConfig config = config_of(Mode::kBaseVirtualized, {}, kRegion);
+  SoftwareSetup config = config_of(Mode::kBaseVirtualized, {}, kRegion);
   SoftwareMachine four(config);
   EXPECT_THROW(four.software.serve(far, kStore), InputError);
   config.paging.guest_levels = 5;
@@ -140,7 +140,7 @@ TEST(LinearTranslation, LooksAheadAtEntriesThatTheWalkReads) {
 }
 
 TEST(LinearTranslation, TransparentHugePagesNeedAWholeTwoMegabytesOfADeclaredRange) {
-  LinearSoftwareConfig config = config_of(Mode::kNative, {GuestPages::kThp, {}}, kRegion);
+  SoftwareSetup config = config_of(Mode::kNative, {GuestPages::kThp, {}}, kRegion);
   const auto size = [&](GuestVirtual address) {
     SoftwareMachine machine(config);
     machine.translate(address);
@@ -159,7 +159,7 @@ TEST(LinearTranslation, TransparentHugePagesNeedAWholeTwoMegabytesOfADeclaredRan
 
 TEST(LinearTranslation, EntriesAreMadeWithAccessedAndDirtyClear) {
   for (const NestedFormat format : {NestedFormat::kEpt, NestedFormat::kNpt}) {
-    LinearSoftwareConfig config =
+    SoftwareSetup config =
         config_of(Mode::kBaseVirtualized, {GuestPages::k4K, PageSize::k4K}, kRegion);
     config.paging.nested_format = format;
     SoftwareMachine machine(config);
@@ -172,7 +172,7 @@ TEST(LinearTranslation, EntriesAreMadeWithAccessedAndDirtyClear) {
 }
 
 TEST(LinearTranslation, AStreamThatNeedsMoreThanMemoryHasIsRefused) {
-  LinearSoftwareConfig config;
+  SoftwareSetup config;
   config.paging.maxphyaddr = 36;  // 64 GiB of host memory, 31 GiB for the guest
   SoftwareMachine machine(config);
   for (uint64_t i = 0; i < 30; ++i) machine.translate(GuestVirtual(i * 3 * kGiB));

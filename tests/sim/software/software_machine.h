@@ -42,8 +42,8 @@ inline std::vector<Pages> all_pages(Mode mode) {
 }
 
 /// A process that uses one region.
-inline LinearSoftwareConfig config_of(Mode mode, const Pages& pages, const VirtualRange& region) {
-  LinearSoftwareConfig config;
+inline SoftwareSetup config_of(Mode mode, const Pages& pages, const VirtualRange& region) {
+  SoftwareSetup config;
   config.mode = mode;
   config.paging.pages = pages;
   config.primary_region = region;
@@ -53,8 +53,8 @@ inline LinearSoftwareConfig config_of(Mode mode, const Pages& pages, const Virtu
 
 /// The software side and the memory it writes; what a processor does with them, without a machine.
 struct SoftwareMachine {
-  explicit SoftwareMachine(const LinearSoftwareConfig& config)
-      : memory(host_memory_size(config.paging)), software(config, memory) {}
+  explicit SoftwareMachine(const SoftwareSetup& config)
+      : memory(linear_memory_size(config.paging)), software(config, memory) {}
 
   void touch(GuestVirtual address) {
     if (!software.is_mapped(address, true)) software.serve(address, kStore);

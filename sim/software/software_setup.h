@@ -19,8 +19,8 @@ struct AddressLayout {
   std::vector<VirtualRange> ranges;
 };
 
-/// What the simple software side needs to know of a run.
-struct LinearSoftwareConfig {
+/// What a software side needs to know of a run.
+struct SoftwareSetup {
   Mode mode = Mode::kNative;
   PagingConfig paging;
   FilterConfig filter;                       ///< On the VMM segment; natively on the guest's.
@@ -38,20 +38,16 @@ struct LinearSoftwareConfig {
 
 /// Throws InputError if the mode has a guest segment and nothing says what it covers, or if a range
 /// is empty or not canonical.
-LinearSoftwareConfig linear_software_config(const Config& config, const Stream& stream,
-                                            const std::vector<Stream*>& beside = {});
+SoftwareSetup software_setup(const Config& config, const Stream& stream,
+                             const std::vector<Stream*>& beside = {});
 
 /// Of a process of a VM. Beside each other the streams run, in their order, in VMs 1, 2, ... or in
 /// processes 0, 1, ... of one.
-AddressLayout layout_of(const LinearSoftwareConfig& config, Vpid vpid, uint64_t process);
+AddressLayout layout_of(const SoftwareSetup& config, Vpid vpid, uint64_t process);
 
 /// The ranges that bad pages are drawn from: what the stream touches, or as near to it as the
 /// layout knows. Throws InputError if it knows nothing.
 std::vector<VirtualRange> ranges_of_bad_pages(const std::vector<VirtualRange>& touched,
                                               const AddressLayout& layout);
-
-/// Bytes of the host memory that the simple software side lays out: all that MAXPHYADDR reaches, at
-/// most 8 TiB.
-uint64_t host_memory_size(const PagingConfig& paging);
 
 }  // namespace nestwalk

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/software/linear_software_config.h"
+#include "sim/software/software_setup.h"
 
 #include <gtest/gtest.h>
 
@@ -19,32 +19,32 @@ class FakeStream : public Stream {
   std::optional<VirtualRange> primary;
 };
 
-TEST(LinearSoftwareConfig, TheConfiguredRegionGoesBeforeTheStreams) {
+TEST(SoftwareSetup, TheConfiguredRegionGoesBeforeTheStreams) {
   FakeStream stream;
   stream.primary = range(0x1000, 0x1000);
   Config config;
-  EXPECT_EQ(linear_software_config(config, stream).primary_region->base, GuestVirtual(0x1000));
+  EXPECT_EQ(software_setup(config, stream).primary_region->base, GuestVirtual(0x1000));
   config.software.primary_region = range(0x5000, 0x1000);
-  EXPECT_EQ(linear_software_config(config, stream).primary_region->base, GuestVirtual(0x5000));
+  EXPECT_EQ(software_setup(config, stream).primary_region->base, GuestVirtual(0x5000));
 }
 
-TEST(LinearSoftwareConfig, ARegionIsNeededWhereTheModeHasAGuestSegment) {
+TEST(SoftwareSetup, ARegionIsNeededWhereTheModeHasAGuestSegment) {
   const FakeStream stream;
   for (const Mode mode : kModes) {
     Config config;
     config.mode = mode;
     if (has_guest_segment(mode))
-      EXPECT_THROW(linear_software_config(config, stream), InputError);
+      EXPECT_THROW(software_setup(config, stream), InputError);
     else
-      EXPECT_FALSE(linear_software_config(config, stream).primary_region);
+      EXPECT_FALSE(software_setup(config, stream).primary_region);
   }
 }
 
-TEST(LinearSoftwareConfig, RangesBecomeWholePagesAndGrowTogether) {
+TEST(SoftwareSetup, RangesBecomeWholePagesAndGrowTogether) {
   FakeStream stream;
   stream.declared = {range(0x1010, 8), range(0x1ff0, 0x20), range(0x5000, 0x800), range(0x5900, 1),
                      range(0x9000, 0x1000)};
-  const auto ranges = linear_software_config({}, stream).ranges;
+  const auto ranges = software_setup({}, stream).ranges;
   ASSERT_EQ(ranges.size(), 3);
   EXPECT_EQ(ranges[0].base, GuestVirtual(0x1000));
   EXPECT_EQ(ranges[0].limit, GuestVirtual(0x3000));
@@ -52,24 +52,24 @@ TEST(LinearSoftwareConfig, RangesBecomeWholePagesAndGrowTogether) {
   EXPECT_EQ(ranges[2].base, GuestVirtual(0x9000));
 }
 
-TEST(LinearSoftwareConfig, RangesThatCannotBeAreRefused) {
+TEST(SoftwareSetup, RangesThatCannotBeAreRefused) {
   const FakeStream stream;
   Config config;
   config.software.primary_region = range(0x5000, 0);
-  EXPECT_THROW(linear_software_config(config, stream), InputError);
+  EXPECT_THROW(software_setup(config, stream), InputError);
   config.software.primary_region = range(0x7fff'ffff'f000, 0x2000);
-  EXPECT_THROW(linear_software_config(config, stream), InputError);
+  EXPECT_THROW(software_setup(config, stream), InputError);
   config.software.primary_region = range(0x7fff'ffff'f000, 0xffff'0000'0000'2000);
-  EXPECT_THROW(linear_software_config(config, stream), InputError);
+  EXPECT_THROW(software_setup(config, stream), InputError);
   config.software.primary_region = range(0x7fff'ffff'f000, 0x1000);
-  EXPECT_NO_THROW(linear_software_config(config, stream));
+  EXPECT_NO_THROW(software_setup(config, stream));
 }
 
-TEST(LinearSoftwareConfig, MemoryFollowsThePhysicalWidth) {
+TEST(LinearSoftware, MemoryFollowsThePhysicalWidth) {
   PagingConfig paging;
-  EXPECT_EQ(host_memory_size(paging), uint64_t{1} << 43);
+  EXPECT_EQ(linear_memory_size(paging), uint64_t{1} << 43);
   paging.maxphyaddr = 36;
-  EXPECT_EQ(host_memory_size(paging), uint64_t{1} << 36);
+  EXPECT_EQ(linear_memory_size(paging), uint64_t{1} << 36);
 }
 
 TEST(LinearSoftware, RunsFromAConfigurationAndAStream) {
@@ -79,7 +79,7 @@ TEST(LinearSoftware, RunsFromAConfigurationAndAStream) {
   Config config;
   config.mode = Mode::kDualDirect;
   config.software.bad_pages = 3;
-  PhysicalMemory memory(host_memory_size(config.paging));
+  PhysicalMemory memory(linear_memory_size(config.paging));
   const auto software = make_linear_software(config, stream, {}, memory);
   EXPECT_EQ(software->context().guest_segment.limit(), stream.primary->limit);
   EXPECT_EQ(software->context().vmm_filter->inserted().size(), 3);

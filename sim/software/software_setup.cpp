@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/software/linear_software_config.h"
+#include "sim/software/software_setup.h"
 
 #include <algorithm>
 #include <string>
@@ -10,8 +10,6 @@
 
 namespace nestwalk {
 namespace {
-
-constexpr int kMaxHostMemoryBits = 43;
 
 /// To whole pages outwards; checked.
 VirtualRange whole_pages(const VirtualRange& range, int levels, const std::string& what) {
@@ -56,9 +54,9 @@ std::vector<VirtualRange> merged(const std::vector<VirtualRange>& ranges, int le
 
 }  // namespace
 
-LinearSoftwareConfig linear_software_config(const Config& config, const Stream& stream,
-                                            const std::vector<Stream*>& beside) {
-  LinearSoftwareConfig result;
+SoftwareSetup software_setup(const Config& config, const Stream& stream,
+                             const std::vector<Stream*>& beside) {
+  SoftwareSetup result;
   result.mode = config.mode;
   result.paging = config.paging;
   result.paging.pages = config.paging.pages.in(config.mode);
@@ -77,7 +75,7 @@ LinearSoftwareConfig linear_software_config(const Config& config, const Stream& 
   return result;
 }
 
-AddressLayout layout_of(const LinearSoftwareConfig& config, Vpid vpid, uint64_t process) {
+AddressLayout layout_of(const SoftwareSetup& config, Vpid vpid, uint64_t process) {
   const uint64_t number =
       config.beside_as == BesideAs::kVms ? static_cast<uint64_t>(vpid) - 1 : process;
   if (number == 0 || number > config.beside.size()) return {config.primary_region, config.ranges};
@@ -92,10 +90,6 @@ std::vector<VirtualRange> ranges_of_bad_pages(const std::vector<VirtualRange>& t
   throw InputError("--bad-pages",
                    "this address stream does not know what it touches: say from where to take the "
                    "bad pages by software.primary_region = [base, limit]");
-}
-
-uint64_t host_memory_size(const PagingConfig& paging) {
-  return uint64_t{1} << std::min(paging.maxphyaddr, kMaxHostMemoryBits);
 }
 
 }  // namespace nestwalk
