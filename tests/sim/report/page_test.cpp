@@ -238,6 +238,37 @@ begin(async () => {
 });
 </script>)";
 
+/// Goes through the table: sorts, opens points and comes back, turns its pages, saves it.
+constexpr char kAccountant[] = R"(
+begin(async () => {
+  const saved = keep(), active = () => page.activeElement.textContent;
+  const cells = column => [...page.querySelectorAll(`#table tbody td:nth-child(${column})`)].map(n => n.textContent);
+  const heading = text => [...page.querySelectorAll('#table thead button')].find(n => n.textContent.startsWith(text));
+  const opened = () => page.getElementById('point').hidden ? null : page.getElementById('point-title').textContent;
+  const sorted = text => heading(text).parentNode.getAttribute('aria-sort');
+  heading('cycles').click();
+  seen.ascending = [active(), sorted('cycles'), cells(1)[0]];
+  page.getElementById('csv').click();
+  seen.saved = (await saved.pop().text()).split('\n');
+  heading('cycles').click();
+  seen.descending = [active(), sorted('cycles'), cells(1)[0]];
+  const from = page.querySelector('#table tbody tr:nth-child(3) button');
+  from.focus();
+  from.click();
+  seen.opened = [opened(), 'Point ' + from.textContent, page.querySelectorAll('#table [aria-current=true]').length];
+  page.getElementById('close').focus();
+  page.getElementById('close').click();
+  seen.closed = [opened(), page.activeElement === from, page.querySelectorAll('#table [aria-current=true]').length];
+  const turn = of => page.querySelector(`#csv + .pager [aria-label="${of} page of points"]`);
+  turn('Next').click();
+  turn('Next').click();
+  turn('Next').click();
+  seen.last = [page.querySelector('#csv + .pager span').textContent, turn('Next').getAttribute('aria-disabled'), cells(1).length];
+  set(page.querySelector('#filters select'), 'native');
+  seen.filtered = [page.querySelector('#csv + .pager').hidden, cells(1).length];
+});
+</script>)";
+
 /// Makes each choice that there is, one after the other, with each box ticked and not.
 constexpr char kChooser[] = R"(
 begin(async () => {
@@ -384,6 +415,24 @@ TEST_F(ReportPage, LeavesNothingOutUnsaid) {
   const std::string svg = seen.at("svg");
   EXPECT_NE(svg.find("fill=\"white\""), std::string::npos) << "on paper";
   EXPECT_EQ(svg.find("#e7ecf2"), std::string::npos) << "no text as on the dark page";
+}
+
+TEST_F(ReportPage, KeepsTheReadersPlaceInTheTable) {
+  Json data = example({});
+  for (int i = 0; i < 144; ++i) data["columns"]["cycles"][i] = 9000 - i;
+  const Json seen = look(data, kAccountant);
+  EXPECT_EQ(seen.at("ascending"), Json({"cycles ▲", "ascending", "143"}));
+  EXPECT_EQ(seen.at("descending"), Json({"cycles ▼", "descending", "0"}));
+  ASSERT_EQ(seen.at("saved").size(), 1U + 144 + 1) << "a heading, and the last line's end";
+  EXPECT_EQ(seen.at("saved")[0].get<std::string>().rfind("point,mode,pages,l2_tlb.entries,", 0),
+            0U);
+  EXPECT_EQ(
+      seen.at("saved")[1].get<std::string>().rfind("143,guest-direct,THP+2M,1536,16777216,", 0), 0U)
+      << "all pages, sorted as shown, plain numbers";
+  EXPECT_EQ(seen.at("opened"), Json({"Point 2", "Point 2", 1}));
+  EXPECT_EQ(seen.at("closed"), Json({nullptr, true, 0})) << "the focus is back where it was";
+  EXPECT_EQ(seen.at("last"), Json({"page 3 of 3", "true", 44}));
+  EXPECT_EQ(seen.at("filtered"), Json({true, 24}));
 }
 
 TEST_F(ReportPage, SaysOfHowManyPointsChartsAre) {
