@@ -134,20 +134,23 @@ uint64_t size_on_disk(const std::string& path, uint64_t otherwise) {
 }
 
 int convert(const ConvertArguments& arguments) {
+  require_apart(arguments.output, arguments.input);
   const TraceFormat to = output_format(arguments);
   const auto stream = cut_stream(
       open_trace(arguments.input, input_options(arguments.from, arguments.fetch)), arguments.cut);
   const auto writer = create_trace(arguments.output, to, arguments.level);
   const Interruption interruption;
   uint64_t done = 0;
-  {
+  try {
     Progress progress("references", stream->length());
     std::vector<Reference> batch(16384);
     while (const size_t count = stream->read(batch.data(), batch.size())) {
-      if (interruption.requested()) throw std::runtime_error("interrupted; nothing was written");
+      if (interruption.requested()) throw Interrupted();
       writer->write(batch.data(), count);
       progress.update(done += count);
     }
+  } catch (const Interrupted&) {
+    throw std::runtime_error("interrupted; nothing was written");
   }
   const StreamSummary summary = writer->finish();
   fmt::print(stderr, "nestwalk: wrote {}\n",

@@ -40,8 +40,8 @@ std::optional<uint64_t> expected_references(const Config& config, const Stream& 
 /// past its warm-up.
 void require_past_warmup(const Config& config, uint64_t references);
 
-/// Runs it, with progress if standard error is a terminal. SIGINT, SIGTERM or SIGHUP ends the run
-/// early; what was run until then is the result, which says so. Throws InputError.
+/// Runs it, with progress if standard error is a terminal. An interruption ends the run early; what
+/// was run until then is the result, which says so. Throws InputError.
 RunResult run(const RunSpec& spec);
 
 }  // namespace nestwalk

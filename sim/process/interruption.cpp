@@ -11,9 +11,9 @@ using Actions = std::array<struct sigaction, kInterruptions.size()>;
 std::atomic<bool> requested_flag{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "the handler may only touch such a flag");
 
-void request(int signal) {
+void request(int) {
   requested_flag = true;
-  std::signal(signal, SIG_DFL);
+  for (const int one : kInterruptions) std::signal(one, SIG_DFL);
 }
 
 void tell_and_end(int) {
@@ -30,7 +30,7 @@ Actions handle_by(void (*handler)(int)) {
   Actions before;
   for (size_t i = 0; i < kInterruptions.size(); ++i) {
     sigaction(kInterruptions[i], nullptr, &before[i]);
-    if (kInterruptions[i] == SIGHUP && before[i].sa_handler == SIG_IGN) continue;
+    if (before[i].sa_handler == SIG_IGN) continue;
     sigaction(kInterruptions[i], &action, nullptr);
   }
   return before;
@@ -46,9 +46,14 @@ Interruption::Interruption() {
 Interruption::~Interruption() {
   for (size_t i = 0; i < kInterruptions.size(); ++i)
     sigaction(kInterruptions[i], &before_[i], nullptr);
+  requested_flag = false;
 }
 
 const std::atomic<bool>& Interruption::requested() const {
+  return requested_flag;
+}
+
+bool is_interrupted() {
   return requested_flag;
 }
 

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "sim/config/input_error.h"
+#include "sim/process/interruption.h"
 
 namespace nestwalk {
 namespace {
@@ -45,9 +46,7 @@ void send(int pipe, const std::string& text) {
 void leave_interruptions_to_the_parent() {
   sigset_t interruptions;
   sigemptyset(&interruptions);
-  sigaddset(&interruptions, SIGINT);
-  sigaddset(&interruptions, SIGTERM);
-  sigaddset(&interruptions, SIGHUP);
+  for (const int one : kInterruptions) sigaddset(&interruptions, one);
   sigprocmask(SIG_BLOCK, &interruptions, nullptr);
 }
 

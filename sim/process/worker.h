@@ -23,7 +23,7 @@ struct WorkerOutcome {
 
 /// A function that runs in a process of its own and answers with a text. It ends with its parent,
 /// whatever ends that; what it does to itself, a crash included, is an outcome and touches nothing
-/// else. SIGINT, SIGTERM and SIGHUP do not reach it: the parent decides what they mean.
+/// else. Interruptions do not reach it: the parent decides what they mean.
 class Worker {
  public:
   using Work = std::function<std::string()>;

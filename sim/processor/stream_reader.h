@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/process/interruption.h"
 #include "sim/stream/stream.h"
 
 namespace nestwalk {
@@ -62,7 +63,12 @@ class StreamReader {
     explicit Source(Stream& stream) : stream_(stream) {}
 
     const Reference* read_batch(size_t& size) {
-      size = size_ = stream_.read(batch_.data(), batch_.size());
+      try {
+        size_ = stream_.read(batch_.data(), batch_.size());
+      } catch (const Interrupted&) {
+        size_ = 0;  // what came before has a result
+      }
+      size = size_;
       next_ = 0;
       ended_ = size == 0;
       return batch_.data();

@@ -35,8 +35,8 @@ class Campaign {
   /// Adds a cell; one of the same name must be the same cell, and is run once.
   void add(Cell cell);
 
-  /// Runs what is not finished, with progress on standard error. SIGINT ends it: what is finished
-  /// is kept. Throws std::runtime_error if it was interrupted or a cell failed.
+  /// Runs what is not finished, with progress on standard error. An interruption ends it: what is
+  /// finished is kept. Throws std::runtime_error if it was interrupted or a cell failed.
   void run();
 
   /// What was added, each once.

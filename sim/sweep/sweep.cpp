@@ -152,8 +152,6 @@ class PointRunner {
   }
 
  private:
-  struct Interrupted {};
-
   // What is shared is replaced while workers still read it: their fork keeps it.
 
   void run_group(const StreamGroup& group) {
@@ -228,6 +226,7 @@ class PointRunner {
   static PointOutcome failure(const std::string& reason) {
     PointOutcome outcome;
     outcome.reason = reason;
+    outcome.host = host_name();
     return outcome;
   }
 

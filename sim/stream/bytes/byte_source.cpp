@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,9 +11,12 @@
 #include <cstring>
 
 #include "sim/config/input_error.h"
+#include "sim/process/interruption.h"
 
 namespace nestwalk {
 namespace {
+
+constexpr int kPollMilliseconds = 100;
 
 class FileSource : public ByteSource {
  public:
@@ -33,6 +37,7 @@ class FileSource : public ByteSource {
   ~FileSource() override { close_own(); }
 
   size_t read(char* to, size_t capacity) override {
+    if (!seekable_) wait();
     for (;;) {
       const ssize_t got = ::read(descriptor_, to, capacity);
       if (got >= 0) return static_cast<size_t>(got);
@@ -51,6 +56,15 @@ class FileSource : public ByteSource {
   }
 
  private:
+  /// Until a read would not wait: that could not be interrupted.
+  void wait() const {
+    for (;;) {
+      pollfd waited{descriptor_, POLLIN, 0};
+      const int ready = ::poll(&waited, 1, kPollMilliseconds);
+      if (ready > 0 || (ready < 0 && errno != EINTR)) return;
+      if (is_interrupted()) throw Interrupted();
+    }
+  }
   void close_own() const {
     if (descriptor_ > STDIN_FILENO) ::close(descriptor_);
   }

@@ -13,7 +13,8 @@ class ByteSource {
  public:
   virtual ~ByteSource() = default;
 
-  /// Up to `capacity` bytes; 0 is the end. Throws InputError where they cannot be read.
+  /// Up to `capacity` bytes; 0 is the end. Throws InputError where they cannot be read, Interrupted
+  /// where they do not come and an end is asked for.
   virtual size_t read(char* to, size_t capacity) = 0;
 
   /// Whether seek() works and size() is known: regular files that are not compressed.

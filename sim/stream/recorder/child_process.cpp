@@ -24,7 +24,7 @@ void become(const char* path, char* const* argv,
             const std::vector<ChildProcess::Redirection>& redirections, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);  // it died before that was asked for
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ}) std::signal(number, SIG_DFL);
+  for (const int number : {SIGTERM, SIGPIPE, SIGXFSZ}) std::signal(number, SIG_DFL);
   for (const ChildProcess::Redirection& one : redirections) {
     const bool is_there = one.from == one.to;
     if (is_there ? ::fcntl(one.from, F_SETFD, 0) < 0 : ::dup2(one.to, one.from) < 0) return;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -215,14 +217,48 @@ TEST(RunCommand, EveryInterruptionIsTold) {
   EXPECT_EQ(directory.names().size(), 2U);
 }
 
-TEST(RunCommand, AnIgnoredHangUpIsIgnored) {
+TEST(RunCommand, WhatIsIgnoredStaysIgnored) {
   const TemporaryDirectory directory;
-  const std::string command =
-      "timeout --foreground --preserve-status -s HUP 0.3 sh -c \"trap '' HUP; exec " +
-      std::string(NESTWALK_PROGRAM) + " run --workload gups:size=16MiB,updates=3000000 --json " +
-      directory.path("result.json") + "\" >" + directory.path("out");
-  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 0);
-  EXPECT_EQ(nlohmann::json::parse(directory.read("result.json"))["references"], 6000000);
+  for (const std::string& signal : std::vector<std::string>{"INT", "HUP"}) {
+    const std::string command = "timeout --foreground --preserve-status -s " + signal +
+                                " 0.3 sh -c \"trap '' " + signal + "; exec " +
+                                std::string(NESTWALK_PROGRAM) +
+                                " run --workload gups:size=16MiB,updates=3000000 --json " +
+                                directory.path("result.json") + "\" >" + directory.path("out");
+    EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 0) << signal;
+    EXPECT_EQ(nlohmann::json::parse(directory.read("result.json"))["references"], 6000000);
+  }
+}
+
+/// Programs that wait for a pipe to which nobody writes any more, and which nobody closes.
+TEST(RunCommand, AnInterruptionEndsItsWaitForAPipe) {
+  const TemporaryDirectory directory;
+  const std::string pipe = directory.path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const int writer = open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+  fcntl(writer, F_SETPIPE_SZ, 1 << 20);
+  std::string text;
+  for (int i = 0; i < 50000; ++i) text += "R 1\n";
+  const auto interrupt = [&](const std::string& signal, const std::string& arguments) {
+    ASSERT_EQ(write(writer, text.data(), text.size()), text.size());
+    const std::string command = "timeout --foreground --preserve-status -k 20 -s " + signal +
+                                " 2 " + NESTWALK_PROGRAM + " " + arguments + " >" +
+                                directory.path("out") + " 2>" + directory.path("err");
+    EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1) << signal << ": " << arguments;
+  };
+  for (const std::string& signal : std::vector<std::string>{"INT", "TERM", "HUP"}) {
+    interrupt(signal, "run --json - --trace " + pipe);
+    const auto result = nlohmann::json::parse(directory.read("out"));
+    EXPECT_EQ(result["references"], 12 * 4096) << "the batches that were whole";
+    EXPECT_EQ(result["host"]["interrupted"], true);
+    EXPECT_EQ(directory.read("err"), "nestwalk: interrupted: the result is of 49,152 references\n");
+  }
+  interrupt("INT", "trace convert " + pipe + " -o " + directory.path("out.nwt"));
+  EXPECT_EQ(directory.read("err"), "nestwalk: interrupted; nothing was written\n");
+  interrupt("INT", "trace info " + pipe);
+  EXPECT_EQ(directory.read("err"), "nestwalk: interrupted\n");
+  close(writer);
+  EXPECT_EQ(directory.names().size(), 3U) << "the pipe, out and err";
 }
 
 TEST(RunCommand, TheWarmUpMustEndWithinTheStream) {

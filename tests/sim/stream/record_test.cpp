@@ -527,6 +527,16 @@ TEST(TraceCommand, SaysThatItWasInterrupted) {
   EXPECT_EQ(directory.names().size(), 2u);
 }
 
+TEST(TraceCommand, DoesNotReplaceWhatItReads) {
+  const TemporaryDirectory directory;
+  const std::string trace = directory.write("a.txt", "R 0x1000 8\nR 0x2000 8\n");
+  const Outcome outcome = run_program("trace convert --skip 1 " + trace + " -o " + trace);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.err, "nestwalk: " + trace + ": would replace " + trace +
+                             ", which is read; write to another file\n");
+  EXPECT_EQ(directory.read("a.txt"), "R 0x1000 8\nR 0x2000 8\n");
+}
+
 TEST(TraceCommand, InfoTellsTheSameOfEachFormat) {
   const TemporaryDirectory directory;
   const std::string text = "R 0x7f0000001ffc 8 i3\nW 0x7f0000001000 8\nR 0x1000 1 t1\n";
