@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
@@ -20,6 +23,14 @@ enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2 };
 
 /// libsystemc prints a banner before sc_main unless the environment says otherwise by then.
 const bool kBannerOff = setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "DISABLE", 1) == 0;
+
+/// A file that is opened later must not become a standard stream that was closed: what is printed
+/// would end in it. Reading from nothing, and writing to what cannot be written, fail as they
+/// should.
+void occupy_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0) open("/dev/null", O_RDONLY);  // takes the lowest that is free
+}
 
 int complain(const std::string& what, int code) {
   std::fflush(stdout);
@@ -87,6 +98,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int sc_main(int argc, char** argv) {
+  occupy_standard_streams();
   std::signal(SIGPIPE, SIG_DFL);  // `nestwalk config | head` ends quietly, whoever started it
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no more is told of as a full disk is
   nestwalk::tell_of_interruptions();

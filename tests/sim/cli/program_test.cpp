@@ -2,6 +2,7 @@
 // The command line from outside: exit codes, what goes to which stream.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <string>
 
@@ -85,6 +86,16 @@ TEST(Program, OutputThatCannotBeWrittenIsAFailure) {
       std::string(NESTWALK_PROGRAM) + " config >/dev/full 2>" + directory.path("err");
   EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
   EXPECT_EQ(directory.read("err"), "nestwalk: standard output cannot be written\n");
+}
+
+TEST(Program, AFileIsNoStandardStreamThatWasClosed) {
+  const TemporaryDirectory directory;
+  const std::string command = std::string(NESTWALK_PROGRAM) +
+                              " run --workload gups:size=1MiB,updates=100 --json " +
+                              directory.path("result.json") + " >&- 2>" + directory.path("err");
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+  EXPECT_EQ(directory.read("err"), "nestwalk: standard output cannot be written\n");
+  EXPECT_EQ(nlohmann::json::parse(directory.read("result.json"))["references"], 200);
 }
 
 TEST(Program, AFileThatMayGrowNoMoreIsAFailure) {
