@@ -65,9 +65,10 @@ class SurveyedTrace : public WrappedStream {
 
 /// For a stream that no workload names.
 void require_file(const std::string& name) {
-  if (std::filesystem::is_directory(name))
+  std::error_code ignored;
+  if (std::filesystem::is_directory(name, ignored))
     throw InputError("beside", "\"" + name + "\" is a folder, not a trace");
-  if (!name.empty() && name != "-" && !std::filesystem::exists(name))
+  if (!name.empty() && name != "-" && !std::filesystem::exists(name, ignored))
     throw InputError("beside", describe_unknown_workload(name) + "; nor is it a file");
   if (name.empty() || !can_be_read_again(name))
     throw InputError("beside", "\"" + name + "\" is no file that can be read more than once");

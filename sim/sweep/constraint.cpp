@@ -131,6 +131,17 @@ bool is_word_letter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
 }
 
+bool is_digit(char c) {
+  return std::isdigit(static_cast<unsigned char>(c)) != 0;
+}
+
+/// Whether `c` goes on with the number `before`, as in 1.5e-3.
+bool is_sign_of_exponent(std::string_view before, char c) {
+  if ((c != '+' && c != '-') || before.empty() || !is_digit(before[0])) return false;
+  const size_t digits = before.find_first_not_of("0123456789.");
+  return digits == before.size() - 1 && (before[digits] == 'e' || before[digits] == 'E');
+}
+
 /// Recursive descent, a level of precedence a function.
 class Parser {
  public:
@@ -216,8 +227,7 @@ class Parser {
   NodePointer leaf(const std::string& token) const {
     if (token.front() == '\'' || token.front() == '"')
       return std::make_unique<Literal>(token.substr(1, token.size() - 2));
-    if (std::isdigit(static_cast<unsigned char>(token.front())) != 0)
-      return std::make_unique<Literal>(number(token));
+    if (is_digit(token.front())) return std::make_unique<Literal>(number(token));
     if (token == "true" || token == "false") return std::make_unique<Literal>(token == "true");
     if (!is_word_letter(token.front())) fail(fmt::format("\"{}\" is no value", token));
     if (find_key(token) == nullptr) fail(token + ": " + describe_unknown_key(token));
@@ -233,8 +243,8 @@ class Parser {
       return std::floor(plain) == plain ? plain : std::strtod(token.c_str(), nullptr);
     } catch (const std::out_of_range&) {
       fail(token + " is too large");
-    } catch (const InputError& error) {
-      fail(error.what());
+    } catch (const InputError&) {
+      fail(fmt::format("\"{}\" is neither a number nor a size such as 64KiB", token));
     }
   }
 
@@ -252,7 +262,9 @@ class Parser {
       return end + 1;
     }
     size_t length = 0;
-    while (length < rest.size() && is_word_letter(rest[length])) ++length;
+    while (length < rest.size() && (is_word_letter(rest[length]) ||
+                                    is_sign_of_exponent(rest.substr(0, length), rest[length])))
+      ++length;
     if (length != 0) return length;
     for (const std::string_view sign : {"==", "!=", "<=", ">="})
       if (rest.substr(0, 2) == sign) return 2;

@@ -102,13 +102,13 @@ std::optional<TraceFormat> detect_format(std::string_view content, std::string_v
   if (is_memtrace(content)) return TraceFormat::kMemtrace;
   const bool narrow = is_champsim(content, false);
   const bool wide = is_champsim(content, true);
-  const bool named_wide = name.find("cloudsuite") != std::string_view::npos;
-  if (wide && (named_wide || !narrow)) return TraceFormat::kCloudsuite;
+  const std::string_view file = name.substr(name.rfind('/') + 1);
+  const auto is_named = [file](std::string_view word) { return file.find(word) != file.npos; };
+  if (wide && (is_named("cloudsuite") || !narrow)) return TraceFormat::kCloudsuite;
   if (narrow) return TraceFormat::kChampsim;
   // Odd addresses, as of an instruction at 0: the reader says what is wrong if it is neither.
-  const std::string_view last = name.substr(name.rfind('/') + 1);
-  if (last.find("cloudsuite") != std::string_view::npos) return TraceFormat::kCloudsuite;
-  if (last.find("champsim") != std::string_view::npos) return TraceFormat::kChampsim;
+  if (is_named("cloudsuite")) return TraceFormat::kCloudsuite;
+  if (is_named("champsim")) return TraceFormat::kChampsim;
   return std::nullopt;
 }
 

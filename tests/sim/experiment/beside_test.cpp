@@ -205,6 +205,8 @@ TEST(BesideStreams, AreRefusedWhereTheyMakeNoSense) {
                                         : testing::AssertionFailure() << text;
   };
   EXPECT_TRUE(says(refusal({"beside=gupz"}), "did you mean gups?; nor is it a file"));
+  EXPECT_TRUE(says(refusal({"beside=" + std::string(300, 'a')}), "nor is it a file"))
+      << "a name that no file can have";
   EXPECT_TRUE(says(refusal({"beside=-"}), "more than once"));
   EXPECT_TRUE(says(refusal({"beside=gups", "core.count=3"}), "must be 2"));
   EXPECT_TRUE(says(refusal({"beside=gups", "mode=vmm-direct", "software.model=managed"}),

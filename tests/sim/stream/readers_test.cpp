@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "sim/stream/control_operation.h"
+#include "sim/stream/readers/detect.h"
 #include "sim/stream/trace.h"
 #include "tests/sim/stream/streams.h"
 #include "tests/support/temporary_directory.h"
@@ -319,6 +320,9 @@ TEST_F(Readers, CloudsuiteIsKnownByContentNameOrOption) {
   // One record of zeros but for the ip is plausible in both layouts.
   const std::string doubtful = champsim({{0x401000, {}, {}, false}}, true);
   EXPECT_EQ(read(doubtful, true, "cloudsuite_1").format, TraceFormat::kCloudsuite);
+  EXPECT_EQ(detect_format(doubtful, "cloudsuite_1"), TraceFormat::kCloudsuite);
+  EXPECT_EQ(detect_format(doubtful, "a/cloudsuite_1"), TraceFormat::kCloudsuite);
+  EXPECT_EQ(detect_format(doubtful, "cloudsuite/1"), TraceFormat::kChampsim) << "a folder's name";
   EXPECT_EQ(read(doubtful, true, "t", TraceFormat::kCloudsuite).references,
             References{fetch(0x401000)});
 }

@@ -38,6 +38,14 @@ TEST(Constraint, AFractionIsWhatAKeyOfItHolds) {
   EXPECT_FALSE(holds("core.exposed == 0.2"));
 }
 
+TEST(Constraint, ANumberMayHaveAnExponent) {
+  EXPECT_TRUE(holds("core.exposed == 1e-1"));
+  EXPECT_TRUE(holds("core.exposed==1.0E-1"));
+  EXPECT_TRUE(holds("l2_tlb.entries == 5.12e+2"));
+  EXPECT_TRUE(holds("l2_tlb.entries == 0x1fe+2")) << "a sum";
+  EXPECT_TRUE(holds("12-2 == 10"));
+}
+
 TEST(Constraint, HasTheUsualPrecedence) {
   EXPECT_TRUE(holds("1 + 2 * 3 == 7"));
   EXPECT_TRUE(holds("(1 + 2) * 3 == 9"));
@@ -67,6 +75,13 @@ std::string error_of(const std::string& text) {
     return error.what();
   }
   return "no error";
+}
+
+TEST(Constraint, SaysWhatIsNoNumber) {
+  EXPECT_EQ(error_of("core.cpi > 1e-"),
+            "constraint \"core.cpi > 1e-\": \"1e-\" is neither a number nor a size such as 64KiB");
+  EXPECT_EQ(error_of("0.5.5 > 1"),
+            "constraint \"0.5.5 > 1\": \"0.5.5\" is neither a number nor a size such as 64KiB");
 }
 
 TEST(Constraint, RefusesNestingThatIsTooDeep) {
