@@ -17,7 +17,8 @@ using test::Random;
 /// Host-physical memory without end in which every page is a table: what an entry holds is drawn,
 /// by its address, when it is first read. The frame number says what table a page is: bit 5 whether
 /// of the nested dimension, bits 2:0 its level. Entries point mostly to tables of the next level
-/// down, are mostly present and well-formed, and now and then anything at all.
+/// down, are mostly present and well-formed, and now and then anything at all. Past an end, if it
+/// has one, it reads as 0.
 class RandomMemory {
  public:
   static constexpr uint64_t kNestedTable = 1 << 5;
@@ -27,6 +28,7 @@ class RandomMemory {
   RandomMemory(uint64_t seed, NestedFormat format) : seed_(seed), format_(format) {}
 
   uint64_t read(uint64_t address) const {
+    if (address >= end_) return 0;
     const auto changed = words_.find(address);
     return changed == words_.end() ? draw(address) : changed->second;
   }
@@ -34,6 +36,8 @@ class RandomMemory {
   void write(uint64_t address, uint64_t word) { words_[address] = word; }
   /// From here on no entry that is drawn has G.
   void forbid_global() { global_ = false; }
+  /// From here on it ends there.
+  void end_at(uint64_t address) { end_ = address; }
 
   const std::unordered_map<uint64_t, uint64_t>& changed() const { return words_; }
 
@@ -93,6 +97,7 @@ class RandomMemory {
   uint64_t seed_;
   NestedFormat format_;
   bool global_ = true;
+  uint64_t end_ = ~uint64_t{0};
   std::unordered_map<uint64_t, uint64_t> words_;
 };
 

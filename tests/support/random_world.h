@@ -93,6 +93,16 @@ class RandomWorld {
   bool has_globals() const { return globals_; }
   /// The tables as the model sees and marks them.
   RandomMemory& model_memory() { return model_memory_; }
+  /// Memory ends there, for the reference and the model.
+  void end_memory_at(uint64_t address) {
+    memory_.end_at(address);
+    model_memory_.end_at(address);
+  }
+  /// Calls `visit(address)` for the entries that the last translation read.
+  template <class Visit>
+  void for_each_read(Visit visit) const {
+    for (const Read& read : reads_) visit(read.address);
+  }
   /// As reference::Machine::segment_entry.
   void set_segment_entry(PageSize size) { machine_.segment_entry = size; }
 
