@@ -100,7 +100,6 @@ class CheckedConnections {
  public:
   void connect(InitiatorSocket& initiator, AnyTargetSocket& target);
 
-  const std::vector<std::unique_ptr<ProtocolChecker>>& checkers() const { return checkers_; }
   /// Transactions in flight on any connection.
   size_t in_flight() const;
 

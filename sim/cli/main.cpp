@@ -40,16 +40,10 @@ int complain(const std::string& what, int code) {
 
 void refuse_unknown_command(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
-  std::string list;
-  for (const CLI::App* command : app.get_subcommands({})) {
-    names.push_back(command->get_name());
-    list += (list.empty() ? "" : ", ") + command->get_name();
-  }
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
   if (std::find(names.begin(), names.end(), word) != names.end()) return;
-  const std::string near = nestwalk::suggest(word, names);
-  throw nestwalk::InputError(
-      "unknown command " + word +
-      (near.empty() ? "; there are " + list : "; did you mean " + near + "?"));
+  throw nestwalk::InputError("unknown command " + word + "; " +
+                             nestwalk::did_you_mean(word, names));
 }
 
 /// Whole output or an error: a full disk must not look like success.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <memory>
 
@@ -7,15 +9,6 @@
 #include "sim/reproduce/reproduce.h"
 
 namespace nestwalk {
-namespace {
-
-std::string names() {
-  std::string list;
-  for (const std::string& name : reproductions()) list += (list.empty() ? "" : ", ") + name;
-  return list;
-}
-
-}  // namespace
 
 void add_reproduce_command(CLI::App& app, std::function<int()>& action) {
   CLI::App* const command = app.add_subcommand(
@@ -25,7 +18,8 @@ void add_reproduce_command(CLI::App& app, std::function<int()>& action) {
       "Goes on where it was interrupted when it is given the same directory.\n"
       "Example: nestwalk reproduce fig11 -o results");
   const auto spec = std::make_shared<ReproductionSpec>();
-  command->add_option("what", spec->what, "What: " + names())->capture_default_str();
+  command->add_option("what", spec->what, fmt::format("What: {}", fmt::join(reproductions(), ", ")))
+      ->capture_default_str();
   command->add_option("--scale", spec->scale, "Length of the runs; 1 takes minutes")
       ->type_name("S")
       ->check(number_in(0.0001, 1000))

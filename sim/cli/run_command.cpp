@@ -11,6 +11,7 @@
 #include "sim/config/input_error.h"
 #include "sim/config/write.h"
 #include "sim/experiment/run.h"
+#include "sim/process/processors.h"
 #include "sim/report/number_text.h"
 #include "sim/report/run_result.h"
 #include "sim/stream/trace.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/cli/run_options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sim/cli/format_option.h"
@@ -8,16 +10,11 @@
 #include "sim/config/input_error.h"
 #include "sim/config/keys.h"
 #include "sim/config/presets.h"
+#include "sim/config/suggestion.h"
 #include "sim/report/output_file.h"
 
 namespace nestwalk {
 namespace {
-
-std::string preset_names() {
-  std::string names;
-  for (const Preset& preset : presets()) names += (names.empty() ? "" : ", ") + preset.name;
-  return names;
-}
 
 /// What a key means, and in brackets its words if it takes words, else its unit.
 std::string help_text(const Key& key) {
@@ -64,7 +61,9 @@ void add_machine_options(CLI::App& command, ConfigRequest& request) {
   command.add_option("config", request.file, "Configuration file")
       ->type_name("CONFIG.toml")
       ->check(not_empty());
-  command.add_option("--preset", request.preset, "Machine: " + preset_names())
+  command
+      .add_option("--preset", request.preset,
+                  fmt::format("Machine: {}", fmt::join(names_of(presets()), ", ")))
       ->type_name("P")
       ->check(not_empty());
   command

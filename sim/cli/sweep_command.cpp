@@ -10,6 +10,7 @@
 #include "sim/config/input_error.h"
 #include "sim/config/write.h"
 #include "sim/process/interruption.h"
+#include "sim/process/processors.h"
 #include "sim/report/number_text.h"
 #include "sim/report/output_file.h"
 #include "sim/sweep/cluster.h"

@@ -78,4 +78,9 @@ struct Config {
   SoftwareConfig software;
 };
 
+/// Whether translations may overlap, so that what they take is no share of the time (spec 2.6).
+inline bool overlaps(const Config& config) {
+  return config.timing == Timing::kApproximate && config.core.outstanding > 1;
+}
+
 }  // namespace nestwalk

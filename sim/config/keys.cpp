@@ -452,9 +452,7 @@ const Key* first_key_of(std::string_view table) {
 
 std::string describe_unknown_key(std::string_view name) {
   if (const Key* first = first_key_of(name)) return "is a table of keys, such as " + first->name;
-  std::vector<std::string> names;
-  for (const Key& key : keys()) names.push_back(key.name);
-  const std::string near = suggest(name, names);
+  const std::string near = suggest(name, names_of(keys()));
   if (near.empty()) return "unknown key; `nestwalk config` lists all";
   return "unknown key; did you mean " + near + "?";
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/presets.h"
 
+#include <fmt/format.h>
+
 #include "sim/config/input_error.h"
 #include "sim/config/suggestion.h"
 
@@ -98,16 +100,10 @@ const std::vector<Preset>& presets() {
 }
 
 const Preset& find_preset(std::string_view name) {
-  std::vector<std::string> names;
-  std::string list;
-  for (const Preset& preset : presets()) {
+  for (const Preset& preset : presets())
     if (preset.name == name) return preset;
-    names.push_back(preset.name);
-    list += (list.empty() ? "" : ", ") + preset.name;
-  }
-  const std::string near = suggest(name, names);
-  throw InputError("must be one of " + list + ", not \"" + std::string(name) + "\"" +
-                   (near.empty() ? "" : "; did you mean " + near + "?"));
+  throw InputError(
+      fmt::format("\"{}\" is no preset; {}", name, did_you_mean(name, names_of(presets()))));
 }
 
 }  // namespace nestwalk

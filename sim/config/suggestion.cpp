@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/suggestion.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -48,6 +50,12 @@ std::string suggest(std::string_view word, const std::vector<std::string>& candi
     }
   }
   return best;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::string near = suggest(word, candidates);
+  return near.empty() ? fmt::format("there are {}", fmt::join(candidates, ", "))
+                      : fmt::format("did you mean {}?", near);
 }
 
 }  // namespace nestwalk

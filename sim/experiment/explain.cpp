@@ -29,11 +29,6 @@ const char* describe(TranslationSource source) {
   return "";
 }
 
-const char* name_of(PageSize size) {
-  constexpr const char* kNames[] = {"4K", "2M", "1G"};
-  return kNames[static_cast<size_t>(size)];
-}
-
 std::string describe(Mode in_force, Mode configured) {
   if (in_force == configured) return std::string(to_string(in_force));
   return fmt::format("{} (configured: {})", to_string(in_force), to_string(configured));
@@ -98,7 +93,7 @@ Explanation explain(const RunSpec& spec, GuestVirtual address) {
                                  mode, machine.processor().issued());
   text += fmt::format("answered by {}, {} cycles past an L1 TLB hit: {:#x}, {} page\n",
                       describe(answer.source), machine.clock().count(answer.translation_time),
-                      answer.translation.address.value(), name_of(answer.translation.size));
+                      answer.translation.address.value(), to_string(answer.translation.size));
   if (answer.source == TranslationSource::kSegments) return {text, {}};
   const LatencyTable& latency = machine.config().mmu.latency;
   const bool walked = answer.source == TranslationSource::kWalk;

@@ -275,8 +275,7 @@ RunResult Machine::result() const {
   result.walks.nested_faults += side_->software->faults().nested - faults_before_.nested;
   result.cycles = processor_->cycles();
   result.core_cycles = processor_->core_cycles();
-  const bool overlapped = config_.timing == Timing::kApproximate && config_.core.outstanding > 1;
-  if (!overlapped) result.ideal_cycles = processor_->ideal_cycles();
+  if (!overlaps(config_)) result.ideal_cycles = processor_->ideal_cycles();
   if (config_.fetch) result.fetch = fetch;
   result.software = side_->software->report();
   result.timeline = timeline_;

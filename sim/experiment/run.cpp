@@ -74,12 +74,6 @@ void require_file(const std::string& name) {
     throw InputError("beside", "\"" + name + "\" is no file that can be read more than once");
 }
 
-/// Whether ideal_cycles do not follow from the run itself.
-bool needs_second_run(const RunSpec& spec) {
-  return spec.ideal && spec.config.timing == Timing::kApproximate &&
-         spec.config.core.outstanding > 1;
-}
-
 std::unique_ptr<Stream> open_whole_stream(Config& config, std::optional<TraceFormat> format,
                                           bool quiet) {
   auto stream = open_named_stream(config, format);
@@ -147,12 +141,12 @@ void require_past_warmup(const Config& config, uint64_t references) {
 }
 
 RunResult run(const RunSpec& spec) {
-  if (needs_second_run(spec) && !can_be_read_again(spec.config.trace))
+  if (spec.ideal && overlaps(spec.config) && !can_be_read_again(spec.config.trace))
     throw InputError("--ideal",
                      "needs a second run of the stream, and a pipe can be read only once: keep it "
                      "in a file, nestwalk trace convert - -o FILE.nwt");
   RunResult result = simulate(spec.config, spec);
-  if (needs_second_run(spec) && !result.host->interrupted) {
+  if (spec.ideal && overlaps(spec.config) && !result.host->interrupted) {
     Config free = spec.config;
     free.mmu.free_translation = true;
     const RunResult ideal = simulate(free, spec);

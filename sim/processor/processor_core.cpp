@@ -331,7 +331,7 @@ void ProcessorCore::issue(GuestVirtual address, Access access, uint8_t size) {
   slot.payload.acquire();
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay;
-  // The MMU of this library accepts at once and never completes within the call.
+  // The MMU accepts at once, and completes within the call only what it refuses.
   const tlm::tlm_sync_enum status = socket->nb_transport_fw(slot.payload, phase, delay);
   if (status == tlm::TLM_COMPLETED) answer(slot.payload);
 }

@@ -34,7 +34,6 @@ class TraceProcessor : public sc_core::sc_module {
 
   /// One initiator a core, to be bound to Mmu::cpu.
   InitiatorSocket& socket(size_t core) { return cores_[core]->socket; }
-  size_t cores() const { return cores_.size(); }
   ProcessorCore& core(size_t number) { return *cores_[number]; }
   const ProcessorCounters& counters(size_t core) const { return cores_[core]->counters; }
 

@@ -56,10 +56,8 @@ void add_time(Lines& lines, const RunResult& result) {
   lines.add("cycles", result.cycles, has_cores ? "of the slowest core" : a_reference);
   if (has_cores) lines.add("  of all cores", result.core_cycles, "together, " + a_reference);
   // Stalls that overlap are no share of the time.
-  const Config& config = result.config;
-  const bool overlaps = config.timing == Timing::kApproximate && config.core.outstanding > 1;
   lines.add("  stalled on translation", result.stall_cycles,
-            overlaps
+            overlaps(result.config)
                 ? "of all references together; they overlap"
                 : percent(real(result.stall_cycles), real(result.core_cycles)) + " of all cycles");
   if (result.ideal_cycles)
@@ -68,7 +66,7 @@ void add_time(Lines& lines, const RunResult& result) {
   if (const auto overhead = result.overhead())
     lines.add("overhead", percent(*overhead, 1),
               std::string("walk cycles") + (result.fetch ? " of data references" : "") +
-                  " / all other cycles" + (overlaps ? "; they overlap" : ""));
+                  " / all other cycles" + (overlaps(result.config) ? "; they overlap" : ""));
   lines.gap();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "model/address/page_size.h"
 #include "sim/config/units.h"
 #include "sim/config/words.h"
 #include "sim/report/number_text.h"
@@ -9,7 +10,7 @@
 namespace nestwalk {
 namespace {
 
-constexpr uint64_t kPageBytes = 4096;
+constexpr uint64_t kPageBytes = bytes(PageSize::k4K);
 
 std::string free_text(const char* name, const FreeRunStatistics& free) {
   return fmt::format("{:<28}{:>18}   in {} runs, the longest {}\n", name,

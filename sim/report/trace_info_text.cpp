@@ -3,6 +3,7 @@
 
 #include <iterator>
 
+#include "model/address/page_size.h"
 #include "sim/config/units.h"
 #include "sim/report/number_text.h"
 #include "sim/report/trace_info_report.h"
@@ -33,7 +34,7 @@ std::string to_text(const TraceInfo& info) {
   row("instructions", with_commas(summary.instructions));
   row("threads", with_commas(summary.threads));
   row("touched 4K pages", fmt::format("{} ({})", with_commas(summary.touched_pages),
-                                      format_size(summary.touched_pages * 4096)));
+                                      format_size(summary.touched_pages * bytes(PageSize::k4K))));
   if (info.bytes) {
     row("bytes", with_commas(*info.bytes));
     row("bytes a reference",

@@ -96,12 +96,10 @@ class Drawing {
 
   void draw_names() {
     for (int level = nested_levels_; level >= 0; --level)
-      label(column_x(level), kTop - 12,
-            level == 0 ? "guest entry" : fmt::format("nested L{}", level), sized(12, kSoft));
+      label(column_x(level), kTop - 12, column_name(level), sized(12, kSoft));
     label(column_x(-1), kTop - 12, "look-ups before", sized(12, kSoft));
     for (int level = guest_levels_; level >= 0; --level) {
-      label(kMargin, row_y(level) + kCellHeight / 2 + 4,
-            level == 0 ? "data" : fmt::format("guest L{}", level), sized(12, kSoft));
+      label(kMargin, row_y(level) + kCellHeight / 2 + 4, row_name(level), sized(12, kSoft));
       for (int nested = nested_levels_; nested >= (level == 0 ? 1 : 0); --nested)
         svg_->box(column_x(nested), row_y(level), kCellWidth, kCellHeight,
                   {"none", "#d5dbe2", kRadius, true});

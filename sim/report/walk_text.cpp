@@ -14,14 +14,6 @@ constexpr int kCellWidth = 16;
 
 using Cell = std::array<std::string, 2>;  ///< Two lines.
 
-std::string row_name(int guest_level) {
-  return guest_level == 0 ? "data" : fmt::format("guest L{}", guest_level);
-}
-
-std::string column_name(int nested_level) {
-  return nested_level == 0 ? "guest entry" : fmt::format("nested L{}", nested_level);
-}
-
 class Picture {
  public:
   Picture(const std::vector<WalkRecorder::Step>& steps, int guest_levels, int nested_levels)
@@ -76,6 +68,14 @@ class Picture {
 };
 
 }  // namespace
+
+std::string row_name(int guest_level) {
+  return guest_level == 0 ? "data" : fmt::format("guest L{}", guest_level);
+}
+
+std::string column_name(int nested_level) {
+  return nested_level == 0 ? "guest entry" : fmt::format("nested L{}", nested_level);
+}
 
 const char* look_up_name(PageWalk::Need need) {
   switch (need) {

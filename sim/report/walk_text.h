@@ -11,6 +11,11 @@ namespace nestwalk {
 /// What a look-up of a walk is called; nullptr for a step that is none.
 const char* look_up_name(PageWalk::Need need);
 
+/// Of a drawn walk's row: a guest level, or 0 the data.
+std::string row_name(int guest_level);
+/// Of its column: a nested level, or 0 the guest entry.
+std::string column_name(int nested_level);
+
 /// One walk as people draw it: a row a guest level and one for the data, a column a nested level
 /// and one for the guest entry; each cell with the entry's address, the level of cache that it came
 /// from and its cycles; beside them what a row's look-ups cost before a table was read.

@@ -11,6 +11,7 @@
 #include "sim/config/write.h"
 #include "sim/experiment/run.h"
 #include "sim/process/interruption.h"
+#include "sim/process/processors.h"
 #include "sim/process/worker_pool.h"
 #include "sim/report/number_text.h"
 #include "sim/report/status_line.h"
@@ -19,8 +20,6 @@ namespace nestwalk {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr size_t kWorkers = 2;
 
 /// How far a campaign is: on a terminal its status line, else a line now and then.
 class CampaignProgress {
@@ -58,11 +57,11 @@ bool is_cell(const Json& json) {
          has("parameters", Json::value_t::object) && has("result", Json::value_t::object);
 }
 
+}  // namespace
+
 Json parameters_of(const Config& config) {
   return Json::parse(to_json(config).dump());
 }
-
-}  // namespace
 
 Cell run_cell(const std::string& name, const Config& config) {
   Cell cell;
@@ -152,7 +151,7 @@ void Campaign::run() {
   CampaignProgress progress(missing.size(), work);
   const Interruption interruption;
 
-  WorkerPool pool(kWorkers, [&](int64_t number, const WorkerOutcome& outcome) {
+  WorkerPool pool(available_processors(), [&](int64_t number, const WorkerOutcome& outcome) {
     const Cell& cell = *missing[static_cast<size_t>(number)];
     if (!outcome.answer) throw std::runtime_error(cell.name + ": " + outcome.reason);
     keep(cell, Json::parse(*outcome.answer));

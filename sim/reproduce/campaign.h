@@ -20,6 +20,9 @@ struct Cell {
   std::function<nlohmann::json()> simulate;  ///< Called in a process of its own.
 };
 
+/// A configuration as a cell's parameters.
+nlohmann::json parameters_of(const Config& config);
+
 /// A run of `nestwalk run`; the result is its JSON, less the configuration.
 Cell run_cell(const std::string& name, const Config& config);
 

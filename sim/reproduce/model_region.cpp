@@ -3,9 +3,8 @@
 
 #include <cmath>
 
-#include "sim/config/keys.h"
-#include "sim/config/setting.h"
 #include "sim/config/units.h"
+#include "sim/experiment/verification.h"
 #include "sim/plot/heat_map.h"
 #include "sim/reproduce/extras.h"
 #include "sim/reproduce/tables.h"
@@ -47,7 +46,6 @@ constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr uint64_t kFootprints[] = {4 * kMiB,    16 * kMiB,   64 * kMiB,    256 * kMiB,
                                     1024 * kMiB, 4096 * kMiB, 16384 * kMiB, 65536 * kMiB};
 constexpr const char* kDirectModes[] = {"vmm-direct", "guest-direct"};
-constexpr double kTolerance = 0.05;
 
 std::string cell_name(const Machine& machine, uint64_t footprint) {
   return fmt::format("region {}, {}", machine.name, format_size(footprint));
@@ -60,13 +58,10 @@ class ModelRegion : public Experiment {
   void plan(Campaign& campaign) const override {
     for (const Machine& machine : machines())
       for (const uint64_t footprint : kFootprints) {
-        Config config = paper_config(fmt::format("chase:size={},stride=4160", footprint),
-                                     Mode::kNative, machine.pages, length_);
-        for (const std::string& set : machine.sets) {
-          const Setting setting = parse_setting(set);
-          find_key(setting.key)->set(config, setting.value);
-        }
-        campaign.add(verification_cell(cell_name(machine, footprint), config));
+        const std::string chase = fmt::format("chase:size={},stride=4160", footprint);
+        campaign.add(verification_cell(
+            cell_name(machine, footprint),
+            paper_config(chase, Mode::kNative, machine.pages, length_, machine.sets)));
       }
   }
 
@@ -103,7 +98,7 @@ class ModelRegion : public Experiment {
           const double error = found.at("error");
           panel.values.back().push_back(100 * error);
           ++all;
-          within += std::abs(error) <= kTolerance ? 1 : 0;
+          within += std::abs(error) <= VerificationSpec{}.tolerance ? 1 : 0;
           const Json& because = found.at("because");
           csv += fmt::format(
               "\"{}\",{},{:.2f},{},{:.5f},{:.5f},{:.5f},{:.5f}\n", machine.name, footprint,

@@ -86,8 +86,8 @@ std::string RunLength::text() const {
 }
 
 Config paper_config(const std::string& workload, Mode mode, const std::string& pages,
-                    const RunLength& length) {
-  Config config = load_config({}).config;
+                    const RunLength& length, const std::vector<std::string>& sets) {
+  Config config = load_config({"", "", sets, {}}).config;
   config.workload = workload;
   config.mode = mode;
   config.paging.pages = parse_pages(pages);

@@ -42,9 +42,9 @@ struct RunLength {
   std::string text() const;
 };
 
-/// A run of the preset `paper`.
+/// A run of the preset `paper`, but for `sets`: `key=value`, as given to --set.
 Config paper_config(const std::string& workload, Mode mode, const std::string& pages,
-                    const RunLength& length);
+                    const RunLength& length, const std::vector<std::string>& sets = {});
 Cell figure_cell(const std::string& workload, const Configuration& configuration,
                  const RunLength& length);
 /// Its name.

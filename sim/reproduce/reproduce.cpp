@@ -52,10 +52,8 @@ Experiments experiments(const std::string& what, const RunLength& length) {
   for (const Part& part : kParts)
     if (what == part.name || what == kAll) chosen.push_back(part.make(length));
   if (!chosen.empty()) return chosen;
-  const std::string near = suggest(what, reproductions());
-  throw InputError("\"" + what + "\" is nothing to reproduce; " +
-                   (near.empty() ? fmt::format("there are {}", fmt::join(reproductions(), ", "))
-                                 : "did you mean " + near + "?"));
+  throw InputError(
+      fmt::format("\"{}\" is nothing to reproduce; {}", what, did_you_mean(what, reproductions())));
 }
 
 std::string head(const ReproductionSpec& spec, size_t cells) {

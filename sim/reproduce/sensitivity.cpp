@@ -3,8 +3,6 @@
 
 #include <optional>
 
-#include "sim/config/keys.h"
-#include "sim/config/setting.h"
 #include "sim/config/words.h"
 #include "sim/reproduce/extras.h"
 
@@ -99,14 +97,9 @@ class Sensitivity : public Experiment {
   void plan(Campaign& campaign) const override {
     for (const Variant& variant : variants())
       for (const std::string& workload : kWorkloads)
-        for (const Mode mode : kComparedModes) {
-          Config config = paper_config(workload, mode, "4K+4K", length_);
-          for (const std::string& set : variant.sets) {
-            const Setting setting = parse_setting(set);
-            find_key(setting.key)->set(config, setting.value);
-          }
-          campaign.add(run_cell(cell_name(workload, mode, variant), config));
-        }
+        for (const Mode mode : kComparedModes)
+          campaign.add(run_cell(cell_name(workload, mode, variant),
+                                paper_config(workload, mode, "4K+4K", length_, variant.sets)));
   }
 
   std::string report(const Campaign& campaign, const ResultDirectory& directory) const override {

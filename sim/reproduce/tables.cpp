@@ -16,8 +16,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr double kTolerance = 0.05;
-
 /// Enough misses that every table page is walked; the counts a walk are exact with any.
 const char* const kClosedFormWorkload = "gups:size=4GiB,updates=20000";
 constexpr const char* kPagePairs[] = {"4K+4K", "4K+2M", "4K+1G", "2M+2M", "2M+1G", "1G+1G"};
@@ -171,14 +169,13 @@ class Tables : public Experiment {
 Cell verification_cell(const std::string& name, const Config& config) {
   Cell cell;
   cell.name = name;
-  cell.parameters = Json::parse(to_json(config).dump());
+  cell.parameters = parameters_of(config);
   constexpr double kRuns = 6;
   cell.work = kRuns * static_cast<double>(config.warmup + config.references.value_or(1000000));
   cell.simulate = [config] {
     VerificationSpec spec;
     spec.run.config = config;
     spec.run.quiet = true;
-    spec.tolerance = kTolerance;
     spec.closed_form = false;
     Json json = Json::parse(to_json(verify(spec)).dump());
     json.erase("config");

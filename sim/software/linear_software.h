@@ -39,7 +39,9 @@ class LinearSoftware : public SystemSoftware {
   const TranslationContext& clear_guest_escapes() override;
   const TranslationContext& insert_vmm_escape(uint64_t page) override;
   const TranslationContext& clear_vmm_escapes() override;
-  void forget_mapped() override;
+  /// Forgets what is mapped in the running VM (not the tables): every page is served anew, which
+  /// counts nothing if nothing is missing.
+  void forget_mapped();
   HostPhysical without_bad_pages(HostPhysical frame) const override {
     return bad_frames_.replaced_by(frame);
   }

@@ -412,11 +412,6 @@ const TranslationContext& ManagedSoftware::clear_vmm_escapes() {
   return load_registers();
 }
 
-void ManagedSoftware::forget_mapped() {
-  mapped_pages_[vpid_].clear();
-  refresh_mapped();
-}
-
 std::optional<SoftwareReport> ManagedSoftware::report() const {
   SoftwareReport report;
   report.ledger = ledger_;

@@ -62,7 +62,6 @@ class ManagedSoftware : public SystemSoftware {
   const TranslationContext& clear_guest_escapes() override;
   const TranslationContext& insert_vmm_escape(uint64_t page) override;
   const TranslationContext& clear_vmm_escapes() override;
-  void forget_mapped() override;
 
   /// What runs, for those who look on.
   ManagedVm& running_vm() { return *vm_; }

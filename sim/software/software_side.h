@@ -18,8 +18,7 @@ struct SoftwareSide {
 };
 
 /// The one that a configuration asks for, before anything has run. `beside`: the streams that run
-/// beside the first. Throws InputError where
-/// configuration and stream do not fit each other.
+/// beside the first. Throws InputError where configuration and stream do not fit each other.
 SoftwareSide make_software_side(const Config& config, const Stream& stream,
                                 const std::vector<Stream*>& beside = {});
 

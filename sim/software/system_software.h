@@ -134,10 +134,6 @@ class SystemSoftware {
   virtual const TranslationContext& insert_vmm_escape(uint64_t page) = 0;
   virtual const TranslationContext& clear_vmm_escapes() = 0;
 
-  /// Forgets what is mapped in the running VM (not the tables): every page is served anew, which
-  /// counts nothing if nothing is missing.
-  virtual void forget_mapped() = 0;
-
  protected:
   SystemSoftware() = default;
 

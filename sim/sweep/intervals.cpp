@@ -219,7 +219,7 @@ std::vector<Json> run_all(const std::vector<Worker::Work>& works, size_t parts, 
 void require_cuttable(const Config& config) {
   if (!can_be_read_again(config.trace))
     throw InputError("--intervals", "a pipe cannot be cut; give a file");
-  if (config.timing == Timing::kApproximate && config.core.outstanding > 1)
+  if (overlaps(config))
     throw InputError("--intervals",
                      "needs core.outstanding = 1: with more the time of a part "
                      "depends on what is in flight at its ends");

@@ -40,9 +40,7 @@ class Reader {
     static const std::vector<std::string> kKnown{"base", "axes", "constraints", "sample"};
     const std::string word(name.str());
     if (std::find(kKnown.begin(), kKnown.end(), word) != kKnown.end()) return;
-    const std::string near = suggest(word, kKnown);
-    fail(name, fmt::format("{}: a sweep has base, axes, constraints and sample{}", word,
-                           near.empty() ? "" : "; did you mean " + near + "?"));
+    fail(name, fmt::format("{} is no part of a sweep; {}", word, did_you_mean(word, kKnown)));
   }
 
   const toml::table& table(const toml::node& node, const char* name) const {

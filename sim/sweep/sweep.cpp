@@ -2,7 +2,6 @@
 #include "sim/sweep/sweep.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <array>
@@ -264,12 +263,6 @@ void require_streams(const Specification& specification, const PointSet& set) {
     else
       open_workload(config.workload, config.seed);
   }
-}
-
-size_t available_processors() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<size_t>(CPU_COUNT(&set));
 }
 
 }  // namespace nestwalk

@@ -20,7 +20,4 @@ void run_points(const Specification& specification, const PointSet& set, Results
 /// Throws InputError if a stream of the sweep cannot be opened: asked before a long run.
 void require_streams(const Specification& specification, const PointSet& set);
 
-/// Processors that this process may use.
-size_t available_processors();
-
 }  // namespace nestwalk

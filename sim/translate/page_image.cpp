@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -26,7 +27,7 @@ class Bytes {
  public:
   explicit Bytes(const std::string& path) : path_(path) {
     std::ifstream file(path, std::ios::binary);
-    if (!file) throw InputError(path, "cannot be opened");
+    if (!file) throw InputError(path, std::string("cannot be opened: ") + std::strerror(errno));
     try {
       bytes_.assign(std::istreambuf_iterator<char>(file), {});
     } catch (const std::ios_base::failure& error) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/software/policy/schedule.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -8,6 +10,7 @@
 
 #include "model/address/page_size.h"
 #include "sim/config/input_error.h"
+#include "sim/config/suggestion.h"
 #include "sim/config/units.h"
 
 namespace nestwalk {
@@ -28,17 +31,11 @@ constexpr std::array kVerbs{Verb{"balloon", Request::kBalloon, true},
                             Verb{"grow", Request::kGrow, true},
                             Verb{"shrink", Request::kShrink, true}};
 
-InputError error(const std::string& line, const std::string& what) {
-  return InputError("software.schedule", "\"" + line + "\": " + what);
-}
-
-const Verb& find_verb(const std::string& line, const std::string& name) {
-  std::string names;
-  for (const Verb& verb : kVerbs) {
+const Verb& find_verb(const std::string& name) {
+  for (const Verb& verb : kVerbs)
     if (verb.name == name) return verb;
-    names += (names.empty() ? "" : ", ") + std::string(verb.name);
-  }
-  throw error(line, "there is no operation \"" + name + "\"; there are " + names);
+  throw InputError(
+      fmt::format("there is no operation \"{}\"; {}", name, did_you_mean(name, names_of(kVerbs))));
 }
 
 ScheduledRequest parse(const std::string& line) {
@@ -46,31 +43,32 @@ ScheduledRequest parse(const std::string& line) {
   std::string reference, name, size, more;
   text >> reference >> name >> size;
   ScheduledRequest scheduled;
-  try {
-    scheduled.reference = parse_whole(reference);
-    const Verb& verb = find_verb(line, name);
-    scheduled.request = verb.request;
-    if (verb.has_size && size.empty()) throw error(line, "needs a size: `100000 balloon 64MiB`");
-    if (text >> more || (!verb.has_size && !size.empty()))
-      throw error(line, verb.has_size ? "is complete after the size: `100000 balloon 64MiB`"
-                                      : "is complete after the operation: `100000 share`");
-    if (!verb.has_size) return scheduled;
-    const uint64_t bytes = parse_size(size);
-    if (bytes == 0 || (bytes & mask(PageSize::k4K)) != 0)
-      throw InputError("the size must be a multiple of 4KiB, and not 0");
-    scheduled.pages = bytes >> shift(PageSize::k4K);
-    return scheduled;
-  } catch (const InputError& wrong) {
-    if (std::string(wrong.what()).rfind("software.schedule", 0) == 0) throw;
-    throw error(line, wrong.what());
-  }
+  scheduled.reference = parse_whole(reference);
+  const Verb& verb = find_verb(name);
+  scheduled.request = verb.request;
+  if (verb.has_size && size.empty()) throw InputError("needs a size: `100000 balloon 64MiB`");
+  if (text >> more || (!verb.has_size && !size.empty()))
+    throw InputError(verb.has_size ? "is complete after the size: `100000 balloon 64MiB`"
+                                   : "is complete after the operation: `100000 share`");
+  if (!verb.has_size) return scheduled;
+  const uint64_t bytes = parse_size(size);
+  if (bytes == 0 || (bytes & mask(PageSize::k4K)) != 0)
+    throw InputError("the size must be a multiple of 4KiB, and not 0");
+  scheduled.pages = bytes >> shift(PageSize::k4K);
+  return scheduled;
 }
 
 }  // namespace
 
 std::vector<ScheduledRequest> parse_schedule(const std::vector<std::string>& lines) {
   std::vector<ScheduledRequest> schedule;
-  for (const std::string& line : lines) schedule.push_back(parse(line));
+  for (const std::string& line : lines) {
+    try {
+      schedule.push_back(parse(line));
+    } catch (const InputError& error) {
+      throw InputError("software.schedule", fmt::format("\"{}\": {}", line, error.what()));
+    }
+  }
   std::stable_sort(schedule.begin(), schedule.end(),
                    [](const auto& a, const auto& b) { return a.reference < b.reference; });
   return schedule;

@@ -16,15 +16,10 @@ enum class MemtraceType : uint16_t {
   kInstructionBundle =
       17,        ///< `size` more instructions, their lengths in the bytes of the address.
   kThread = 22,  ///< Entries from here belong to the thread of this id.
-  kThreadExit = 23,
-  kPid = 24,
   kHeader = 25,  ///< First entry of a file; the address is the version.
   kFooter = 26,  ///< Last entry of a file.
-  kMarker = 28,
-  kInstructionNoFetch = 29,     ///< A further iteration of a rep string instruction.
   kInstructionMaybeFetch = 30,  ///< That if its address is the last instruction's.
   kInstructionSysenter = 31,
-  kEncoding = 47,
   kInstructionTakenJump = 48,
   kInstructionUntakenJump = 49,
 };

@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <memory>
 
+#include "model/address/page_size.h"
 #include "sim/stream/workload/permutation.h"
 
 namespace nestwalk {
 namespace {
 
 constexpr uint64_t kPointerBytes = 8;
-constexpr uint64_t kPageBytes = 4096;
+constexpr uint64_t kPageBytes = bytes(PageSize::k4K);
 /// `while (n--) p = *p` as gcc -O2 compiles it: the load, the count, the branch.
 constexpr uint32_t kInstructionsPerLoad = 3;
 

@@ -5,12 +5,14 @@
 #include <array>
 #include <memory>
 
+#include "model/address/page_size.h"
+
 namespace nestwalk {
 namespace {
 
 constexpr uint64_t kPolynomial = 7;
 constexpr uint64_t kWordBytes = 8;
-constexpr uint64_t kPageBytes = 4096;
+constexpr uint64_t kPageBytes = bytes(PageSize::k4K);
 /// Instructions of one update, as gcc 12 -O2 compiles HPCC's loop for x86-64; one of them, an xor
 /// to memory, is both the load and the store.
 constexpr uint32_t kInstructionsPerUpdate = 12;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "model/address/page_size.h"
 #include "sim/stream/workload/workload.h"
 
 namespace nestwalk {
@@ -27,7 +28,7 @@ class Layout {
   VirtualRange region() const { return {GuestVirtual(kWorkloadBase), GuestVirtual(end_)}; }
 
  private:
-  static constexpr uint64_t kPageBytes = 4096;
+  static constexpr uint64_t kPageBytes = bytes(PageSize::k4K);
 
   uint64_t end_ = kWorkloadBase;
 };

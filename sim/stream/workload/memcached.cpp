@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/address/page_size.h"
 #include "sim/config/input_error.h"
 #include "sim/stream/workload/program.h"
 #include "sim/stream/workload/random.h"
@@ -17,7 +18,7 @@
 namespace nestwalk {
 namespace {
 
-constexpr uint64_t kPageBytes = 4096;
+constexpr uint64_t kPageBytes = bytes(PageSize::k4K);
 constexpr uint64_t kLineBytes = 64;
 constexpr uint64_t kSlabPageBytes = 1 << 20;
 /// An item's header with its CAS number; then the key, a zero, the value, CR LF.

@@ -24,13 +24,7 @@ constexpr uint32_t kNear = 72;  ///< Hosts among which the others' servers are.
 constexpr uint32_t kRepliesARequest = 3;
 
 /// Bytes from a message's begin.
-enum MessageField : uint8_t {
-  kKindField = 40,
-  kTime = 96,
-  kPriority = 104,
-  kOrder = 112,
-  kHeapPlace = 120
-};
+enum MessageField : uint8_t { kKindField = 40, kTime = 96, kOrder = 112, kHeapPlace = 120 };
 
 class Omnetpp : public Program {
  public:

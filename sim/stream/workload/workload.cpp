@@ -25,20 +25,6 @@
 namespace nestwalk {
 namespace {
 
-template <class Named>
-std::vector<std::string> names_of(const std::vector<Named>& all) {
-  std::vector<std::string> names;
-  names.reserve(all.size());
-  for (const Named& one : all) names.push_back(one.name);
-  return names;
-}
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& names) {
-  const std::string near = suggest(word, names);
-  return near.empty() ? fmt::format("there are {}", fmt::join(names, ", "))
-                      : fmt::format("did you mean {}?", near);
-}
-
 const Workload& find(std::string_view name) {
   for (const Workload& workload : workloads()) {
     if (workload.name == name) return workload;

@@ -98,9 +98,11 @@ TEST_F(LoadTest, TextThatLooksLikeANumberIsTextWhereTextIsMeant) {
 }
 
 TEST_F(LoadTest, AWrongPresetIsAnErrorWhereverItIsNamed) {
-  const std::string what = ": preset: must be one of paper, sandy-bridge-ep, modern, closed-form, ";
-  EXPECT_EQ(error("preset = \"maper\"", {"preset=modern"}).rfind("machine.toml:1" + what, 0), 0U);
-  EXPECT_EQ(error("preset = \"modern\"", {"preset=5"}).rfind("--set" + what, 0), 0U);
+  EXPECT_EQ(error("preset = \"maper\"", {"preset=modern"}),
+            "machine.toml:1: preset: \"maper\" is no preset; did you mean paper?");
+  EXPECT_EQ(error("preset = \"modern\"", {"preset=2025"}),
+            "--set: preset: \"2025\" is no preset; there are paper, sandy-bridge-ep, modern, "
+            "closed-form");
   EXPECT_THROW(load_config({"", "modern", {"preset=maper"}, {}}), InputError);
   EXPECT_EQ(load_config({"", "modern", {"preset=closed-form"}, {}}).config.preset, "modern");
 }
@@ -159,8 +161,7 @@ TEST_F(LoadTest, AWordThatIsNoneIsAnErrorWithAllThereAre) {
             "machine.toml:1: mode: must be native, native-direct, base-virtualized, dual-direct, "
             "vmm-direct or guest-direct, not \"vmm\"");
   EXPECT_EQ(error("", {"preset=moden"}),
-            "--set: preset: must be one of paper, sandy-bridge-ep, modern, closed-form, not "
-            "\"moden\"; did you mean modern?");
+            "--set: preset: \"moden\" is no preset; did you mean modern?");
 }
 
 TEST_F(LoadTest, AnOptionIsNamedOnce) {

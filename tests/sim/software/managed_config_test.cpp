@@ -95,7 +95,7 @@ TEST(ManagedConfig, ScheduleLinesSayWhatIsWrongWithThem) {
   EXPECT_EQ(parse("100 share"), "no error");
   EXPECT_EQ(parse("100 balloon 4KiB"), "no error");
   EXPECT_TRUE(
-      says(parse("100 baloon 4KiB"), "there is no operation \"baloon\"; there are balloon"));
+      says(parse("100 baloon 4KiB"), "there is no operation \"baloon\"; did you mean balloon?"));
   EXPECT_TRUE(says(parse("100 balloon"), "needs a size"));
   EXPECT_TRUE(says(parse("100 share 4KiB"), "is complete after the operation"));
   EXPECT_TRUE(says(parse("100 balloon 4KiB 5"), "is complete after the size"));

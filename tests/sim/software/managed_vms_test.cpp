@@ -66,6 +66,30 @@ TEST_F(SeveralVms, BackgroundWorkIsOfTheOneThatRuns) {
   EXPECT_EQ(machine.failure, "");
 }
 
+TEST_F(SeveralVms, InveptIsOfTheNestedMapThatItNames) {
+  const ManagedSoftwareSetup made = managed_setup(Mode::kBaseVirtualized);
+  ManagedMachine machine(made);
+  const GuestVirtual page = made.primary_region->base;
+  const WalkStatistics& walks = machine.mmu.walker.statistics;
+  machine.store(page);
+  const uint64_t before = walks.walks;
+  machine.load(page);
+  EXPECT_EQ(walks.walks, before) << "it hits";
+  machine.control(ControlOperation::kInveptSingle, 5);
+  machine.load(page);
+  EXPECT_EQ(walks.walks, before) << "of a map that is none yet";
+  machine.control(ControlOperation::kInveptSingle, 0);
+  machine.load(page);
+  EXPECT_EQ(walks.walks, before + 1);
+  EXPECT_EQ(machine.failure, "");
+}
+
+TEST_F(SeveralVms, SegmentsAreTheSoftwaresOwn) {
+  ManagedMachine machine(managed_setup(Mode::kDualDirect));
+  EXPECT_THROW(machine.software.set_guest_segment({}), InputError);
+  EXPECT_THROW(machine.software.set_vmm_segment({}), InputError);
+}
+
 TEST_F(SeveralVms, TakeOfTheHostWhatTheyTouch) {
   ManagedSoftwareSetup made = managed_setup(Mode::kBaseVirtualized);
   made.managed.host_fragmentation = {0.3, 16, 0};
