@@ -6,10 +6,18 @@ import math
 import pathlib
 import re
 
+SHOWN = 5
+
 
 def shown(percent):
     """Rounded down: 100.0 is all of it."""
     return f"{math.floor(percent * 10) / 10:.1f}"
+
+
+def first(names):
+    """A few of them, and how many are left out: they stand in the JSON."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def functional(runs):
@@ -43,9 +51,9 @@ def functional_summary(groups):
 def print_functional(summary, impossible):
     for name, group in summary["groups"].items():
         print(f"  {name:<12} {group['covered']:>4} of {group['bins']:>4} bins"
-              + (f", missing {', '.join(group['missing'][:5])}" if group["missing"] else ""))
-    for line in impossible[:5]:
-        print(f"  ruled out, and hit: {line}")
+              + (f", missing {first(group['missing'])}" if group["missing"] else ""))
+    if impossible:
+        print(f"  ruled out, and hit: {first(impossible)}")
     print(f"functional coverage: {shown(summary['percent'])} % "
           f"({summary['covered']} of {summary['bins']} bins)")
 
@@ -84,5 +92,5 @@ def print_rtl(summary):
     for kind, counts in summary.items():
         print(f"RTL {kind} coverage: {shown(counts['percent'])} % "
               f"({counts['covered']} of {counts['points']} points)")
-        for hole in counts["missing"][:10]:
-            print(f"  missing {hole}")
+        if counts["missing"]:
+            print(f"  missing {first(counts['missing'])}")

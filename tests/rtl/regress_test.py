@@ -55,10 +55,23 @@ class Regress(unittest.TestCase):
 
     def test_waves_show_the_first_mismatch(self):
         self.bench("deep", FAILS)
-        self.bench("deep", f"echo $@ >{self.build}/asked; {FAILS}", "waves")
-        self.end(self.start(["deep"], "--transactions", "1000000"))
-        asked = (self.build / "asked").read_text()
-        self.assertRegex(asked, "--seed 1 --transactions 1000000 --waves .* --waves-around 3\n")
+        self.bench("deep", f"echo $@ >>{self.build}/asked; {FAILS}", "waves")
+        self.end(self.start(["deep"], "--transactions", "1000000", "--seeds", "4"))
+        asked = (self.build / "asked").read_text().splitlines()
+        self.assertEqual(len(asked), 3)
+        for seed, options in enumerate(asked, 1):
+            self.assertRegex(options, f"--seed {seed} --transactions 1000000 --waves .* "
+                                      "--waves-around 3$")
+
+    def test_waves_that_nobody_can_read_are_none(self):
+        self.bench("deep", FAILS)
+        _, out, _ = self.end(self.start(["deep"]))
+        self.assertIn(f"no waves: {self.build}/tb/bench-deep-waves is not there\n", out)
+        self.bench("deep", 'while [ "$1" != --waves ]; do shift; done; touch "$2" "$2.hier"; '
+                           "kill -9 $$", "waves")
+        _, out, _ = self.end(self.start(["deep"]))
+        self.assertIn("no waves: the run has not finished them\n", out)
+        self.assertFalse(list((self.build / "regress").glob("*.fst*")))
 
     def test_a_run_has_a_limit(self):
         self.bench("deep", SLEEPS)
