@@ -7,6 +7,7 @@ usage: failing_runs_test.py BUILD PRINT_WAVES
 """
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -82,7 +83,7 @@ class FailingRuns(unittest.TestCase):
                 self.assertTrue(told, regression.stdout)
                 log = pathlib.Path(told[1]).read_text()
                 self.assertIn("narrow: sequence random, seed 7\n", log)
-                again = run(*told[2].split())
+                again = run(*shlex.split(told[2]))
                 self.assertEqual((again.returncode, again.stdout), (1, log))
                 self.show(told[3], log)
 

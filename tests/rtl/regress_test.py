@@ -53,6 +53,14 @@ class Regress(unittest.TestCase):
         self.assertEqual((suite.get("tests"), suite.get("failures")), ("2", "1"))
         self.assertIn("mismatch: cycle 3", suite[1][0].text)
 
+    def test_a_shell_takes_the_command_of_a_failure(self):
+        self.build = self.build / "a folder"
+        (self.build / "tb").mkdir(parents=True)
+        self.bench("deep", FAILS)
+        _, out, _ = self.end(self.start(["deep"]))
+        again = subprocess.run(out.splitlines()[1], shell=True, capture_output=True, text=True)
+        self.assertIn("finished with 1 mismatches", again.stdout, again.stderr)
+
     def test_waves_show_the_first_mismatch(self):
         self.bench("deep", FAILS)
         self.bench("deep", f"echo $@ >>{self.build}/asked; {FAILS}", "waves")
