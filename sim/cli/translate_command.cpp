@@ -24,13 +24,6 @@ struct TranslateOptions {
   MemoryTranslation memory;
 };
 
-AccessKind parse_access(const std::string& text) {
-  if (text == "r") return AccessKind::kRead;
-  if (text == "w") return AccessKind::kWrite;
-  if (text == "x") return AccessKind::kExecute;
-  throw InputError("must be r, w or x, not \"" + text + "\"");
-}
-
 int translate_memory(TranslateOptions& options) {
   MemoryTranslation& memory = options.memory;
   if (options.cr3.empty()) throw InputError("--memory", "needs --cr3, the root of the tables");
@@ -40,7 +33,7 @@ int translate_memory(TranslateOptions& options) {
     memory.nested_root = parse_option("--nested-root", options.nested_root, parse_address);
   memory.nested_format =
       parse_option("--nested-format", options.nested_format, parse_word<NestedFormat>);
-  memory.access = parse_option("--access", options.access, parse_access);
+  memory.access = parse_option("--access", options.access, parse_word<AccessKind>);
   translate_memory(memory, std::cin, std::cout);
   return 0;
 }

@@ -60,6 +60,13 @@ const std::vector<Word<NestedFormat>>& words<NestedFormat>() {
 }
 
 template <>
+const std::vector<Word<AccessKind>>& words<AccessKind>() {
+  static const std::vector<Word<AccessKind>> all{
+      {AccessKind::kRead, "r"}, {AccessKind::kWrite, "w"}, {AccessKind::kExecute, "x"}};
+  return all;
+}
+
+template <>
 const std::vector<Word<NestedTlbKind>>& words<NestedTlbKind>() {
   static const std::vector<Word<NestedTlbKind>> all{{NestedTlbKind::kShared, "shared"},
                                                     {NestedTlbKind::kDedicated, "dedicated"},

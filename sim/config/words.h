@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "model/paging/access.h"
 #include "sim/config/config.h"
 #include "sim/config/input_error.h"
 
@@ -36,6 +37,8 @@ template <>
 const std::vector<Word<SegmentUnit>>& words<SegmentUnit>();
 template <>
 const std::vector<Word<NestedFormat>>& words<NestedFormat>();
+template <>
+const std::vector<Word<AccessKind>>& words<AccessKind>();
 template <>
 const std::vector<Word<NestedTlbKind>>& words<NestedTlbKind>();
 template <>

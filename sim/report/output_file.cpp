@@ -29,11 +29,6 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-/// What is renamed to the target once it is whole.
-std::string aside_of(const fs::path& target) {
-  return target.string() + "." + std::to_string(getpid()) + ".part";
-}
-
 }  // namespace
 
 void require_writable(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/random/split_mix.h"
+#include "model/random/unit_fraction.h"
 #include "model/walker/plain_walk.h"
 #include "sim/config/input_error.h"
 #include "sim/config/units.h"
@@ -263,7 +264,7 @@ void ManagedSoftware::migrate() {
 /// others.
 void ManagedSoftware::stored(GuestVirtual address, HostPhysical place) {
   const uint64_t page = split_mix(setup_.seed, address.page());
-  const bool duplicate = static_cast<double>(page >> 11) * 0x1p-53 < setup_.managed.duplicates;
+  const bool duplicate = unit_fraction(page) < setup_.managed.duplicates;
   if (duplicate)
     contents_.write(place.align_down(PageSize::k4K), 1);
   else

@@ -8,6 +8,7 @@
 #include <random>
 #include <set>
 
+#include "model/random/unit_fraction.h"
 #include "sim/config/input_error.h"
 #include "sim/config/keys.h"
 
@@ -104,11 +105,6 @@ class Odometer {
 
 constexpr double kBelowOne = 1 - 0x1p-53;
 
-/// Uniform in [0, 1) from the engine's own bits: std distributions differ between libraries.
-double uniform(std::mt19937_64& engine) {
-  return static_cast<double>(engine() >> 11) * 0x1p-53;
-}
-
 }  // namespace
 
 std::vector<std::vector<double>> latin_hypercube(size_t points, size_t dimensions, uint64_t seed) {
@@ -118,11 +114,12 @@ std::vector<std::vector<double>> latin_hypercube(size_t points, size_t dimension
   for (size_t d = 0; d < dimensions; ++d) {
     std::iota(order.begin(), order.end(), 0);
     for (size_t i = points; i > 1; --i)
-      std::swap(order[i - 1], order[static_cast<size_t>(uniform(engine) * static_cast<double>(i))]);
+      std::swap(order[i - 1],
+                order[static_cast<size_t>(unit_fraction(engine()) * static_cast<double>(i))]);
     for (size_t i = 0; i < points; ++i)
-      rows[i][d] =
-          std::min((static_cast<double>(order[i]) + uniform(engine)) / static_cast<double>(points),
-                   kBelowOne);
+      rows[i][d] = std::min(
+          (static_cast<double>(order[i]) + unit_fraction(engine())) / static_cast<double>(points),
+          kBelowOne);
   }
   return rows;
 }

@@ -9,6 +9,7 @@
 #include "sim/config/input_error.h"
 #include "sim/config/json_file.h"
 #include "sim/config/units.h"
+#include "sim/config/words.h"
 
 namespace nestwalk {
 namespace {
@@ -65,6 +66,16 @@ class Node {
     }
   }
 
+  template <class Enum>
+  Enum word() const {
+    const std::string written = text();
+    try {
+      return parse_word<Enum>(written);
+    } catch (const InputError& error) {
+      fail(error.what());
+    }
+  }
+
  private:
   const Json* value_;
   std::string where_;
@@ -95,14 +106,6 @@ TranslationContext shared_context(const Node& root) {
   return context;
 }
 
-AccessKind access_kind(const Node& node) {
-  const std::string word = node.text();
-  if (word == "r") return AccessKind::kRead;
-  if (word == "w") return AccessKind::kWrite;
-  if (word == "x") return AccessKind::kExecute;
-  node.fail("must be \"r\", \"w\" or \"x\"");
-}
-
 bool is_cumulative(const Node& node) {
   const std::string word = node.text();
   if (word == "cumulative") return true;
@@ -128,7 +131,7 @@ VectorCase read_vector_case(const std::string& path) {
   for (const Node& node : root["queries"].elements())
     result.queries.push_back({node["i"].number(0, UINT64_MAX),
                               GuestVirtual(node["gva"].address()),
-                              {access_kind(node["acc"]), node["user"].flag()},
+                              {node["acc"].word<AccessKind>(), node["user"].flag()},
                               node["ctx"].number(0, result.contexts.size() - 1)});
   return result;
 }

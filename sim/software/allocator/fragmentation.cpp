@@ -5,18 +5,15 @@
 #include <cmath>
 #include <random>
 
+#include "model/random/unit_fraction.h"
+
 namespace nestwalk {
 namespace {
-
-/// Uniform in [0, 1): the standard distributions differ between libraries.
-double uniform(std::mt19937_64& random) {
-  return static_cast<double>(random() >> 11) * 0x1p-53;
-}
 
 /// Geometric, at least 1, with the mean given.
 uint64_t draw_length(std::mt19937_64& random, double mean) {
   if (mean <= 1) return 1;
-  const double drawn = std::log1p(-uniform(random)) / std::log1p(-1 / mean);
+  const double drawn = std::log1p(-unit_fraction(random())) / std::log1p(-1 / mean);
   return 1 + static_cast<uint64_t>(drawn);
 }
 
@@ -43,7 +40,7 @@ void fragment(BuddyAllocator& memory, const FrameRun& run, const FragmentationCo
     used_left -= length;
     const FrameRun used{at, length};
     memory.take(used);
-    if (uniform(random) < config.immovable) immovable.set(used);
+    if (unit_fraction(random()) < config.immovable) immovable.set(used);
     at += length;
   }
 }

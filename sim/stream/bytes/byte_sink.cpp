@@ -82,7 +82,7 @@ class RenamedFileSink : public DescriptorSink {
   /// A new link replaces no file, as renaming does.
   void link_aside() {
     const std::string self = fmt::format("/proc/self/fd/{}", descriptor());
-    const std::string aside = fmt::format("{}.{}.part", name(), ::getpid());
+    const std::string aside = aside_of(name());
     ::unlink(aside.c_str());
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, aside.c_str(), AT_SYMLINK_FOLLOW) != 0) {
       fail("cannot be given its name");
@@ -118,6 +118,10 @@ fs::path destination(const std::string& path) {
   }
   const fs::path canonical = fs::weakly_canonical(target, ignored);
   return canonical.empty() ? target : canonical;
+}
+
+std::string aside_of(const fs::path& target) {
+  return fmt::format("{}.{}.part", target.string(), ::getpid());
 }
 
 std::unique_ptr<ByteSink> create_bytes(const std::string& path) {

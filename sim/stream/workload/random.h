@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "model/random/split_mix.h"
+#include "model/random/unit_fraction.h"
 
 namespace nestwalk {
 
@@ -20,7 +21,7 @@ class Random {
     return static_cast<uint64_t>((static_cast<Wide>((*this)()) * count) >> 64);
   }
   /// Of [0, 1).
-  double fraction() { return static_cast<double>((*this)() >> 11) * 0x1p-53; }
+  double fraction() { return unit_fraction((*this)()); }
 
  private:
   __extension__ using Wide = unsigned __int128;

@@ -14,9 +14,23 @@ Handler handler_of(int signal) {
   return action.sa_handler;
 }
 
-TEST(Interruption, AsksForAnEndOnceAndThenKills) {
+/// Nothing is ignored at first, whoever runs the tests in the background.
+class InterruptionTest : public testing::Test {
+ protected:
+  InterruptionTest() {
+    for (size_t i = 0; i < kInterruptions.size(); ++i)
+      before_[i] = std::signal(kInterruptions[i], SIG_DFL);
+  }
+  ~InterruptionTest() override {
+    for (size_t i = 0; i < kInterruptions.size(); ++i) std::signal(kInterruptions[i], before_[i]);
+  }
+
+ private:
+  std::array<Handler, kInterruptions.size()> before_;
+};
+
+TEST_F(InterruptionTest, AsksForAnEndOnceAndThenKills) {
   for (const int first : kInterruptions) {
-    const Handler before = handler_of(first);
     {
       const Interruption interruption;
       EXPECT_FALSE(interruption.requested());
@@ -28,20 +42,19 @@ TEST(Interruption, AsksForAnEndOnceAndThenKills) {
         EXPECT_EQ(handler_of(second), SIG_DFL) << second << " after " << first;
     }
     EXPECT_FALSE(is_interrupted());
-    EXPECT_EQ(handler_of(first), before);
+    EXPECT_EQ(handler_of(first), SIG_DFL);
   }
 }
 
-TEST(Interruption, IsNoneWhereItWasIgnored) {
+TEST_F(InterruptionTest, IsNoneWhereItWasIgnored) {
   for (const int ignored : kInterruptions) {
-    const Handler before = std::signal(ignored, SIG_IGN);
+    std::signal(ignored, SIG_IGN);
     {
       const Interruption interruption;
       std::raise(ignored);
       EXPECT_FALSE(interruption.requested()) << ignored;
     }
     EXPECT_EQ(handler_of(ignored), SIG_IGN);
-    std::signal(ignored, before);
   }
 }
 

@@ -220,7 +220,8 @@ TEST_F(MalformedCase, BadKeysAreNamed) {
   spoil([](Json& j) { j["contexts"][2].erase("ncr3"); }, {"contexts[2]", "\"ncr3\" is missing"});
   spoil([](Json& j) { j["queries"][7]["gva"] = "12"; }, {"queries[7]: gva", "\"12\""});
   spoil([](Json& j) { j["queries"][7]["gva"] = 12; }, {"queries[7]: gva", "string"});
-  spoil([](Json& j) { j["queries"][7]["acc"] = "rw"; }, {"queries[7]: acc", "\"r\""});
+  spoil([](Json& j) { j["queries"][7]["acc"] = "rw"; },
+        {"queries[7]: acc", "must be r, w or x, not \"rw\""});
   spoil([](Json& j) { j["queries"][7]["ctx"] = 12; }, {"queries[7]: ctx", "from 0 to 11"});
   spoil([](Json& j) { j["queries"][7]["ctx"] = -1; }, {"queries[7]: ctx"});
   spoil([](Json& j) { j["queries"] = "none"; }, {"queries", "array"});
