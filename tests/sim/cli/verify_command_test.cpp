@@ -67,6 +67,18 @@ TEST(VerifyCommand, SaysThatItNeverRunsTheManagedSoftware) {
   }
 }
 
+TEST(VerifyCommand, RefusesAStreamThatChangesItsSetting) {
+  const TemporaryDirectory directory;
+  const std::string trace =
+      directory.write("t.txt", "R 0x10000000000 8\nC cr3 0x1001\nR 0x10000000000 8\n");
+  const Outcome outcome = run_program("verify --trace " + trace);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_NE(outcome.err.find("changes the address space or the segments while it runs"),
+            std::string::npos)
+      << outcome.err;
+}
+
 TEST(VerifyCommand, RefusesWrongUsage) {
   EXPECT_EQ(run_program("verify --workload nothing").code, 2);
   EXPECT_EQ(run_program("verify --workload gups --mode native").code, 2);

@@ -297,6 +297,33 @@ TEST_F(AManagedMachine, TheIoGapIsReclaimedForAVmmSegment) {
   }
 }
 
+// The process fills what is above the gap and what is kept below it, and goes on in between; once
+// some of it is swapped out there is room above for what lies there.
+TEST_F(AManagedMachine, PagesBelowTheIoGapMoveBeforeItIsReclaimed) {
+  ManagedSoftwareSetup made = setup_with_gap(Mode::kVmmDirect);
+  made.managed.guest_memory = 3 * kGiB + 240 * kMiB;
+  made.paging.pages.guest = GuestPages::k2M;
+  made.ranges = {range(kManagedRegion, kGiB)};
+  made.managed.interval = 2000;
+  made.managed.schedule = {"1000 guest-swap 16MiB"};
+  ManagedMachine machine(made);
+  const auto goes_away = [&machine](GuestVirtual page) {
+    const auto frame = machine.software.running_vm().process().frame_of(page);
+    return frame && *frame >= pages_of(256 * kMiB) && *frame < pages_of(3 * kGiB);
+  };
+  GuestVirtual last(kManagedRegion);
+  for (machine.store(last); !goes_away(last); machine.store(last)) last = last + 2 * kMiB;
+  while (machine.references < 1999) machine.load(last);
+  EXPECT_TRUE(machine.has_event("guest swapping: 16MiB of 16MiB")) << machine.events();
+  EXPECT_TRUE(goes_away(last));
+  machine.load(last);
+  EXPECT_TRUE(machine.has_event("I/O gap: 2816MiB moved")) << machine.events();
+  EXPECT_FALSE(goes_away(last));
+  EXPECT_EQ(machine.software.running_vm().vm().slots().front().count, pages_of(256 * kMiB));
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
 TEST_F(AManagedMachine, TheIoGapStaysWhereNoVmmSegmentIsWantedOrTheGuestOsIsUnchanged) {
   for (const bool changed : {true, false}) {
     const SystemCContext inner;
@@ -352,6 +379,16 @@ TEST_F(AManagedMachine, ARegionLiesAboveTheIoGapHoweverItIsAlignedThere) {
   machine.run(range(kManagedRegion, 4 * kMiB), 500);
   EXPECT_EQ(frame(), 4 * kGiB + 288 * kMiB);
   EXPECT_EQ(machine.modes(), "dual-direct") << machine.events();
+  machine.check_all();
+  EXPECT_EQ(machine.failure, "");
+}
+
+// A 16th of 64 MiB, 1024 frames, is the kernel's; 1500 pages 2 MiB apart have a table each.
+TEST_F(AManagedMachine, GuestTablesGoOnWhereTheKernelsMemoryEnds) {
+  ManagedSoftwareSetup made = managed_setup(Mode::kBaseVirtualized);
+  made.ranges = {range(kManagedRegion, 3 * kGiB)};
+  ManagedMachine machine(made);
+  for (uint64_t i = 0; i < 1500; ++i) machine.store(GuestVirtual(kManagedRegion + i * 2 * kMiB));
   machine.check_all();
   EXPECT_EQ(machine.failure, "");
 }

@@ -332,6 +332,20 @@ TEST(Nwt, TwoTracesInAFileAreRefusedWhereItIsOpened) {
               HasSubstr("more bytes follow it"));
 }
 
+TEST(Nwt, SaysThatAnotherVersionWroteIt) {
+  const TemporaryDirectory directory;
+  std::string content = content_of(directory, loops(1, 300));
+  nwt::FileHeader header;
+  std::memcpy(&header, content.data(), sizeof header);
+  ++header.version;
+  header.checksum = nwt::checksum_of(header);
+  std::memcpy(content.data(), &header, sizeof header);
+  for (const bool seekable : {true, false})
+    EXPECT_THAT(input_error([&] { read_whole(content, seekable); }),
+                HasSubstr("a.nwt: the file header at byte 0: version 2 with blocks of 65536 "
+                          "elements, expected version 1 with 65536: written by another nestwalk"));
+}
+
 TEST(Nwt, NamesTheDamagedBlock) {
   const TemporaryDirectory directory;
   std::string content = content_of(directory, loops(5, 200000));
