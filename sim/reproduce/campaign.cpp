@@ -24,7 +24,9 @@ using Json = nlohmann::json;
 /// How far a campaign is: on a terminal its status line, else a line now and then.
 class CampaignProgress {
  public:
-  CampaignProgress(size_t cells, double work) : cells_(cells), work_(work) {}
+  CampaignProgress(size_t cells, double work) : cells_(cells), work_(work) {
+    line_.show(fmt::format("0 of {} done", cells));
+  }
 
   void finished(const Cell& cell) {
     ++done_;

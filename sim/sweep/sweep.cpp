@@ -198,6 +198,7 @@ class PointRunner {
   }
 
   void start_all(const std::vector<int64_t>& numbers) {
+    progress_.show();
     for (const int64_t number : numbers) {
       while (pool_.is_full() && !interrupted_) pool_.collect();
       if (interrupted_) return;

@@ -20,12 +20,15 @@ void SweepProgress::note(int64_t number, const PointOutcome& outcome) {
     if (!best_ || std::pair(cycles, number) < std::pair(best_->cycles, best_->number))
       best_ = Best{number, cycles};
   }
-  if (!line_.is_due()) return;
-  const double left =
-      seconds() / static_cast<double>(finished_) * static_cast<double>(points_ - finished_);
-  std::string text =
-      fmt::format("{} of {} points, {} left", with_commas(static_cast<uint64_t>(finished_)),
-                  with_commas(static_cast<uint64_t>(points_)), duration(left));
+  if (line_.is_due()) show();
+}
+
+void SweepProgress::show() {
+  std::string text = fmt::format("{} of {} points", with_commas(static_cast<uint64_t>(finished_)),
+                                 with_commas(static_cast<uint64_t>(points_)));
+  if (finished_ != 0)
+    text += fmt::format(", {} left", duration(seconds() / static_cast<double>(finished_) *
+                                              static_cast<double>(points_ - finished_)));
   if (failed_ != 0) text += fmt::format(", {} failed", failed_);
   if (best_)
     text += fmt::format(", best: point {}, {} cycles", best_->number, with_commas(best_->cycles));

@@ -23,6 +23,8 @@ class SweepProgress {
   explicit SweepProgress(int64_t points);
 
   void note(int64_t number, const PointOutcome& outcome);
+  /// Says how far it is where the next point may take long to end.
+  void show();
   /// Where what is done while no point ends is said.
   StatusLine& line() { return line_; }
 

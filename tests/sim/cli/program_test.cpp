@@ -108,6 +108,33 @@ TEST(Program, AFileThatMayGrowNoMoreIsAFailure) {
   EXPECT_EQ(directory.read("err"), "nestwalk: standard output cannot be written\n");
 }
 
+/// What a command for a shell leaves on a terminal.
+std::string on_terminal(const std::string& command) {
+  const TemporaryDirectory directory;
+  const std::string script =
+      "script -qec '" + command + "' /dev/null </dev/null >" + directory.path("out");
+  EXPECT_NE(std::system(script.c_str()), -1);
+  return directory.read("out");
+}
+
+TEST(Program, ShowsOnATerminalHowFarItIsAndLeavesNothingOfThat) {
+  const std::string interrupted = "timeout --foreground --preserve-status -s INT 2 ";
+  const std::string run = on_terminal(interrupted + NESTWALK_PROGRAM +
+                                      " run --workload gups:size=1GiB,updates=1000000000");
+  const std::regex shown(
+      "^(\r\x1b\\[K[0-9,]+ references, [0-9.]+ M/s, [0-9]+ %, [0-9]+ (s|min|h [0-9]+ min) left)+"
+      "\r\x1b\\[Knative, ");
+  EXPECT_TRUE(std::regex_search(run, shown)) << run.substr(0, 1000);
+
+  const TemporaryDirectory directory;
+  const std::string sweep = directory.write(
+      "s.toml", "[base]\nworkload = \"gups:size=1GiB,updates=100000000\"\n[axes]\nseed = [1, 2]\n");
+  const std::string points = on_terminal(interrupted + NESTWALK_PROGRAM + " sweep " + sweep +
+                                         " -o " + directory.path("r.sqlite"));
+  const std::regex begins("^(\r\x1b\\[K0 of 2 points)+\r\x1b\\[K[^\r]*/r.sqlite: 2 points: ");
+  EXPECT_TRUE(std::regex_search(points, begins)) << points;
+}
+
 /// Which say where a value comes from.
 std::string without_comments(const std::string& toml) {
   return std::regex_replace(toml, std::regex("(^|\n)#[^\n]*"), "");
