@@ -22,7 +22,7 @@ class Cache {
   /// std::invalid_argument if the size is not a whole number of lines, and as SetAssociative does.
   explicit Cache(const CacheConfig& config, uint64_t seed = 1, uint64_t reach = ~uint64_t{0}) {
     const uint32_t count = lines(config.size);
-    const bool narrow = config.replacement == Replacement::kLru && config.ways != 0 &&
+    const bool narrow = config.replacement == Replacement::kLru && config.ways != 0 && count != 0 &&
                         count % config.ways == 0 && count / config.ways <= Modulo::kMaxDivisor &&
                         LruTags::fit(reach >> kLineShift, count / config.ways, config.ways);
     if (narrow)

@@ -21,7 +21,8 @@ bool Memory::look_up(Payload& payload) {
 }
 
 unsigned Memory::debug(Payload& payload) {
-  return move_data(contents_, payload) ? payload.get_data_length() : 0;
+  const bool moves = payload.get_command() != tlm::TLM_IGNORE_COMMAND;
+  return moves && move_data(contents_, payload) ? payload.get_data_length() : 0;
 }
 
 bool Memory::direct(Payload& payload, tlm::tlm_dmi& dmi) {

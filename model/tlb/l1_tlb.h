@@ -76,7 +76,8 @@ class L1Tlb {
     /// The most recently used entry of a set, if it is one of the context's; else nullptr.
     const Array::Entry* recent(uint64_t set) const {
       const Array::Entry& entry = first_[set * ways_];
-      return entry.key == key(TlbKey::small_page(entry.key)) ? &entry : nullptr;
+      const bool is_one = entry.key != 0 && entry.key == key(TlbKey::small_page(entry.key));
+      return is_one ? &entry : nullptr;
     }
 
     /// What the view sees of an access: the entry that serves it, in whatever way, which is then

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "model/random/split_mix.h"
-#include "model/tlm/byte_order.h"
+#include "model/tlm/access_order.h"
 
 namespace nestwalk {
 namespace {
@@ -165,15 +165,19 @@ bool L1TlbModule::look_up(Payload& payload, TranslationExtension& request,
   const bool must_set_dirty =
       hit && request.access.kind == AccessKind::kWrite && !hit.entry().dirty();
   if (!hit || (must_set_dirty && free_translation_)) return translates_freely(payload, request);
+  request.translation = {hit.translate(address),      hit.size,
+                         hit.entry().allowed(),       must_set_dirty || hit.entry().dirty(),
+                         hit.is_global(request.tags), hit.entry().cut_from()};
   if (must_set_dirty) {
     assist_dirty(payload, request, delay);
     if (request.fault) return true;
-    hit.entry().set_dirty();
+    // It may have waited: then another access may have moved the entry, or a change dropped it.
+    hit = request.epoch == registers_.epoch()
+              ? tlb(request.access.kind).locate(address, request.access, request.tags)
+              : L1Tlb::Hit();
+    if (hit) hit.entry().set_dirty();
   }
-  request.translation = {hit.translate(address),      hit.size,
-                         hit.entry().allowed(),       hit.entry().dirty(),
-                         hit.is_global(request.tags), hit.entry().cut_from()};
-  L1Tlb::touch(hit);
+  if (hit) L1Tlb::touch(hit);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   return true;
 }

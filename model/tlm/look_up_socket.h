@@ -4,6 +4,8 @@
 #include <systemc>
 #include <tlm>
 
+#include "model/tlm/at_ports.h"
+
 namespace nestwalk {
 
 /// A target socket for look-ups of fixed, uncontended duration, which are asked for in an
@@ -29,6 +31,7 @@ class LookUpSocket : public tlm::tlm_target_socket<64, tlm::tlm_base_protocol_ty
   }
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay) override {
+    if (is_ignorable(phase)) return tlm::TLM_ACCEPTED;
     if (phase == tlm::BEGIN_REQ) b_transport(payload, delay);
     return tlm::TLM_COMPLETED;
   }

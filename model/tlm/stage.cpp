@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "model/tlm/byte_order.h"
+#include "model/tlm/access_order.h"
 
 namespace nestwalk {
 

@@ -79,7 +79,8 @@ void LatencyMemory::on_due() {
 }
 
 unsigned LatencyMemory::debug(Payload& payload) {
-  return move_(payload) ? payload.get_data_length() : 0;
+  const bool moves = payload.get_command() != tlm::TLM_IGNORE_COMMAND;
+  return moves && move_(payload) ? payload.get_data_length() : 0;
 }
 
 bool LatencyMemory::direct(Payload& payload, tlm::tlm_dmi& dmi) {

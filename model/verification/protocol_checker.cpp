@@ -15,11 +15,13 @@ class ProtocolChecker::Attributes {
         data_(payload.get_data_ptr()),
         length_(payload.get_data_length()),
         byte_enables_(payload.get_byte_enable_ptr()),
+        byte_enable_length_(payload.get_byte_enable_length()),
         streaming_width_(payload.get_streaming_width()) {}
 
   friend bool operator==(const Attributes& a, const Attributes& b) {
     return a.command_ == b.command_ && a.address_ == b.address_ && a.data_ == b.data_ &&
            a.length_ == b.length_ && a.byte_enables_ == b.byte_enables_ &&
+           a.byte_enable_length_ == b.byte_enable_length_ &&
            a.streaming_width_ == b.streaming_width_;
   }
 
@@ -29,6 +31,7 @@ class ProtocolChecker::Attributes {
   const unsigned char* data_;
   unsigned length_;
   const unsigned char* byte_enables_;
+  unsigned byte_enable_length_;
   unsigned streaming_width_;
 };
 
@@ -81,7 +84,7 @@ tlm::tlm_sync_enum ProtocolChecker::nb_transport_fw(Payload& payload, tlm::tlm_p
       end_request(payload, delay);
     else if (phase == tlm::BEGIN_RESP)
       begin_response(payload, delay);
-    else
+    else if (!is_ignorable(phase))
       report(payload, "BEGIN_REQ was answered by a phase other than END_REQ and BEGIN_RESP");
   }
   return status;
@@ -90,6 +93,7 @@ tlm::tlm_sync_enum ProtocolChecker::nb_transport_fw(Payload& payload, tlm::tlm_p
 tlm::tlm_sync_enum ProtocolChecker::nb_transport_bw(Payload& payload, tlm::tlm_phase& phase,
                                                     sc_core::sc_time& delay) {
   const bool is_response = phase == tlm::BEGIN_RESP;
+  const bool is_end = phase == tlm::END_REQ;
   if (is_response)
     begin_response(payload, delay);
   else if (phase == tlm::END_REQ)
@@ -99,12 +103,13 @@ tlm::tlm_sync_enum ProtocolChecker::nb_transport_bw(Payload& payload, tlm::tlm_p
 
   const tlm::tlm_sync_enum status = upstream->nb_transport_bw(payload, phase, delay);
   if (!is_response) {
-    if (status != tlm::TLM_ACCEPTED) report(payload, "END_REQ was not answered by TLM_ACCEPTED");
+    const bool is_answered = status != tlm::TLM_ACCEPTED && !is_ignorable(phase);
+    if (is_end && is_answered) report(payload, "END_REQ was not answered by TLM_ACCEPTED");
     return status;
   }
   if (status == tlm::TLM_COMPLETED || (status == tlm::TLM_UPDATED && phase == tlm::END_RESP))
     end_response(payload, delay);
-  else if (status == tlm::TLM_UPDATED)
+  else if (status == tlm::TLM_UPDATED && !is_ignorable(phase))
     report(payload, "BEGIN_RESP was answered by a phase other than END_RESP");
   return status;
 }

@@ -21,7 +21,7 @@ namespace nestwalk {
 /// - phases of a transaction in order, each once, on the path where it belongs;
 /// - one request phase and one response phase at a time (exclusion rules);
 /// - no time going backwards within a transaction;
-/// - nb_transport payloads have a memory manager and are held while in flight;
+/// - nb_transport payloads have a memory manager and are acquired when they are sent;
 /// - at the request: command, data pointer, length, streaming width and DMI hint well-formed,
 ///   response status TLM_INCOMPLETE_RESPONSE; at the response: a status that says something;
 /// - the attributes of a payload at its response are those of its request. (The standard lets an
@@ -100,6 +100,7 @@ class CheckedConnections {
  public:
   void connect(InitiatorSocket& initiator, AnyTargetSocket& target);
 
+  const std::vector<std::unique_ptr<ProtocolChecker>>& checkers() const { return checkers_; }
   /// Transactions in flight on any connection.
   size_t in_flight() const;
 

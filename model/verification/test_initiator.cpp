@@ -68,10 +68,12 @@ void TestInitiator::run_blocking() {
   while (due_.pop(number)) {
     Transaction& transaction = *transactions_[number];
     begin(transaction);
+    transaction.payload.acquire();
     sc_core::sc_time delay;
     socket->b_transport(transaction.payload, delay);
     if (delay != sc_core::SC_ZERO_TIME) sc_core::wait(delay);
     end(transaction);
+    transaction.payload.release();
     if (on_answer) on_answer(number);
   }
   blocking_ = false;

@@ -30,6 +30,9 @@ PageWalker::Walk::Walk() {
   read.set_data_length(sizeof entry);
   read.set_streaming_width(sizeof entry);
   read.set_extension(&served);
+  look_up.set_extension(&segment);
+  look_up.set_extension(&structure);
+  look_up.set_extension(&nested);
 }
 
 PageWalker::PageWalker(const sc_core::sc_module_name& name, const WalkerConfig& config,
@@ -46,9 +49,6 @@ PageWalker::PageWalker(const sc_core::sc_module_name& name, const WalkerConfig& 
       responses_(requests) {
   if (config_.count == 0) throw std::invalid_argument("a walker makes at least one walk at a time");
   for (uint32_t i = 0; i < config_.count; ++i) walks_.push_back(std::make_unique<Walk>());
-  look_up_.set_extension(&segment_look_up_);
-  look_up_.set_extension(&structure_look_up_);
-  look_up_.set_extension(&nested_look_up_);
   requests.bind(*this);
   for (InitiatorSocket* socket : {&tables, &segments, &structures, &nested_tlb})
     socket->bind(*this);
@@ -157,54 +157,54 @@ PageWalk::Need PageWalker::settle(Walk& walk, sc_core::sc_time& delay) {
 
 void PageWalker::look_up_segment(Walk& walk, Dimension dimension, uint64_t address,
                                  PageSize at_most, sc_core::sc_time& delay) {
-  segment_look_up_.answer.widest = at_most;
-  segment_look_up_.dimension = dimension;
-  segment_look_up_.context = walk.asked->context;
-  look_up_.set_read();
-  look_up_.set_address(address);
-  segments->b_transport(look_up_, delay);
-  walk.machine.supply_check(segment_look_up_.answer);
+  walk.segment.answer.widest = at_most;
+  walk.segment.dimension = dimension;
+  walk.segment.context = walk.asked->context;
+  walk.look_up.set_read();
+  walk.look_up.set_address(address);
+  segments->b_transport(walk.look_up, delay);
+  walk.machine.supply_check(walk.segment.answer);
 }
 
 void PageWalker::look_up_structure(Walk& walk, Dimension dimension, uint64_t address,
                                    sc_core::sc_time& delay) {
-  structure_look_up_.dimension = dimension;
-  structure_look_up_.tags = walk.asked->tags;
-  structure_look_up_.outdated = !is_current(walk);
-  look_up_.set_read();
-  look_up_.set_address(address);
-  structures->b_transport(look_up_, delay);
-  walk.machine.supply_structure(structure_look_up_.answer);
+  walk.structure.dimension = dimension;
+  walk.structure.tags = walk.asked->tags;
+  walk.structure.outdated = !is_current(walk);
+  walk.look_up.set_read();
+  walk.look_up.set_address(address);
+  structures->b_transport(walk.look_up, delay);
+  walk.machine.supply_structure(walk.structure.answer);
 }
 
 void PageWalker::keep_structure(Walk& walk, Dimension dimension, uint64_t address) {
   if (!is_current(walk)) return;
-  structure_look_up_.dimension = dimension;
-  structure_look_up_.tags = walk.asked->tags;
-  structure_look_up_.answer = walk.machine.structure_fill();
-  look_up_.set_write();
-  look_up_.set_address(address);
+  walk.structure.dimension = dimension;
+  walk.structure.tags = walk.asked->tags;
+  walk.structure.answer = walk.machine.structure_fill();
+  walk.look_up.set_write();
+  walk.look_up.set_address(address);
   sc_core::sc_time none;
-  structures->b_transport(look_up_, none);
+  structures->b_transport(walk.look_up, none);
 }
 
 void PageWalker::look_up_nested(Walk& walk, sc_core::sc_time& delay) {
-  nested_look_up_.tags = walk.asked->tags;
-  nested_look_up_.outdated = !is_current(walk);
-  look_up_.set_read();
-  look_up_.set_address(walk.machine.physical_address().value());
-  nested_tlb->b_transport(look_up_, delay);
-  walk.machine.supply_nested(nested_look_up_.answer);
+  walk.nested.tags = walk.asked->tags;
+  walk.nested.outdated = !is_current(walk);
+  walk.look_up.set_read();
+  walk.look_up.set_address(walk.machine.physical_address().value());
+  nested_tlb->b_transport(walk.look_up, delay);
+  walk.machine.supply_nested(walk.nested.answer);
 }
 
 void PageWalker::keep_nested(Walk& walk) {
   if (!is_current(walk)) return;
-  nested_look_up_.tags = walk.asked->tags;
-  nested_look_up_.answer = walk.machine.nested_fill();
-  look_up_.set_write();
-  look_up_.set_address(walk.machine.physical_address().value());
+  walk.nested.tags = walk.asked->tags;
+  walk.nested.answer = walk.machine.nested_fill();
+  walk.look_up.set_write();
+  walk.look_up.set_address(walk.machine.physical_address().value());
   sc_core::sc_time none;
-  nested_tlb->b_transport(look_up_, none);
+  nested_tlb->b_transport(walk.look_up, none);
 }
 
 bool PageWalker::is_current(const Walk& walk) const {
@@ -290,7 +290,7 @@ tlm::tlm_sync_enum PageWalker::nb_transport_fw(Payload& payload, tlm::tlm_phase&
   if (const auto answer = responses_.receive(payload, phase, delay)) return *answer;
   payload.acquire();
   if (!has_room()) {
-    blocked_ = &payload;
+    blocked_ = Queued{&payload, sc_core::sc_time_stamp() + delay};
     return tlm::TLM_ACCEPTED;
   }
   ++arriving_;
@@ -361,13 +361,14 @@ bool PageWalker::has_room() const {
 }
 
 void PageWalker::admit_blocked() {
-  if (blocked_ == nullptr || !has_room()) return;
-  Payload& request = *std::exchange(blocked_, nullptr);
+  if (!blocked_ || !has_room()) return;
+  const Queued held = *std::exchange(blocked_, std::nullopt);
   ++arriving_;
-  due_.push({Step::kArrive, &request, nullptr}, sc_core::SC_ZERO_TIME);
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  sc_core::sc_time delay = held.arrived > now ? held.arrived - now : sc_core::SC_ZERO_TIME;
+  due_.push({Step::kArrive, held.request, nullptr}, delay);
   tlm::tlm_phase phase = tlm::END_REQ;
-  sc_core::sc_time none;
-  requests->nb_transport_bw(request, phase, none);
+  requests->nb_transport_bw(*held.request, phase, delay);
 }
 
 void PageWalker::go_on(Walk& walk) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <systemc>
 #include <tlm>
 #include <vector>
@@ -54,7 +54,7 @@ class PageWalker : public sc_core::sc_module,
   PageWalk probe(const TranslationContext& context, GuestVirtual address, Access access);
 
   /// Requests queued and walks in flight, for the watchdog.
-  size_t queued() const { return queue_.size() + (blocked_ != nullptr ? 1 : 0); }
+  size_t queued() const { return queue_.size() + (blocked_.has_value() ? 1 : 0); }
   size_t walking() const;
 
  private:
@@ -86,7 +86,11 @@ class PageWalker : public sc_core::sc_module,
     sc_core::sc_time read_began;
     uint64_t entry = 0;
     MemoryExtension served;
-    PersistentPayload read;  ///< Of the table entry.
+    PersistentPayload read;     ///< Of the table entry.
+    PersistentPayload look_up;  ///< On the side; each has its own, as it may be made to wait.
+    SegmentCheckExtension segment;
+    StructureExtension structure;
+    NestedExtension nested;
   };
 
   class Taken;
@@ -163,18 +167,12 @@ class PageWalker : public sc_core::sc_module,
   std::vector<std::unique_ptr<Walk>> walks_;           ///< AT.
   std::vector<std::unique_ptr<Walk>> blocking_walks_;  ///< LT.
   std::deque<Queued> queue_;
-  uint32_t arriving_ = 0;       ///< Accepted, not yet arrived.
-  Payload* blocked_ = nullptr;  ///< Accepted when the queue has room again: the END_REQ is owed.
+  uint32_t arriving_ = 0;          ///< Accepted, not yet arrived.
+  std::optional<Queued> blocked_;  ///< Accepted when the queue has room again: its END_REQ is owed.
   RequestPort reads_;
   ResponsePort responses_;
   TimedQueue<Due> due_;
   DirectMemory contents_{tables};
-
-  PersistentPayload
-      look_up_;  ///< Reused for the side look-ups, which are answered within the call.
-  SegmentCheckExtension segment_look_up_;
-  StructureExtension structure_look_up_;
-  NestedExtension nested_look_up_;
 };
 
 }  // namespace nestwalk

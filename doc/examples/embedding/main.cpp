@@ -86,9 +86,11 @@ class Processor : public sc_core::sc_module, private tlm::tlm_bw_transport_if<> 
   /// LT: the time comes back annotated, and is waited for.
   void read_loosely(GuestVirtual address) {
     prepare(address);
+    payload_.acquire();
     sc_core::sc_time delay;
     socket->b_transport(payload_, delay);
     wait(delay);
+    payload_.release();
     print("LT", address);
   }
 

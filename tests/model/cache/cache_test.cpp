@@ -130,6 +130,7 @@ TEST(Cache, TakesEveryReplacement) {
 
 TEST(Cache, RefusesSizesThatDoNotExist) {
   EXPECT_THROW(Cache{config(0, 1)}, std::invalid_argument);
+  EXPECT_THROW(Cache{config(0, 8)}, std::invalid_argument);
   EXPECT_THROW(Cache{config(100, 1)}, std::invalid_argument);
   EXPECT_THROW(Cache{config(32 << 10, 7)}, std::invalid_argument);
   EXPECT_THROW(Cache{config(32 << 10, 0)}, std::invalid_argument);

@@ -87,6 +87,13 @@ TEST_F(MemorySystemTest, MovesNothingInDebugTransportOfNoLength) {
   }
 }
 
+TEST_F(MemorySystemTest, MovesNothingInDebugTransportOfNoCommand) {
+  payload_.set_command(tlm::TLM_IGNORE_COMMAND);
+  EXPECT_EQ(data_.socket->transport_dbg(payload_), 0U);
+  payload_.set_command(tlm::TLM_READ_COMMAND);
+  EXPECT_EQ(data_.socket->transport_dbg(payload_), payload_.get_data_length());
+}
+
 TEST_F(MemorySystemTest, RefusesToStream) {
   payload_.set_streaming_width(4);
   expect_refused(tlm::TLM_BURST_ERROR_RESPONSE);

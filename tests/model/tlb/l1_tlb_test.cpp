@@ -231,6 +231,11 @@ TEST_F(L1TlbTest, AViewMakesWhatItServesTheMostRecent) {
   EXPECT_TRUE(view.look(page(2), false).absent);
 }
 
+TEST_F(L1TlbTest, AViewOfNothingSeesNoEntry) {
+  EXPECT_EQ(L1Tlb::View().recent(0), nullptr);
+  EXPECT_EQ(L1Tlb::View().find_recent(GuestVirtual(0), false), nullptr);
+}
+
 TEST_F(L1TlbTest, AViewDoesNotSpeakForWhatItDoesNotSee) {
   L1Tlb large{L1TlbConfig{}};
   const L1Tlb::View view = large.view(tags_);

@@ -10,6 +10,8 @@
 namespace nestwalk::test {
 namespace {
 
+TLM_DECLARE_EXTENDED_PHASE(SOMEBODYS_OWN_PHASE);
+
 /// Both ends of a checker, each doing just what a test says.
 class Ends : public sc_core::sc_module,
              private tlm::tlm_fw_transport_if<>,
@@ -26,6 +28,7 @@ class Ends : public sc_core::sc_module,
   bool answers = true;  ///< b_transport sets a response status.
   bool goes_back = false;
   bool moves_address = false;
+  bool has_own_phase = false;  ///< nb_transport answers by one that the protocol has not.
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override {
@@ -35,11 +38,16 @@ class Ends : public sc_core::sc_module,
   }
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload&, tlm::tlm_phase& phase,
                                      sc_core::sc_time&) override {
+    if (has_own_phase) return own_phase(phase);
     return phase == tlm::END_RESP ? tlm::TLM_COMPLETED : tlm::TLM_ACCEPTED;
   }
-  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload&, tlm::tlm_phase&,
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload&, tlm::tlm_phase& phase,
                                      sc_core::sc_time&) override {
-    return tlm::TLM_ACCEPTED;
+    return has_own_phase ? own_phase(phase) : tlm::TLM_ACCEPTED;
+  }
+  static tlm::tlm_sync_enum own_phase(tlm::tlm_phase& phase) {
+    phase = SOMEBODYS_OWN_PHASE;
+    return tlm::TLM_UPDATED;
   }
   unsigned transport_dbg(tlm::tlm_generic_payload& payload) override {
     return payload.get_data_length() + 1;
@@ -106,13 +114,22 @@ TEST_F(ProtocolCheckerTest, LetsFourPhasesPass) {
   EXPECT_EQ(checker_.breaches(), 0U);
 }
 
-TLM_DECLARE_EXTENDED_PHASE(SOMEBODYS_OWN_PHASE);
-
 TEST_F(ProtocolCheckerTest, LetsPhasesOfOtherProtocolsPass) {
   forward(one_, tlm::BEGIN_REQ);
   forward(one_, SOMEBODYS_OWN_PHASE);
   backward(one_, SOMEBODYS_OWN_PHASE);
   backward(one_, tlm::END_REQ);
+  EXPECT_EQ(checker_.breaches(), 0U);
+}
+
+TEST_F(ProtocolCheckerTest, LetsPhasesOfOtherProtocolsBeAnswers) {
+  ends_.has_own_phase = true;
+  forward(one_, tlm::BEGIN_REQ);
+  backward(one_, tlm::END_REQ);
+  backward(one_, tlm::BEGIN_RESP);
+  ends_.has_own_phase = false;
+  forward(one_, tlm::END_RESP);
+  EXPECT_EQ(checker_.in_flight(), 0U);
   EXPECT_EQ(checker_.breaches(), 0U);
 }
 
@@ -207,6 +224,12 @@ TEST_F(ProtocolCheckerTest, ReportsChangedAttributes) {
   other_.set_data_length(4);
   systemc.expect_report("attributes at the response differ");
   backward(other_, tlm::BEGIN_RESP);
+  forward(other_, tlm::END_RESP);
+  one_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  forward(one_, tlm::BEGIN_REQ);
+  one_.set_byte_enable_length(1);
+  systemc.expect_report("attributes at the response differ");
+  backward(one_, tlm::BEGIN_RESP);
 }
 
 TEST_F(ProtocolCheckerTest, ReportsAMissingExtension) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/tlm/byte_order.h"
+#include "model/tlm/access_order.h"
 
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ constexpr auto kRead = tlm::TLM_READ_COMMAND;
 constexpr auto kWrite = tlm::TLM_WRITE_COMMAND;
 constexpr auto kIgnore = tlm::TLM_IGNORE_COMMAND;
 
-TEST(ByteOrder, IsOfAccessesThatShareAByteAndOneOfWhichWrites) {
+TEST(AccessOrder, IsOfAccessesThatShareAByteAndOneOfWhichWrites) {
   EXPECT_TRUE(ordered(kWrite, {100, 8}, kRead, {107, 1}));
   EXPECT_TRUE(ordered(kRead, {107, 1}, kWrite, {100, 8}));
   EXPECT_TRUE(ordered(kWrite, {100, 8}, kWrite, {96, 5}));
@@ -42,14 +42,14 @@ TEST(ByteOrder, IsOfAccessesThatShareAByteAndOneOfWhichWrites) {
   EXPECT_TRUE(ordered(kWrite, {~uint64_t{0} - 7, 8}, kRead, {~uint64_t{0}, 1}));
 }
 
-TEST(ByteOrder, IsNotOfWhatMovesNothing) {
+TEST(AccessOrder, IsNotOfWhatMovesNothing) {
   EXPECT_FALSE(ordered(kIgnore, {100, 8}, kWrite, {100, 8}));
   EXPECT_FALSE(ordered(kWrite, {100, 8}, kIgnore, {100, 8}));
   EXPECT_FALSE(ordered(kWrite, {100, 0}, kRead, {100, 8}));
   EXPECT_FALSE(ordered(kWrite, {100, 8}, kRead, {104, 0}));
 }
 
-TEST(ByteOrder, TakesAStreamForTheBytesOfItsWidth) {
+TEST(AccessOrder, TakesAStreamForTheBytesOfItsWidth) {
   EXPECT_FALSE(ordered(kWrite, {100, 64, 8}, kRead, {108, 8}));
   EXPECT_TRUE(ordered(kWrite, {100, 64, 8}, kRead, {107, 8}));
   EXPECT_FALSE(ordered(kRead, {100, 8}, kWrite, {92, 64, 8}));
