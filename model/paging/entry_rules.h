@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 
-#include "model/address/page_size.h"
 #include "model/paging/access.h"
 #include "model/paging/paging_mode.h"
 

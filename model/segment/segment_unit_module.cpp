@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/segment/segment_unit_module.h"
 
+#include "model/tlm/translation_extension.h"
+
 namespace nestwalk {
 
 SegmentUnitModule::SegmentUnitModule(const sc_core::sc_module_name& name,

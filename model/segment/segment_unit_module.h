@@ -7,7 +7,6 @@
 #include "model/tlm/look_up_extension.h"
 #include "model/tlm/look_up_socket.h"
 #include "model/tlm/stage.h"
-#include "model/tlm/translation_extension.h"
 
 namespace nestwalk {
 

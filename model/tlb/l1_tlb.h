@@ -7,6 +7,7 @@
 #include "model/array/set_associative.h"
 #include "model/tlb/tlb_entry.h"
 #include "model/tlb/tlb_geometry.h"
+#include "model/translation/translation.h"
 
 namespace nestwalk {
 

@@ -9,6 +9,7 @@
 #include "model/tlb/tlb_entry.h"
 #include "model/tlb/tlb_geometry.h"
 #include "model/translation/nested_hit.h"
+#include "model/translation/translation.h"
 
 namespace nestwalk {
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/tlb/l2_tlb_module.h"
 
+#include "model/tlm/translation_extension.h"
+
 namespace nestwalk {
 
 L2TlbModule::L2TlbModule(const sc_core::sc_module_name& name, const L2TlbConfig& config,

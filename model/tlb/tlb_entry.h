@@ -6,7 +6,6 @@
 #include "model/address/address.h"
 #include "model/context/context_tag.h"
 #include "model/paging/access.h"
-#include "model/translation/translation.h"
 
 namespace nestwalk {
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "model/tlm/persistent_payload.h"
+
 namespace nestwalk {
 
 struct TestInitiator::Transaction {

@@ -4,14 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 #include <systemc>
 #include <tlm>
 #include <vector>
 
 #include "model/tlm/at_ports.h"
 #include "model/tlm/clock.h"
-#include "model/tlm/persistent_payload.h"
 #include "model/tlm/timed_queue.h"
 #include "model/tlm/translation_extension.h"
 

@@ -58,17 +58,22 @@ void walk(Mmu& mmu, GuestVirtual address) {
 std::string totals(const std::vector<WalkRecorder::Step>& steps, uint64_t before) {
   uint64_t reads = 0;
   uint64_t read_cycles = 0;
+  uint64_t update_cycles = 0;
   uint64_t other_cycles = 0;
   for (const WalkRecorder::Step& step : steps) {
     const bool read = step.need == PageWalk::Need::kRead;
+    const bool update = step.need == PageWalk::Need::kSetBits;
     reads += read ? 1 : 0;
-    (read ? read_cycles : other_cycles) += step.cycles;
+    (read ? read_cycles : update ? update_cycles : other_cycles) += step.cycles;
   }
   const std::string l2_tlb =
       before == 0 ? std::string() : "L2 TLB look-up " + counted(before, "cycle") + " + ";
-  return fmt::format("{}{} {} + look-ups and checks {} = {}", l2_tlb, counted(reads, "table read"),
-                     counted(read_cycles, "cycle"), counted(other_cycles, "cycle"),
-                     counted(before + read_cycles + other_cycles, "cycle"));
+  const std::string updates =
+      update_cycles == 0 ? std::string() : " + A/D updates " + counted(update_cycles, "cycle");
+  return fmt::format("{}{} {} + look-ups and checks {}{} = {}", l2_tlb,
+                     counted(reads, "table read"), counted(read_cycles, "cycle"),
+                     counted(other_cycles, "cycle"), updates,
+                     counted(before + read_cycles + update_cycles + other_cycles, "cycle"));
 }
 
 }  // namespace

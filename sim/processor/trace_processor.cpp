@@ -156,6 +156,7 @@ void TraceProcessor::count_reference(ProcessorCore& core) {
 
 /// Between two references something is to be done.
 void TraceProcessor::reach_stop(ProcessorCore& core) {
+  if (config_.interrupted != nullptr && config_.interrupted->load()) ended_ = true;
   if (issued_ == interval_end_) {
     if (config_.approximate && is_serial()) drain(core);  // it has its last reference to itself
     interval_end_ += config_.interval;

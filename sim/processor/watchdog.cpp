@@ -45,13 +45,17 @@ std::string Watchdog::queues() const {
 
 void Watchdog::look() {
   if (processor_.finished()) return;
-  const bool stuck = processor_.in_flight() != 0 && processor_.transactions() == seen_;
+  const uint64_t issued = processor_.transactions();
+  const uint64_t answered = issued - processor_.in_flight();
+  const bool stuck = issued != answered && issued == issued_ && answered == answered_;
   if (stuck && sc_core::sc_time_stamp() != sc_core::SC_ZERO_TIME) {
-    complaint_ = "no reference issued for " + std::to_string(cycles_) + " cycles\n" + queues();
+    complaint_ =
+        "no reference issued or answered for " + std::to_string(cycles_) + " cycles\n" + queues();
     sc_core::sc_stop();
     return;
   }
-  seen_ = processor_.transactions();
+  issued_ = issued;
+  answered_ = answered;
   next_trigger(patience_);
 }
 

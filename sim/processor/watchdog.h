@@ -12,8 +12,8 @@
 
 namespace nestwalk {
 
-/// Ends an AT simulation in which no reference has been issued for a long time while some are in
-/// flight, and says what every queue holds.
+/// Ends an AT simulation in which no reference has been issued or answered for a long time while
+/// some are in flight, and says what every queue holds.
 class Watchdog : public sc_core::sc_module {
  public:
   /// Cycles without progress; more where a latency is so long that a walk could take them.
@@ -35,7 +35,8 @@ class Watchdog : public sc_core::sc_module {
   sc_core::sc_time patience_;  ///< The same.
   const TraceProcessor& processor_;
   std::vector<Mmu*> mmus_;
-  uint64_t seen_ = 0;
+  uint64_t issued_ = 0;  ///< When it looked last.
+  uint64_t answered_ = 0;
   std::string complaint_;
 };
 

@@ -33,17 +33,24 @@ std::string closed_form(const Verification& verification) {
   return text;
 }
 
+/// A mean over walks; a dash where there were none.
+std::string mean_text(double cycles, uint64_t walks) {
+  return walks == 0 ? "-" : fmt::format("{:.2f}", cycles);
+}
+
 std::string measured(const Verification& verification) {
   const LinearModelInput& input = verification.input;
+  const uint64_t native_walks = verification.native.walks.walks;
+  const uint64_t base_walks = verification.base.walks.walks;
   return fmt::format(
       "\nmeasured\n"
       "  M_n  {:>14}  native TLB misses\n"
-      "  C_n  {:>14.2f}  cycles of a native walk\n"
-      "  C_v  {:>14.2f}  cycles of a two-dimensional walk, {} walks in base-virtualized\n"
+      "  C_n  {:>14}  cycles of a native walk\n"
+      "  C_v  {:>14}  cycles of a two-dimensional walk, {} walks in base-virtualized\n"
       "  D_VD {:>14.3g}  cycles, a VMM Direct walk's checks\n"
       "  D_GD {:>14.3g}  cycles, a Guest Direct walk's check\n",
-      with_commas(verification.native.walks.walks), input.native_walk, input.nested_walk,
-      with_commas(verification.base.walks.walks), input.vmm_direct_checks,
+      with_commas(native_walks), mean_text(input.native_walk, native_walks),
+      mean_text(input.nested_walk, base_walks), with_commas(base_walks), input.vmm_direct_checks,
       input.guest_direct_checks);
 }
 

@@ -30,14 +30,23 @@ std::string quote(const std::string& text) {
   return quoted + "'";
 }
 
-/// What a command printed, standard error included, and how it ended.
+/// What a command printed, and how it ended. Of a command that succeeds standard error is not told:
+/// sites have their notes printed there.
 struct Answer {
   std::string text;
+  std::string errors;
   int code;
+
+  const std::string& complaint() const { return errors.empty() ? text : errors; }
 };
 
 Answer ask(const std::string& command) {
-  FILE* const pipe = popen((command + " 2>&1").c_str(), "r");
+  // What it printed on standard error comes behind a mark.
+  constexpr char kMark[] = "\x01";
+  const std::string script = "{ errors=$( { " + command +
+                             "; } 2>&1 >&3 ); } 3>&1; code=$?; printf '" + kMark +
+                             "%s' \"$errors\"; exit $code";
+  FILE* const pipe = popen(script.c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("cannot run " + command);
   Answer answer;
   char part[4096];
@@ -45,6 +54,11 @@ Answer ask(const std::string& command) {
     answer.text.append(part, count);
   const int status = pclose(pipe);
   answer.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+  const size_t mark = answer.text.rfind(kMark);
+  if (mark != std::string::npos) {
+    answer.errors = answer.text.substr(mark + 1);
+    answer.text.resize(mark);
+  }
   while (!answer.text.empty() && answer.text.back() == '\n') answer.text.pop_back();
   return answer;
 }
@@ -80,9 +94,11 @@ class Job {
     const Answer answer = ask(command + " " + quote(folder_ / "task.sh"));
     if (answer.code != 0) {
       remove_folder();
-      throw InputError("sbatch has refused the job", answer.text);
+      throw InputError("sbatch has refused the job", answer.complaint());
     }
     number_ = answer.text.substr(0, answer.text.find(';'));
+    if (number_.empty() || number_.find_first_not_of("0123456789") != std::string::npos)
+      throw std::runtime_error("sbatch tells no number of the job: \"" + answer.text + '"');
     note_job();
   }
 
@@ -92,7 +108,7 @@ class Job {
       const Tally tally = results_.tally();
       progress.line().show(fmt::format("job {}: {} of {} points", number_,
                                        tally.done + tally.failed, tally.total()));
-      if (looks % kLooksPerQuestion == 0 && !is_queued()) return;
+      if (tally.pending == 0 || (looks % kLooksPerQuestion == 0 && !is_queued())) return;
       std::this_thread::sleep_for(kInterval);
     }
   }
@@ -127,6 +143,7 @@ class Job {
     write_file_atomically(folder_ / "task.sh",
                           fmt::format("#!/bin/sh\n"
                                       "shard={}/$SLURM_ARRAY_TASK_ID\n"
+                                      "test -e \"$shard.sqlite\" || exit 1\n"
                                       "{} sweep {} -o \"$shard.sqlite\" --resume -j {}\n"
                                       "test $? -le 1 && mv \"$shard.sqlite\" \"$shard.finished\"\n",
                                       quote(folder_), quote(program),
@@ -136,8 +153,8 @@ class Job {
   bool is_queued() const {
     const Answer answer = ask("squeue --noheader --jobs=" + quote(number_));
     if (answer.code == 0) return !answer.text.empty();
-    if (answer.text.find("Invalid job id") != std::string::npos) return false;  // long over
-    throw std::runtime_error("squeue: " + answer.text);
+    if (answer.complaint().find("Invalid job id") != std::string::npos) return false;  // long over
+    throw std::runtime_error("squeue: " + answer.complaint());
   }
 
   /// A job that is not noted would be submitted again while it runs: then rather none.

@@ -106,7 +106,10 @@ std::string difference(const nlohmann::json& was, const nlohmann::json& is) {
   const std::string after = change.contains("value") ? change.at("value").dump() : "nothing";
   if (path.back() == "-")  // behind the last of a list
     path = path.parent_pointer() / was.at(path.parent_pointer()).size();
-  return fmt::format("{} was {} and is {}", path.to_string().substr(1), before, after);
+  std::string place;
+  for (; !path.empty(); path = path.parent_pointer())
+    place = path.back() + (place.empty() ? "" : "/" + place);
+  return fmt::format("{} was {} and is {}", place, before, after);
 }
 
 void require_same(Database& database, const Specification& specification) {
@@ -247,6 +250,8 @@ Results::Results(const std::string& path, const Specification& specification)
 
 Database::Statement Results::prepare_update() {
   require_same(database_, specification_);
+  if (!database_.has_columns("results", columns_))
+    throw InputError(database_.path(), "is damaged: a column of its results is missing");
   return database_.prepare(update_statement(columns_));
 }
 
@@ -289,6 +294,8 @@ Tally Results::tally() {
       database_.prepare("SELECT status, count(*) FROM results GROUP BY status");
   while (query.step()) {
     const std::string status = query.text(0);
+    if (status != "done" && status != "failed" && status != "pending")
+      throw InputError(database_.path(), "is damaged: a point's status is \"" + status + '"');
     (status == "done"     ? tally.done
      : status == "failed" ? tally.failed
                           : tally.pending) = query.integer(1);

@@ -20,8 +20,16 @@ struct Row {
   nlohmann::json result;
 };
 
+/// Numbers with all their digits, of which SQLite's own text has 15.
+std::string exact_text(Database::Statement& query, int column) {
+  const Value value = query.value(column);
+  const double* const real = std::get_if<double>(&value);
+  return real != nullptr ? fmt::format("{}", *real) : query.text(column);
+}
+
 /// Points that are done, by their axes.
-std::map<std::string, Row> rows_of(Database& database, const std::vector<std::string>& axes) {
+std::map<std::string, Row> rows_of(Database& database, const std::string& path,
+                                   const std::vector<std::string>& axes) {
   std::string sql = "SELECT point, json";
   for (const std::string& axis : axes) sql += ", " + Database::quote(axis);
   Database::Statement query = database.prepare(sql + " FROM results WHERE status = 'done'");
@@ -30,9 +38,10 @@ std::map<std::string, Row> rows_of(Database& database, const std::vector<std::st
     std::string name;
     for (size_t i = 0; i < axes.size(); ++i)
       name += fmt::format("{}{} = {}", i == 0 ? "" : ", ", axes[i],
-                          query.text(static_cast<int>(i) + 2));
+                          exact_text(query, static_cast<int>(i) + 2));
     const int64_t number = query.integer(0);
-    rows[name] = {number, read_stored(database, number, query.text(1))};
+    if (!rows.try_emplace(name, Row{number, read_stored(database, number, query.text(1))}).second)
+      throw InputError(path, fmt::format("is damaged: two points have {}", name));
   }
   return rows;
 }
@@ -55,8 +64,8 @@ SweepDifference sweep_difference(const std::string& was, const std::string& is) 
     throw InputError(is, "has other axes than " + was + ": their points cannot be paired");
 
   SweepDifference result;
-  std::map<std::string, Row> partners = rows_of(after, axes);
-  for (const auto& [name, row] : rows_of(before, axes)) {
+  std::map<std::string, Row> partners = rows_of(after, is, axes);
+  for (const auto& [name, row] : rows_of(before, was, axes)) {
     const auto partner = partners.find(name);
     if (partner == partners.end()) {
       result.unpaired.push_back(name);

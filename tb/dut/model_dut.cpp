@@ -9,6 +9,7 @@
 
 #include "model/segment/segment_unit_module.h"
 #include "model/tlm/persistent_payload.h"
+#include "model/tlm/translation_extension.h"
 #include "tb/dut/dut.h"
 
 namespace nestwalk::bench {

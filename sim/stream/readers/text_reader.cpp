@@ -36,7 +36,7 @@ class TextReader : public RecordReader {
     fetches_seen_ |= fetched;
     pending_ += marks.instructions.value_or(assumed_instructions(reference.kind));
     if (fetched && !fetch_) return 0;
-    reference.thread = threads_.number(marks.thread, lines_);
+    reference.thread = threads_.number(marks.thread.value_or(0), lines_);
     reference.instructions = take_instructions(pending_);
     if (is_data(reference.kind)) return give_access(reference, bytes, out);
     *out = reference;
@@ -47,7 +47,7 @@ class TextReader : public RecordReader {
  private:
   /// `t<thread>` and `i<instructions>` of a line.
   struct Marks {
-    uint64_t thread = 0;
+    std::optional<uint64_t> thread;
     std::optional<uint64_t> instructions;
   };
 
@@ -94,9 +94,9 @@ class TextReader : public RecordReader {
     while (!fields.empty()) {
       const std::string_view mark = fields.next();
       const std::optional<uint64_t> value = parse_decimal(mark.substr(1));
-      if (value && mark[0] == 't') {
-        marks.thread = *value;
-      } else if (value && mark[0] == 'i' && *value <= UINT32_MAX) {
+      if (value && mark[0] == 't' && !marks.thread) {
+        marks.thread = value;
+      } else if (value && mark[0] == 'i' && !marks.instructions && *value <= UINT32_MAX) {
         marks.instructions = value;
       } else {
         lines_.fail(line_, kLineForm);

@@ -143,6 +143,18 @@ TEST_F(ComparedResults, PairsThePointsOfTwoSweeps) {
   EXPECT_NE(other.out.find("other translation time"), std::string::npos);
 }
 
+TEST(ComparedSweeps, TellPointsApartByEveryDigit) {
+  const TemporaryDirectory directory;
+  const std::string specification =
+      directory.write("s.toml",
+                      "[base]\nworkload = \"gups:size=1MiB,updates=100\"\n[axes]\n"
+                      "core.cpi = [0.3, 0.30000000000000004, 0.5]\n");
+  const std::string results = directory.path("r.sqlite");
+  ASSERT_EQ(run_program("sweep " + specification + " -o " + results).code, 0);
+  const Outcome same = run_program("compare --tolerance 0 " + results + " " + results);
+  EXPECT_NE(same.out.find("3 points in both, 0 changed"), std::string::npos) << same.out;
+}
+
 TEST_F(ComparedResults, TakesPointsOfASweep) {
   const std::string one = sweep("one", "");
   const Outcome outcome = run_program("compare " + one + ":0 " + one + ":2");

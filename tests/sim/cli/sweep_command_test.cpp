@@ -445,5 +445,31 @@ TEST(SweepCommand, LeavesNothingWhereSlurmDoesNotTakeIt) {
   EXPECT_FALSE(std::filesystem::exists(directory.path("r.sqlite.shards")));
 }
 
+/// As a site's Slurm may be: it has a note for whoever asks, and needs a while.
+TEST(SweepCommand, TakesNoNoteOfSlurmsForAnAnswer) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directories(directory.path("bin"));
+  const auto write_tool = [&](const std::string& name, const std::string& script) {
+    directory.write("bin/" + name, "#!/bin/sh\necho your account will be charged >&2\n" + script);
+    std::filesystem::permissions(directory.path("bin/" + name), std::filesystem::perms::all);
+  };
+  write_tool("sbatch",
+             "for last; do :; done\n"
+             "for task in 0 1; do (sleep 1; SLURM_ARRAY_TASK_ID=$task sh \"$last\") "
+             ">/dev/null 2>&1 & done\necho '28119;cluster'\n");
+  write_tool("squeue", "test \"$2\" = --jobs=28119 || echo Invalid job id >&2\n");
+  const std::string script = directory.write(
+      "run.sh", "PATH=" + directory.path("bin") + ":$PATH " + NESTWALK_PROGRAM + " sweep " +
+                    directory.write("s.toml", kSmall) + " --slurm --slurm-tasks 2 -o " +
+                    directory.path("r.sqlite") + " 2>" + directory.path("err") + " >" +
+                    directory.path("out") + "\n");
+  EXPECT_EQ(WEXITSTATUS(std::system(("sh " + script).c_str())), 0) << directory.read("err");
+  EXPECT_NE(directory.read("out").find(" 0 failed, 0 pending"), std::string::npos);
+  write_tool("sbatch", "echo 'Submitted batch job 28119'\n");
+  std::filesystem::remove(directory.path("r.sqlite"));
+  EXPECT_EQ(WEXITSTATUS(std::system(("sh " + script).c_str())), 1);
+  EXPECT_NE(directory.read("err").find("sbatch tells no number of the job"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace nestwalk

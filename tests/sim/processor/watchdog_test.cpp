@@ -95,7 +95,7 @@ TEST_F(WatchdogTest, SaysWhereTheRequestsOfAHungRunAre) {
   sc_core::sc_start();
   EXPECT_FALSE(processor_.finished());
   EXPECT_EQ(watchdog_.complaint(),
-            "no reference issued for 1000000 cycles\n"
+            "no reference issued or answered for 1000000 cycles\n"
             "references in flight: 6\n"
             "mmu: l1_tlb 6, segment_unit 6, l2_tlb 6, walker queue 3, walks in flight 1\n");
 }
@@ -119,6 +119,21 @@ TEST(WatchdogPatience, FetchesAreProgressToo) {
   const RunResult result = run(config, references);
   EXPECT_GT(result.cycles, 2 * Watchdog::kPatience);
   EXPECT_EQ(result.fetch->walks, kFetches);
+}
+
+/// Nothing is issued while 1024 walks of 4 reads each end one after the other: 4 million cycles.
+TEST(WatchdogPatience, AnswersAreProgressToo) {
+  Config config;
+  config.mmu.latency.memory = 1000;
+  config.mmu.guest_structure_cache.enabled = false;
+  config.memory.l1d.enabled = config.memory.l2.enabled = config.memory.l3.enabled = false;
+  config.core.outstanding = 1024;
+  std::vector<Reference> references;
+  for (uint64_t i = 0; i < 1024; ++i)
+    references.push_back({kRegion + 4096 * i, 1, 0, 8, ReferenceKind::kLoad});
+  const RunResult result = run(config, references);
+  EXPECT_GT(result.cycles, 3 * Watchdog::kPatience);
+  EXPECT_EQ(result.walks.walks, 1024);
 }
 
 /// It is in flight whenever the watchdog looks while it takes its time.

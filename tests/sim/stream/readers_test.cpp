@@ -150,6 +150,8 @@ TEST_F(Readers, TextNamesTheWrongLine) {
   EXPECT_EQ(refusal("R 1\nR 11112222333344445\n"),
             "trace:2: found \"R 11112222333344445\", " + form);
   EXPECT_EQ(refusal("R 1 2 3\n"), "trace:1: found \"R 1 2 3\", " + form);
+  EXPECT_EQ(refusal("R 1 2 t1 t1\n"), "trace:1: found \"R 1 2 t1 t1\", " + form);
+  EXPECT_EQ(refusal("R 1 2 i1 i9\n"), "trace:1: found \"R 1 2 i1 i9\", " + form);
   EXPECT_EQ(refusal("R 1 0\n"), "trace:1: found \"R 1 0\", expected a size of 1 to 65536 bytes");
   EXPECT_EQ(refusal("R 1 65537\n"),
             "trace:1: found \"R 1 65537\", expected a size of 1 to 65536 bytes");

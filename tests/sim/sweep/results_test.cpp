@@ -153,6 +153,28 @@ TEST_F(ResultsTest, RefusesAnotherSpecification) {
   EXPECT_NO_THROW(Results(directory.path("r"), reordered));
 }
 
+TEST_F(ResultsTest, SaysWhatIsDamaged) {
+  create("r", {0, 1, 2});
+  const Specification given = specification();
+  const auto complaint = [&](const std::string& sql) {
+    const std::string copy = directory.write("copy", directory.read("r"));
+    {
+      Database database(copy, Database::Access::kWrite);
+      database.execute(sql);
+    }
+    try {
+      Results(copy, given).tally();
+    } catch (const InputError& error) {
+      return std::string(error.what()).substr(copy.size());
+    }
+    return std::string("nothing");
+  };
+  EXPECT_EQ(complaint("UPDATE results SET status = 'doTe' WHERE point = 1"),
+            ": is damaged: a point's status is \"doTe\"");
+  EXPECT_EQ(complaint("ALTER TABLE results RENAME COLUMN walk_cycles TO walk_cykles"),
+            ": is damaged: a column of its results is missing");
+}
+
 TEST_F(ResultsTest, RefusesAnotherBuildOfTheSameVersion) {
   create("r", {0, 1, 2});
   const std::string version = ask("r", "SELECT version FROM sweep");
