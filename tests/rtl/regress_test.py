@@ -81,6 +81,24 @@ class Regress(unittest.TestCase):
         self.assertIn("no waves: the run has not finished them\n", out)
         self.assertFalse(list((self.build / "regress").glob("*.fst*")))
 
+    def test_a_run_that_was_not_measured_failed(self):
+        left = {"json": 'echo \'{"groups": {"pair": {"goal": 1, "bins": {"a": 1}, '
+                        '"impossible": {}}}}\' >"$3"', "dat": 'touch "$5"'}
+        self.bench("dense", self.leaves(*left.values()), "coverage")
+        for missing in left:
+            kept = [command for kind, command in left.items() if kind != missing]
+            self.bench("deep", self.leaves(*kept), "coverage")
+            status, out, _ = self.end(self.start(["deep", "dense"], "--flavour", "coverage",
+                                                 "--require-functional", "100"))
+            self.assertEqual(status, 1, out)
+            self.assertIn("FAILED deep-random-1-coverage: left no coverage, see", out)
+            self.assertIn("2 runs, 14 transactions, 1 failed", out)
+
+    def leaves(self, *commands):
+        """$3 and $5 are the files that it was asked for."""
+        return "; ".join(["while [ $1 != --functional-coverage ]; do shift; done; set -- - $@",
+                          *commands, PASSES])
+
     def test_a_run_has_a_limit(self):
         self.bench("deep", SLEEPS)
         status, out, _ = self.end(self.start(["deep"], "--timeout", "1"))
