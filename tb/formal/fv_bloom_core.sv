@@ -43,8 +43,7 @@ module fv_bloom_core #(
   end
 
   // Which bits of the array a key's indices name, and whether they are all set.
-  logic [Hashes-1:0]               set, names_bit;
-  logic [Hashes*$clog2(Bits)-1:0]  inserted_place;
+  logic [Hashes-1:0] set, names_bit;
   for (genvar hash = 0; hash < Hashes; hash++) begin : gen_place
     localparam int First = Partitioned ? hash * PartitionBits : 0;
     logic [$clog2(Bits)-1:0] watched, inserted;
