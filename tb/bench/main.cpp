@@ -92,6 +92,8 @@ class Bench {
   int run() {
     if (!options_.waves.empty() && !dut_->has_waves())
       return refuse("this build has no waves: take the flavour that has");
+    if (!options_.rtl_coverage.empty() && !dut_->has_coverage())
+      return refuse("this build has no RTL coverage: take the flavour that has");
     record_waves();
     sc_core::sc_start(2 * kPeriod);  // in reset: what is random at power-on covers nothing
     dut_->begin_coverage();
@@ -100,11 +102,8 @@ class Bench {
     if (waves_ == Waves::kDue) fmt::print(stderr, "no waves: the run ended before their cycle\n");
     scoreboard_.finish();
     if (!options_.functional_coverage.empty()) write_functional_coverage();
-    if (!options_.rtl_coverage.empty()) {
-      const std::optional<std::string> coverage = dut_->coverage();
-      if (!coverage) return refuse("this build has no RTL coverage: take the flavour that has");
-      nestwalk::write_file_atomically(options_.rtl_coverage, *coverage);
-    }
+    if (!options_.rtl_coverage.empty())
+      nestwalk::write_file_atomically(options_.rtl_coverage, dut_->coverage());
     report();
     return scoreboard_.statistics().mismatches == 0 ? 0 : 1;
   }

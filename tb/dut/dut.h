@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "tb/bench/pins.h"
@@ -19,10 +18,11 @@ class Dut {
   /// From now on waves go to the file.
   virtual void begin_waves(const std::string& /*file*/) {}
   virtual void end_waves() {}
+  virtual bool has_coverage() const { return false; }
   /// Toggles count from now on.
   virtual void begin_coverage() {}
-  /// Line and toggle counts, as Verilator writes them; nullopt if this build has none.
-  virtual std::optional<std::string> coverage() { return std::nullopt; }
+  /// Line and toggle counts, as Verilator writes them.
+  virtual std::string coverage() { return {}; }
 };
 
 Parameters dut_parameters();
