@@ -83,7 +83,7 @@ int run(int argc, char** argv) {
   } catch (const nestwalk::InputError& error) {
     return complain(error.what(), kUsage);
   } catch (const std::bad_alloc&) {
-    return complain("out of memory: what is simulated needs more than there is", kFailed);
+    return complain("out of memory: this needs more than there is", kFailed);
   } catch (const std::exception& error) {
     return complain(error.what(), kFailed);
   }
