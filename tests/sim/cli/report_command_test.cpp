@@ -8,6 +8,7 @@
 #include "sim/report/page/assets.h"
 #include "sim/sweep/database.h"
 #include "sim/sweep/report_data.h"
+#include "tests/support/browser.h"
 #include "tests/support/program.h"
 
 namespace nestwalk {
@@ -80,23 +81,9 @@ TEST_F(ReportCommand, WritesOnePageThatLoadsNothing) {
 }
 
 TEST_F(ReportCommand, ShowsInABrowserWhatTheDatabaseHolds) {
-  ASSERT_EQ(std::system("command -v chromium >/dev/null"), 0)
-      << "needs chromium, which the package list names";
-  const std::string html = run_program("report " + results + " -o -").out + kUser;
-  const std::string page = directory.write("r.html", html);
-  const std::string command =
-      "timeout 100 chromium --headless --no-sandbox --disable-gpu --user-data-dir=" +
-      directory.path("profile") +
-      " --enable-logging=stderr --virtual-time-budget=20000 --dump-dom file://" + page + " >" +
-      directory.path("dom") + " 2>" + directory.path("log");
-  ASSERT_EQ(std::system(command.c_str()), 0) << directory.read("log");
-  const std::string log = directory.read("log");
-  EXPECT_EQ(log.find("CONSOLE"), std::string::npos) << log;
-  const std::string dom = directory.read("dom");
-  const size_t begin = dom.rfind("SEEN{");
-  ASSERT_NE(begin, std::string::npos);
-  const auto seen =
-      nlohmann::json::parse(dom.substr(begin + 4, dom.find("END", begin) - begin - 4));
+  ASSERT_TRUE(has_browser()) << "needs chromium, which the package list names";
+  directory.write("r.html", run_program("report " + results + " -o -").out + kUser);
+  const nlohmann::json seen = see_in_browser(directory, "r.html", 20000);
   EXPECT_EQ(seen.at("ready"), "true");
   EXPECT_EQ(seen.at("shown"), "12 of 12 points shown");
   EXPECT_EQ(seen.at("rows"), 12);

@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <set>
 
 #include "sim/report/page/assets.h"
 #include "sim/sweep/report_data.h"
+#include "tests/support/browser.h"
 #include "tests/support/program.h"
 #include "tests/support/temporary_directory.h"
 
@@ -299,26 +299,13 @@ class ReportPage : public testing::Test {
   void SetUp() override {
     if (page_asset(PageAsset::kPlotLibrary).empty())
       FAIL() << "built without libjs-vega, which the package list names: there is no report";
-    if (std::system("command -v chromium >/dev/null") != 0)
-      FAIL() << "needs chromium, which the package list names";
+    if (!has_browser()) FAIL() << "needs chromium, which the package list names";
   }
 
   Json look(const Json& data, const char* script = kReader) {
     directory_.write("page.html", report_page(data));
-    const std::string command =
-        "timeout 100 chromium --headless --no-sandbox --disable-gpu --allow-file-access-from-files "
-        "--user-data-dir=" +
-        directory_.path("profile") +
-        " --enable-logging=stderr --virtual-time-budget=2000000 --dump-dom file://" +
-        directory_.write("phone.html", std::string(kFrame) + script) + " >" +
-        directory_.path("dom") + " 2>" + directory_.path("log");
-    EXPECT_EQ(std::system(command.c_str()), 0);
-    const std::string log = directory_.read("log");
-    EXPECT_EQ(log.find("CONSOLE"), std::string::npos) << log;
-    const std::string dom = directory_.read("dom");
-    const size_t begin = dom.rfind("SEEN{");
-    if (begin == std::string::npos) throw std::runtime_error("nothing seen: " + log);
-    return Json::parse(dom.substr(begin + 4, dom.find("END", begin) - begin - 4));
+    directory_.write("phone.html", std::string(kFrame) + script);
+    return see_in_browser(directory_, "phone.html", 2000000);
   }
 
  private:
