@@ -96,7 +96,7 @@ tlm::tlm_sync_enum ProtocolChecker::nb_transport_bw(Payload& payload, tlm::tlm_p
   const bool is_end = phase == tlm::END_REQ;
   if (is_response)
     begin_response(payload, delay);
-  else if (phase == tlm::END_REQ)
+  else if (is_end)
     end_request(payload, delay);
   else if (!is_ignorable(phase))
     report(payload, "the backward path has END_REQ and BEGIN_RESP only");
