@@ -59,6 +59,11 @@ bool ManagedVm::is_vmm_on() const {
   return vm_.segment().enabled() && vm_.segment().limit().page() == vm_.main_slot().end();
 }
 
+bool ManagedVm::wants_guest_segment() const {
+  return has_guest_segment(policy_.wanted) && policy_.guest_direct_segments &&
+         process_->region().has_value();
+}
+
 bool ManagedVm::wants_vmm_segment() const {
   return has_vmm_segment(policy_.wanted) && policy_.vmm_direct_segments;
 }
@@ -70,8 +75,7 @@ bool ManagedVm::may_reclaim_gap() const {
 
 ModeSituation ManagedVm::situation() const {
   ModeSituation now;
-  now.wants_guest = has_guest_segment(policy_.wanted) && policy_.guest_direct_segments &&
-                    process_->region().has_value();
+  now.wants_guest = wants_guest_segment();
   now.wants_vmm = wants_vmm_segment() && !migration_.has_value();
   now.guest_on = process_->is_segment_whole();
   now.vmm_on = is_vmm_on();
@@ -99,9 +103,10 @@ void ManagedVm::settle_mode() {
 }
 
 bool ManagedVm::has_work() const {
-  const ModeSituation now = situation();
-  return ballooning_ || compaction_ || migration_ || (now.wants_guest && !now.guest_on) ||
-         (now.wants_vmm && !now.vmm_on) || next_step(now) != ModeStep::kNone;
+  // Asked often: of the situation, which looks at all that is displaced, only what it needs.
+  if (ballooning_ || compaction_ || migration_) return true;
+  if (wants_guest_segment() && !process_->is_segment_whole()) return true;
+  return wants_vmm_segment() && (!is_vmm_on() || may_reclaim_gap());
 }
 
 void ManagedVm::work() {

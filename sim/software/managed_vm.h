@@ -81,6 +81,7 @@ class ManagedVm {
 
  private:
   ModeSituation situation() const;
+  bool wants_guest_segment() const;
   bool wants_vmm_segment() const;
   bool may_reclaim_gap() const;
   bool is_vmm_on() const;
