@@ -31,7 +31,7 @@ namespace nestwalk {
 class Mmu : public sc_core::sc_module {
  public:
   /// How its parts are bound to each other: a test may put a checker between them. What passes
-  /// there carries a TranslationExtension, or those of look-ups, and cannot do without.
+  /// there carries a TranslationExtension, or those of look-ups, and is refused without.
   using Connect = std::function<void(InitiatorSocket&, AnyTargetSocket&)>;
   /// What its segment unit is: the model's own or one that takes its place.
   using MakeSegmentUnit = std::function<std::unique_ptr<SegmentUnitModule>(

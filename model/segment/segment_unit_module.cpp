@@ -14,7 +14,7 @@ SegmentUnitModule::SegmentUnitModule(const sc_core::sc_module_name& name,
       check_time_(clock.cycles(latency.segment_check)) {}
 
 bool SegmentUnitModule::look_up(Payload& payload) {
-  TranslationExtension& request = *TranslationExtension::get(payload);
+  TranslationExtension& request = TranslationExtension::of_request(payload);
   if (request.operation != TranslationExtension::Operation::kTranslate) return false;
   const TranslationContext& context = *request.context;
   if (!complete(context, GuestVirtual(payload.get_address()), request.access.kind,

@@ -14,7 +14,7 @@ L2TlbModule::L2TlbModule(const sc_core::sc_module_name& name, const L2TlbConfig&
       epoch_(epoch) {}
 
 bool L2TlbModule::look_up(Payload& payload) {
-  TranslationExtension& request = *TranslationExtension::get(payload);
+  TranslationExtension& request = TranslationExtension::of_request(payload);
   const GuestVirtual address(payload.get_address());
   if (request.operation == TranslationExtension::Operation::kDirtyAssist) return false;
   // A request from before a change takes nothing that was kept after it.
@@ -30,7 +30,7 @@ bool L2TlbModule::look_up(Payload& payload) {
 }
 
 void L2TlbModule::fill(Payload& payload) {
-  const TranslationExtension& request = *TranslationExtension::get(payload);
+  const TranslationExtension& request = TranslationExtension::of_request(payload);
   if (request.fault || request.epoch != epoch_) return;
   const GuestVirtual address(payload.get_address());
   if (request.operation == TranslationExtension::Operation::kDirtyAssist)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <stdexcept>
 #include <systemc>
 #include <tlm>
 
@@ -36,6 +37,16 @@ class TranslationExtension : public tlm::tlm_extension<TranslationExtension> {
 
   static TranslationExtension* get(const tlm::tlm_generic_payload& payload) {
     return payload.get_extension<TranslationExtension>();
+  }
+  /// Of a request between an MMU's parts, which has one with the context to translate in: for any
+  /// other transaction it throws std::invalid_argument.
+  static TranslationExtension& of_request(const tlm::tlm_generic_payload& payload) {
+    TranslationExtension* const request = get(payload);
+    if (request == nullptr || request->context == nullptr)
+      throw std::invalid_argument(
+          "a transaction between the parts of an MMU has no TranslationExtension with a context: "
+          "accesses enter an Mmu by cpu()");
+    return *request;
   }
 
   tlm::tlm_extension_base* clone() const override { return new TranslationExtension(*this); }

@@ -154,7 +154,7 @@ class PageWalker : public sc_core::sc_module,
     return request.access.kind == AccessKind::kExecute ? fetch_statistics : statistics;
   }
   static TranslationExtension& extension(Payload& request) {
-    return *TranslationExtension::get(request);
+    return TranslationExtension::of_request(request);
   }
 
   WalkerConfig config_;

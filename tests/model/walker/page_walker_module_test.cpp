@@ -91,5 +91,26 @@ TEST_F(SystemCTest, ARequestThatIsHeldBackCountsNoEarlierThanItWasAnnotated) {
   EXPECT_EQ(checker.breaches(), 0U);
 }
 
+TEST_F(SystemCTest, APlainAccessBetweenThePartsIsRefused) {
+  const Clock clock;
+  const uint32_t epoch = 0;
+  WalkerConfig config;
+  PhysicalMemory contents(1 << 20);
+  PageWalker walker("walker", config, {}, {}, clock, epoch);
+  LatencyMemory memory("memory", {0, 100}, clock, 1, contents);
+  Requester requester("requester", clock);
+  requester.socket.bind(walker.requests);
+  walker.tables.bind(memory.socket(0));
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+
+  tlm::tlm_generic_payload access;
+  sc_core::sc_time delay;
+  EXPECT_THROW(requester.socket->b_transport(access, delay), std::invalid_argument);
+  TranslationExtension without_context;
+  access.set_extension(&without_context);
+  EXPECT_THROW(requester.socket->b_transport(access, delay), std::invalid_argument);
+  access.clear_extension(&without_context);
+}
+
 }  // namespace
 }  // namespace nestwalk::test
