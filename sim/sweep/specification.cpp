@@ -101,10 +101,15 @@ class Reader {
         fail(name, fmt::format("{}: sample has points, seed and axes", name.str()));
     }
     if (sample.points == 0) fail(table, "sample: points = .. is missing");
-    if (sample.axes.empty())
-      for (const Axis& axis : specification_.axes) sample.axes.push_back(axis.key);
-    for (const std::string& key : sample.axes)
+    std::set<std::string> named;
+    for (const std::string& key : sample.axes) {
       if (seen_.count(key) == 0) fail(table, fmt::format("sample: {} is no axis", key));
+      if (!named.insert(key).second) fail(table, fmt::format("sample: {} stands there twice", key));
+    }
+    // In the order of the axes, since any other means the same sweep.
+    sample.axes.clear();
+    for (const Axis& axis : specification_.axes)
+      if (named.empty() || named.count(axis.key) != 0) sample.axes.push_back(axis.key);
     specification_.sample = std::move(sample);
   }
 

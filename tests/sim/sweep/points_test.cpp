@@ -139,6 +139,16 @@ TEST(Points, OfASampleCoverItsAxes) {
             texts(axes + "[sample]\npoints = 50\nseed = 4\n"));
 }
 
+TEST(SweepSpecification, SamplesAxesInWhateverOrderTheyAreNamed) {
+  const std::string text =
+      "[axes]\nseed = [1, 2]\ncore.cpi = [1, 2]\nmode = [\"native\"]\n[sample]\npoints = 2\n";
+  const auto identity = [&text](const char* sampled) {
+    return specification(text + "axes = " + sampled + '\n').identity();
+  };
+  EXPECT_EQ(identity("[\"core.cpi\", \"seed\"]"), identity("[\"seed\", \"core.cpi\"]"));
+  EXPECT_NE(identity("[\"core.cpi\", \"seed\"]"), identity("[\"seed\", \"mode\"]"));
+}
+
 TEST(Points, OfASampleOfFewValuesAreThereOnce) {
   EXPECT_EQ(texts("[axes]\nseed = [1, 2]\n[sample]\npoints = 10\n").size(), 2U);
 }
@@ -175,6 +185,8 @@ TEST(SweepSpecification, RefusesWhatItCannotMean) {
                            "[axes]\nseed = [1]\n[sample]\nseed = 2\n",
                            "[axes]\nseed = [1]\n[sample]\npoints = 0\n",
                            "[axes]\nseed = [1]\n[sample]\npoints = 2\naxes = [\"mode\"]\n",
+                           "[axes]\nseed = [1]\n[sample]\npoints = 2\n"
+                           "axes = [\"seed\", \"seed\"]\n",
                            "[axes]\nseed = [1]\nconstraints = [\"seed > 0\"]\n",
                            "constraints = [\"seed >\"]\n[axes]\nseed = [1]\n",
                            "constraints = \"seed > 0\"\n[axes]\nseed = [1]\n",
