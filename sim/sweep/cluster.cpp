@@ -41,9 +41,10 @@ struct Answer {
 };
 
 Answer ask(const std::string& command) {
-  // What it printed on standard error comes behind a mark.
+  // What it printed on standard error comes behind a mark. Ctrl-C at the terminal is not for it: a
+  // job that it has submitted must be known.
   constexpr char kMark[] = "\x01";
-  const std::string script = "{ errors=$( { " + command +
+  const std::string script = "trap '' INT HUP; { errors=$( { " + command +
                              "; } 2>&1 >&3 ); } 3>&1; code=$?; printf '" + kMark +
                              "%s' \"$errors\"; exit $code";
   FILE* const pipe = popen(script.c_str(), "r");

@@ -471,5 +471,22 @@ TEST(SweepCommand, TakesNoNoteOfSlurmsForAnAnswer) {
   EXPECT_NE(directory.read("err").find("sbatch tells no number of the job"), std::string::npos);
 }
 
+/// Ctrl-C reaches all that a terminal runs: sbatch must get to tell the number of a job that runs.
+TEST(SweepCommand, NotesAJobThatIsSubmittedWhileItIsInterrupted) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directories(directory.path("bin"));
+  for (const char* tool : {"bin/sbatch", "bin/squeue"}) {
+    directory.write(tool, "#!/bin/sh\nkill -INT 0\nsleep 0.2\necho 28119\n");
+    std::filesystem::permissions(directory.path(tool), std::filesystem::perms::all);
+  }
+  const std::string script = directory.write(
+      "run.sh", "PATH=" + directory.path("bin") + ":$PATH exec " + NESTWALK_PROGRAM + " sweep " +
+                    directory.write("s.toml", kSmall) + " --slurm -o " +
+                    directory.path("r.sqlite") + " >" + directory.path("out") + "\n");
+  EXPECT_EQ(WEXITSTATUS(std::system(("setsid -w sh " + script).c_str())), 1);
+  EXPECT_EQ(directory.read("r.sqlite.shards/job"), "28119\n");
+  EXPECT_NE(directory.read("out").find("--resume waits for a job"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace nestwalk
