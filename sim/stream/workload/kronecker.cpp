@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "sim/process/interruption.h"
+
 namespace nestwalk {
 namespace {
 
@@ -54,11 +56,14 @@ class StoredGraph : public KroneckerGraph {
       : distribution_(scale), first_(distribution_.vertices() + 1) {
     const Permutation label(vertices(), seed);
     Random random(seed);
-    std::vector<std::pair<uint32_t, uint32_t>> edges(kKroneckerEdgeFactor * vertices());
-    for (auto& [from, to] : edges) {
+    std::vector<std::pair<uint32_t, uint32_t>> edges;
+    edges.reserve(kKroneckerEdgeFactor * vertices());
+    while (edges.size() < kKroneckerEdgeFactor * vertices()) {
+      if (is_interrupted()) throw Interrupted();  // a large graph takes minutes
       const uint64_t end = distribution_.end_point(random);
-      from = static_cast<uint32_t>(label(end));
-      to = static_cast<uint32_t>(label(distribution_.neighbour(end, random)));
+      const auto from = static_cast<uint32_t>(label(end));
+      const auto to = static_cast<uint32_t>(label(distribution_.neighbour(end, random)));
+      edges.emplace_back(from, to);
       ++first_[from + uint64_t{1}];
       ++first_[to + uint64_t{1}];
     }

@@ -261,6 +261,16 @@ TEST(RunCommand, AnInterruptionEndsItsWaitForAPipe) {
   EXPECT_EQ(directory.names().size(), 3U) << "the pipe, out and err";
 }
 
+/// Minutes pass until it has its first reference.
+TEST(RunCommand, AnInterruptionEndsTheMakingOfAGraph) {
+  const TemporaryDirectory directory;
+  const std::string command =
+      "timeout --foreground --preserve-status -k 20 -s INT 1 " + std::string(NESTWALK_PROGRAM) +
+      " run --workload graph500:scale=25,graph=stored >/dev/null 2>" + directory.path("err");
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+  EXPECT_EQ(directory.read("err"), "nestwalk: interrupted: the result is of 0 references\n");
+}
+
 TEST(RunCommand, TheWarmUpMustEndWithinTheStream) {
   const std::string run = "run --trace - --json - --warmup ";
   const std::string trace = "R 0x1000 8\nR 0x2000 8\n";
