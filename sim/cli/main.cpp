@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -32,9 +34,19 @@ void occupy_standard_streams() {
     if (fcntl(stream, F_GETFD) < 0) open("/dev/null", O_RDONLY);  // takes the lowest that is free
 }
 
+/// A terminal obeys control characters, and what was given may hold any.
+std::string harmless(const std::string& text) {
+  std::string shown;
+  for (const char c : text)
+    shown += std::iscntrl(static_cast<unsigned char>(c)) != 0 && c != '\n'
+                 ? fmt::format("\\x{:02x}", static_cast<unsigned char>(c))
+                 : std::string(1, c);
+  return shown;
+}
+
 int complain(const std::string& what, int code) {
   std::fflush(stdout);
-  std::fprintf(stderr, "nestwalk: %s\n", what.c_str());
+  std::fprintf(stderr, "nestwalk: %s\n", harmless(what).c_str());
   return code;
 }
 

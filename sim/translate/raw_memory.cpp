@@ -17,7 +17,9 @@ namespace {
 // Closes on every way out; a mapping outlives its descriptor.
 class File {
  public:
-  explicit File(const std::string& path) : descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  /// Does not wait for the other end of a pipe, which is refused.
+  explicit File(const std::string& path)
+      : descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     if (descriptor_ < 0)
       throw InputError(path, std::string("cannot be opened: ") + std::strerror(errno));
   }
@@ -49,8 +51,11 @@ RawMemory::~RawMemory() {
   munmap(const_cast<unsigned char*>(data_), size_);
 }
 
-uint64_t RawMemory::read(HostPhysical address) const {
-  if (size_ < sizeof(uint64_t) || address.value() > size_ - sizeof(uint64_t)) return 0;
+uint64_t RawMemory::read(HostPhysical address) {
+  if (size_ < sizeof(uint64_t) || address.value() > size_ - sizeof(uint64_t)) {
+    if (!first_past_end_) first_past_end_ = address;
+    return 0;
+  }
   uint64_t word;
   std::memcpy(&word, data_ + address.value(), sizeof word);
   return word;

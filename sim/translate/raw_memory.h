@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "model/address/address.h"
@@ -21,11 +22,14 @@ class RawMemory {
 
   /// The 8-aligned little-endian word at an address; 0, which no table entry is present with, where
   /// the image ends before it does.
-  uint64_t read(HostPhysical address) const;
+  uint64_t read(HostPhysical address);
+  /// The first address that was read past the end.
+  const std::optional<HostPhysical>& first_past_end() const { return first_past_end_; }
 
  private:
   const unsigned char* data_ = nullptr;
   size_t size_ = 0;
+  std::optional<HostPhysical> first_past_end_;
 };
 
 }  // namespace nestwalk

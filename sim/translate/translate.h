@@ -33,8 +33,10 @@ struct MemoryTranslation {
 };
 
 /// Prints `0xADDRESS -> 0xPHYSICAL` or `0xADDRESS -> fault: ...`, a line an address, in their
-/// order. The image is only read. Throws InputError; before anything is printed if an option is
+/// order. The image is only read. Returns the first table entry, if any, that would lie past the
+/// image's end: such are read as 0. Throws InputError; before anything is printed if an option is
 /// wrong.
-void translate_memory(const MemoryTranslation& options, std::istream& in, std::ostream& out);
+std::optional<HostPhysical> translate_memory(const MemoryTranslation& options, std::istream& in,
+                                             std::ostream& out);
 
 }  // namespace nestwalk

@@ -24,6 +24,15 @@ bool is_levels(int levels) {
   return levels == 4 || levels == 5;
 }
 
+/// The root of tables as a register has it: its low 12 bits are no part of the address.
+template <class Address>
+Address root_of(const char* option, uint64_t value, int maxphyaddr) {
+  if (value >> maxphyaddr != 0)
+    throw InputError(option, fmt::format("is {:#x}, must be an address of {} bits, at most {:#x}",
+                                         value, maxphyaddr, (uint64_t{1} << maxphyaddr) - 1));
+  return Address(value).align_down(PageSize::k4K);
+}
+
 TranslationContext context_of(const MemoryTranslation& options) {
   const int nested_levels = options.nested_levels.value_or(options.levels);
   require(is_levels(options.levels), "--levels", options.levels, "4 or 5");
@@ -31,11 +40,12 @@ TranslationContext context_of(const MemoryTranslation& options) {
   require(options.maxphyaddr >= kMinPhysicalWidth && options.maxphyaddr <= kMaxPhysicalWidth,
           "--maxphyaddr", options.maxphyaddr, "36 to 52");
   TranslationContext context;
-  context.guest.root = GuestPhysical(options.cr3).align_down(PageSize::k4K);
+  context.guest.root = root_of<GuestPhysical>("--cr3", options.cr3, options.maxphyaddr);
   context.guest.levels = options.levels;
   context.guest.maxphyaddr = options.maxphyaddr;
   context.virtualized = options.nested_root.has_value();
-  context.nested.root = HostPhysical(options.nested_root.value_or(0)).align_down(PageSize::k4K);
+  context.nested.root =
+      root_of<HostPhysical>("--nested-root", options.nested_root.value_or(0), options.maxphyaddr);
   context.nested.format = options.nested_format;
   context.nested.levels = nested_levels;
   context.nested.maxphyaddr = options.maxphyaddr;
@@ -81,6 +91,8 @@ class Translator {
         translate(parse(text, fmt::format("standard input:{}", number)));
   }
 
+  const std::optional<HostPhysical>& first_past_end() const { return memory_.first_past_end(); }
+
  private:
   TranslationContext context_;
   Access access_;
@@ -90,7 +102,8 @@ class Translator {
 
 }  // namespace
 
-void translate_memory(const MemoryTranslation& options, std::istream& in, std::ostream& out) {
+std::optional<HostPhysical> translate_memory(const MemoryTranslation& options, std::istream& in,
+                                             std::ostream& out) {
   Translator translator(options, out);
   for (const std::string& text : options.addresses)
     if (text != kStandardInput) parse(text, "ADDRESS");
@@ -100,6 +113,7 @@ void translate_memory(const MemoryTranslation& options, std::istream& in, std::o
     else
       translator.translate(parse(text, "ADDRESS"));
   }
+  return translator.first_past_end();
 }
 
 }  // namespace nestwalk

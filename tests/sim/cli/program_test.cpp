@@ -200,6 +200,30 @@ TEST(TranslateCommand, ReadsAddressesFromItsInput) {
   EXPECT_EQ(outcome.out, "0x5001 -> 0x9001\n0x5002 -> 0x9002\n");
 }
 
+TEST(TranslateCommand, TellsWhatIsAmissBesideItsAnswers) {
+  const TemporaryDirectory directory;
+  const std::string image = directory.write("ram", memory_image().substr(0, 0x4028));
+  const Outcome cut = run_program("translate --memory " + image + " --cr3 0x1000 0x4123 0x5123");
+  EXPECT_EQ(cut.code, 0);
+  EXPECT_EQ(cut.err, "nestwalk: " + image +
+                         " ends before the table entry at 0x4028: what lies "
+                         "past its end is not present\n");
+  const Outcome native =
+      run_program("translate --memory " + image + " --cr3 0x1000 --nested-format npt 0x4123");
+  EXPECT_EQ(native.code, 0);
+  EXPECT_NE(native.err.find("without --nested-root there are no nested tables"), std::string::npos);
+  const std::string unread = std::string(NESTWALK_PROGRAM) + " translate --memory " + image +
+                             " --cr3 0x1000 - <. 2>" + directory.path("err");
+  EXPECT_EQ(WEXITSTATUS(std::system(unread.c_str())), 1);
+  EXPECT_EQ(directory.read("err"), "nestwalk: standard input cannot be read\n");
+}
+
+TEST(Program, ItsMessagesCannotTakeHoldOfATerminal) {
+  const Outcome outcome = run_program("\"$(printf 'a\\033[2J\\177\\nb')\"");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.err.substr(0, outcome.err.find("; ") + 2), "nestwalk: unknown command a\\x1b[2J\\x7f\nb; ");
+}
+
 TEST(TranslateCommand, RefusesWrongOptions) {
   const TemporaryDirectory directory;
   const std::string memory = "translate --memory " + directory.write("ram", memory_image());
@@ -207,7 +231,8 @@ TEST(TranslateCommand, RefusesWrongOptions) {
        {memory + " 0x1", memory + " --cr3 0x1000", memory + " --cr3 1000 0x1",
         memory + " --cr3 0x1000 --levels 6 0x1", memory + " --cr3 0x1000 --access q 0x1",
         memory + " --cr3 0x1000 5123", memory + " --cr3 0x1000 --vectors x 0x1",
-        memory + " --cr3 0x1000 --ad 0x1", memory + " --cr3 0x1000 --nested-root '' 0x1"}) {
+        memory + " --cr3 0x1000 --ad 0x1", memory + " --cr3 0x1000 --nested-root '' 0x1",
+        memory + " --cr3 '' 0x1", std::string("translate --vectors . 0x1")}) {
     const Outcome outcome = run_program(arguments);
     EXPECT_EQ(outcome.code, 2) << arguments;
     EXPECT_EQ(outcome.out, "") << arguments;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -47,7 +48,7 @@ class RawImage : public ::testing::Test {
     options_.addresses = std::move(addresses);
     std::istringstream in(input);
     std::ostringstream out;
-    translate_memory(options_, in, out);
+    past_end_ = translate_memory(options_, in, out);
     return out.str();
   }
   std::string error(std::vector<std::string> addresses, const std::string& input = "") {
@@ -60,6 +61,7 @@ class RawImage : public ::testing::Test {
 
   std::vector<uint64_t> words_;
   MemoryTranslation options_;
+  std::optional<HostPhysical> past_end_;
 };
 
 TEST_F(RawImage, PrintsALineAnAddress) {
@@ -101,6 +103,31 @@ TEST_F(RawImage, ReadsBeyondTheEndAreNotPresent) {
   EXPECT_EQ(translate({"0x40000000", "0x80000000"}),
             "0x40000000 -> fault: #PF code 0x0, not present at level 2\n"
             "0x80000000 -> fault: #PF code 0x0, not present at level 2\n");
+  EXPECT_EQ(past_end_, HostPhysical(0x10000));
+  translate({"0x1234", "0x5000"});
+  EXPECT_EQ(past_end_, std::nullopt);
+}
+
+TEST_F(RawImage, RootsLieBelowMaxphyaddr) {
+  options_.maxphyaddr = 40;
+  options_.cr3 = uint64_t{1} << 40;
+  EXPECT_EQ(error({"0x1234"}),
+            "--cr3: is 0x10000000000, must be an address of 40 bits, at most 0xffffffffff");
+  options_.cr3 = 0x1000;
+  options_.nested_root = uint64_t{1} << 63;
+  EXPECT_NE(error({"0x1234"}).find("--nested-root: is 0x8000000000000000, must be"),
+            std::string::npos);
+  options_.nested_root.reset();
+  options_.maxphyaddr = 52;
+  options_.cr3 = (uint64_t{1} << 52) - 1;
+  EXPECT_EQ(translate({"0x1234"}), "0x1234 -> fault: #PF code 0x0, not present at level 4\n");
+}
+
+TEST_F(RawImage, IsNoPipe) {
+  ASSERT_EQ(mkfifo(options_.image.c_str(), 0600), 0);
+  std::istringstream in;
+  std::ostringstream out;
+  EXPECT_THROW(translate_memory(options_, in, out), InputError);  // nobody opens its other end
 }
 
 TEST_F(RawImage, LastWordOfAnOddSizedImageIsNotPresent) {

@@ -202,6 +202,10 @@ TEST_F(MalformedCase, BrokenJson) {
   expect_error({"case.json", "number"});
   std::ofstream(directory_ / "case.json") << std::string(100000, '[') << std::string(100000, ']');
   expect_error({"case.json", "nested too deep"});
+  std::ofstream(directory_ / "case.json") << "{\"\\\"" << std::string(100, '[') << "\": [}";
+  expect_error({"case.json: byte 109", "JSON"});
+  std::ofstream(directory_ / "case.json") << "{}" << std::string(3, '\0') << "{";
+  expect_error({"case.json: byte 3", "JSON"});
 }
 
 TEST_F(MalformedCase, BadKeysAreNamed) {
