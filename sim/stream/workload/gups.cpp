@@ -16,11 +16,29 @@ constexpr uint64_t kPageBytes = bytes(PageSize::k4K);
 /// Instructions of one update, as gcc 12 -O2 compiles HPCC's loop for x86-64; one of them, an xor
 /// to memory, is both the load and the store.
 constexpr uint32_t kInstructionsPerUpdate = 12;
-/// Seeds start so far apart in the sequence (period 2^64 - 1 at most) that runs do not overlap.
+/// Elements between where one seed and the next begin in the sequence, whose period, HPCC's, is
+/// 1,317,624,576,693,539,401.
 constexpr uint64_t kSeedDistance = uint64_t{1} << 40;
 
 constexpr uint64_t next_element(uint64_t ran) {
   return (ran << 1) ^ (kPolynomial & (0 - (ran >> 63)));
+}
+
+/// Product in GF(2)[x] modulo x^64 + x^2 + x + 1, whose powers of x are HPCC's sequence.
+constexpr uint64_t multiply(uint64_t a, uint64_t b) {
+  uint64_t product = 0;
+  for (int bit = 63; bit >= 0; --bit) {
+    product = next_element(product);
+    if ((b >> bit) & 1) product ^= a;
+  }
+  return product;
+}
+
+constexpr uint64_t power(uint64_t base, uint64_t exponent) {
+  uint64_t result = 1;
+  for (uint64_t square = base; exponent != 0; exponent >>= 1, square = multiply(square, square))
+    if (exponent & 1) result = multiply(result, square);
+  return result;
 }
 
 /// As HPCC's single-process version: 128 places of the sequence, evenly spread over the 4 updates a
@@ -34,8 +52,9 @@ class Gups : public Stream {
         references_(2 * updates),
         left_(references_) {
     const uint64_t distance = kUpdatesPerWord * words_ / kPlaces;
+    const uint64_t begin = power(random_access_element(kSeedDistance), seed - 1);
     for (uint64_t place = 0; place < kPlaces; ++place)
-      places_[place] = random_access_element((seed - 1) * kSeedDistance + place * distance);
+      places_[place] = multiply(begin, random_access_element(place * distance));
   }
 
   size_t read(Reference* batch, size_t capacity) override {
@@ -85,24 +104,10 @@ class Gups : public Stream {
   bool store_pending_ = false;  ///< A batch ended between an update's load and its store.
 };
 
-/// Product in GF(2)[x] modulo x^64 + x^2 + x + 1, whose powers of x are HPCC's sequence.
-constexpr uint64_t multiply(uint64_t a, uint64_t b) {
-  uint64_t product = 0;
-  for (int bit = 63; bit >= 0; --bit) {
-    product = next_element(product);
-    if ((b >> bit) & 1) product ^= a;
-  }
-  return product;
-}
-
 }  // namespace
 
 uint64_t random_access_element(uint64_t n) {
-  uint64_t element = 1;
-  for (uint64_t square = 2; n != 0; n >>= 1, square = multiply(square, square)) {
-    if (n & 1) element = multiply(element, square);
-  }
-  return element;
+  return power(2, n);
 }
 
 Workload gups_workload() {
@@ -110,7 +115,7 @@ Workload gups_workload() {
   gups.name = "gups";
   gups.runs = "HPCC RandomAccess: each update loads a random word of the table and stores it back";
   gups.parameters = {
-      {"size", "64GiB", "bytes of the table, a multiple of 4KiB"},
+      {"size", "64GiB", "bytes of the table, a multiple of 4KiB, to 4094GiB"},
       {"updates", "10000000", "updates, a load and a store each"},
   };
   gups.open = [](const WorkloadParameters& parameters, uint64_t seed) {

@@ -62,6 +62,23 @@ TEST(Gups, UpdatesTheWordsThatHpccUpdates) {
   }
 }
 
+TEST(Gups, BeginsElsewhereWithEachSeed) {
+  const auto first_word = [](uint64_t seed) {
+    return drain(*open_workload("gups:size=1MiB,updates=1", seed)).front().address;
+  };
+  // So many elements are a period, and so many seeds more than 2^64 elements.
+  const auto word = [](uint64_t element) {
+    return 0x10000000000 + 8 * (random_access_element(element) & ((uint64_t{1} << 17) - 1));
+  };
+  EXPECT_EQ(first_word(1), word(1));
+  EXPECT_EQ(first_word(3), word((uint64_t{2} << 40) + 1));
+  EXPECT_EQ(first_word((uint64_t{1} << 24) + 1),
+            word(18446744073709551615U % 1317624576693539401U + 1 + 1));
+  const std::set<uint64_t> words{first_word(0), first_word(1), first_word((uint64_t{1} << 24) + 1),
+                                 first_word((uint64_t{1} << 32) + 1)};
+  EXPECT_EQ(words.size(), 4U);
+}
+
 TEST(Gups, TouchesNearlyAsManyPagesAsIndependentDraws) {
   // Not quite as many: an element shares all but a bit with the one before.
   std::set<uint64_t> pages;
@@ -291,6 +308,8 @@ TEST(Workload, RefusesWhatItDoesNotKnow) {
             "workload gups: \"sise\" is no parameter of it; did you mean size?");
   EXPECT_EQ(refusal("gups:size"), "workload gups: parameter size has no value, expected size=...");
   EXPECT_EQ(refusal("gups:size=1GiB,size=2GiB"), "workload gups: parameter size is given twice");
+  EXPECT_EQ(refusal("gups:size=1GiB,"),
+            "workload gups: a parameter is missing behind the last comma");
   EXPECT_EQ(refusal("gups:updates=many"),
             "workload gups: parameter updates is \"many\", expected a whole number from 1 to "
             "281474976710656");
