@@ -227,13 +227,13 @@ class Verifier {
         });
 
     const ObservedWalks all = observed_walks(one.simulated);
-    const double worth_a_word = kNextToNothing * result_.input.nested_walk * result_.input.misses;
-    if (one.prediction.cycles > worth_a_word) {
+    const double by_base = result_.input.nested_walk * result_.input.misses;
+    if (one.prediction.cycles > kNextToNothing * by_base) {
       const ObservedWalks outside = escapes ? escapes->escaped() : ObservedWalks{};
       one.error = split_error(kept, all - outside, escaped, outside);
       one.holds = std::abs(one.error->error()) <= spec_.tolerance;
     } else {
-      one.holds = all.cycles <= spec_.tolerance * result_.input.nested_walk * result_.input.misses;
+      one.holds = by_base > 0 ? all.cycles < spec_.tolerance * by_base : all.cycles == 0;
     }
     result_.modes.push_back(std::move(one));
   }

@@ -49,14 +49,20 @@ std::string verification_name(const std::string& workload) {
   return "verify " + workload;
 }
 
+/// Without a sign that says more than the digits.
+std::string signed_percent(double share) {
+  const double percent = 100 * share;
+  return fmt::format("{:+.1f} %", std::abs(percent) < 0.05 ? 0.0 : percent);
+}
+
 std::string error_text(const Json& mode) {
   if (mode.at("error").is_null()) return "-";
-  return fmt::format("{:+.1f} %", 100 * mode.at("error").get<double>());
+  return signed_percent(mode.at("error").get<double>());
 }
 
 std::string cause_text(const Json& mode, const char* cause) {
   if (mode.at("because").is_null()) return "-";
-  return fmt::format("{:+.1f} %", 100 * mode.at("because").at(cause).get<double>());
+  return signed_percent(mode.at("because").at(cause).get<double>());
 }
 
 /// Of a walk; nothing where a run is so short that there was none.

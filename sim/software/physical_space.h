@@ -38,9 +38,10 @@ class PhysicalSpace {
       throw InputError(name_,
                        "has " + gibibytes(size_) + ", " + gibibytes(left()) +
                            " of them free, but the address stream needs " + std::to_string(chunks) +
-                           " GiB more; let it touch fewer 1 GiB regions, give host memory more "
-                           "of them by paging.maxphyaddr (43 and more: 8 TiB), or let streams "
-                           "beside each other be processes of one VM: beside_as = \"processes\"");
+                           " GiB more; let it touch fewer 1 GiB regions, raise paging.maxphyaddr "
+                           "(from 43 on host memory has its most, 8 TiB, and a VM half of it), or "
+                           "let streams beside each other be processes of one VM: beside_as = "
+                           "\"processes\"");
     return chunks << shift(PageSize::k1G);
   }
   static std::string gibibytes(uint64_t bytes) {

@@ -90,6 +90,8 @@ class RangeReader {
     if (!std::isfinite(step) || (is_factor ? !(step > 1 && from_ > 0) : !(step > 0)))
       throw InputError(is_factor ? "factor must be finite and above 1, and from above 0"
                                  : "step must be finite and above 0");
+    if (axis_.whole && !is_factor && step != std::floor(step))
+      throw InputError("takes whole numbers, so step must be one");
     // Rounding must not cut the last one off.
     const long double last = to_ + (axis_.whole && !is_factor ? step * 1e-9L : to_ * 1e-12L);
     for (size_t i = 0;; ++i) {

@@ -83,7 +83,8 @@ std::string display_name(const std::string& path) {
 
 bool can_be_read_again(const std::string& path) {
   struct stat status {};
-  return path != "-" && (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode));
+  return path != "-" &&
+         (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode));
 }
 
 std::unique_ptr<ByteSource> open_bytes(const std::string& path) {

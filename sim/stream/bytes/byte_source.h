@@ -27,7 +27,7 @@ class ByteSource {
 std::unique_ptr<ByteSource> open_bytes(const std::string& path);
 
 /// Whether what is at `path` can be read a second time: not standard input, no FIFO, no device.
-/// What is not there is for whoever opens it to complain of.
+/// What is not there, or a folder, is for whoever opens it to complain of.
 bool can_be_read_again(const std::string& path);
 
 /// Name of `path` in messages: `-` is called standard input.

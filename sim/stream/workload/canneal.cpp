@@ -146,7 +146,7 @@ Workload canneal_workload() {
   canneal.runs = "PARSEC canneal: placement of a random netlist by simulated annealing";
   canneal.parameters = {
       {"elements", "2500000", "of the netlist, 320 bytes each (800 MB), 10 to 100000000"},
-      {"swaps", "15000", "moves at each temperature"},
+      {"swaps", "15000", "moves at each temperature, from 1"},
       {"references", "20000000", "loads and stores"},
   };
   canneal.open = [](const WorkloadParameters& parameters, uint64_t seed) {

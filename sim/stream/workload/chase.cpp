@@ -64,7 +64,7 @@ Workload chase_workload() {
   chase.name = "chase";
   chase.runs = "dependent loads in a random cycle: each of 0, stride, 2*stride, ... once a round";
   chase.parameters = {
-      {"size", "512MiB", "bytes that the cycle spans"},
+      {"size", "512MiB", "bytes that the cycle spans, to 4094GiB"},
       {"stride", "4KiB", "bytes between neighbouring pointers, a multiple of 8"},
       {"references", "10000000", "loads"},
   };

@@ -102,8 +102,9 @@ Workload graph500_workload() {
   graph500.name = "graph500";
   graph500.runs = "Graph500: breadth-first searches in a Kronecker graph, from random roots";
   graph500.parameters = {
-      {"scale", "27", "log2 of the vertices; 16 edges each (27: 68 GiB)"},
-      {"graph", "auto", "stored, drawn (neighbours drawn when looked at), auto: drawn above 20"},
+      {"scale", "27", "log2 of the vertices, 4 to 32; 16 edges each (27: 68 GiB)"},
+      {"graph", "auto",
+       "stored (to scale 26), drawn (neighbours drawn when looked at), auto: drawn above 20"},
       {"references", "20000000", "loads and stores"},
   };
   graph500.open = [](const WorkloadParameters& parameters, uint64_t seed) {

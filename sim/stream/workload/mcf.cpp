@@ -35,7 +35,8 @@ Workload mcf_workload() {
   mcf.runs = "SPEC 429.mcf: vehicle scheduling by the network simplex method";
   mcf.parameters = {
       {"trips", "22500", "timetabled trips: two nodes each, 104 bytes a node, 2 to 1000000"},
-      {"connections", "1180", "arcs from each trip to later ones, 64 bytes an arc (1.7 GB)"},
+      {"connections", "1180",
+       "arcs from each trip to later ones, 64 bytes an arc (1.7 GB), 1 to 100000"},
       {"references", "20000000", "loads and stores"},
   };
   mcf.open = [](const WorkloadParameters& parameters, uint64_t seed) {

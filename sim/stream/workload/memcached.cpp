@@ -371,14 +371,14 @@ Workload memcached_workload() {
   memcached.name = "memcached";
   memcached.runs = "memcached: 30 GETs a SET, keys by Zipf's law, sizes of Facebook's ETC pool";
   memcached.parameters = {
-      {"size", "70GiB", "bytes of slabs and hash table (70GiB: 75 GB), from 8MiB"},
+      {"size", "70GiB", "bytes of slabs and hash table (70GiB: 75 GB), 8MiB to 4000GiB"},
       {"skew", "1.1", "Zipf's exponent, 0.01 to 2"},
       {"connections", "64", "clients' connections, 1 to 65536"},
       {"kernel", "true", "with what the kernel copies from and to items and buffers"},
       {"references", "20000000", "loads and stores"},
   };
   memcached.open = [](const WorkloadParameters& parameters, uint64_t seed) {
-    const uint64_t size = parameters.size("size", uint64_t{8} << 20, uint64_t{1} << 44);
+    const uint64_t size = parameters.size("size", uint64_t{8} << 20, uint64_t{4000} << 30);
     const double skew = parameters.real("skew", 0.01, 2);
     const uint64_t connections = parameters.count("connections", 1, 1 << 16);
     const bool kernel = parameters.flag("kernel");

@@ -35,6 +35,8 @@ const Workload& find(std::string_view name) {
 std::map<std::string, std::string> parse_parameters(const Workload& workload,
                                                     std::string_view text) {
   std::map<std::string, std::string> values;
+  if (!text.empty() && text.back() == ',')
+    throw InputError("workload " + workload.name, "a parameter is missing behind the last comma");
   while (!text.empty()) {
     const std::string_view setting = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), setting.size() + 1));

@@ -360,6 +360,9 @@ TEST(SweepCommand, RefusesWrongInput) {
     EXPECT_EQ(outcome.err.rfind("nestwalk: ", 0), 0U) << arguments << ": " << outcome.err;
   }
   EXPECT_FALSE(std::filesystem::exists(directory.path("r.sqlite")));
+  const Outcome folder = run_program(
+      "sweep " + directory.write("5.toml", "[base]\ntrace = \"/\"\n[axes]\nseed = [1]\n") + output);
+  EXPECT_EQ(folder.err, "nestwalk: /: is a directory; a trace is one file\n");
 }
 
 TEST(SweepCommand, WritesToARegularFileOnly) {

@@ -50,6 +50,15 @@ TEST(Verification, OfTheClosedFormsFindsNoError) {
   EXPECT_EQ(mode(verification, Mode::kDualDirect).misses.share(SegmentClass::kBoth), 1);
 }
 
+/// Interface: less than tolerance x c_v x m_n.
+TEST(Verification, OfNothingPredictedHoldsBelowTheTolerance) {
+  VerificationSpec none = spec("gups:size=1GiB,updates=2000", "closed-form");
+  none.tolerance = 0;
+  EXPECT_FALSE(mode(verify(none), Mode::kDualDirect).holds);
+  none.tolerance = 1e-9;
+  EXPECT_TRUE(mode(verify(none), Mode::kDualDirect).holds);
+}
+
 TEST(Verification, ClassifiesMissesByTheWouldBeSegments) {
   VerificationSpec half = spec("chase:size=64MiB,references=40000", "closed-form");
   const uint64_t base = uint64_t{1} << 40;

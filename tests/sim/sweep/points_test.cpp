@@ -171,6 +171,7 @@ TEST(SweepSpecification, RefusesWhatItCannotMean) {
                            "[axes]\nseed = {from = 9, to = 1, step = 1}\n",
                            "[axes]\nseed = {from = 1, step = 1}\n",
                            "[axes]\nseed = {from = 1, to = 3, step = 0}\n",
+                           "[axes]\nseed = {from = 1, to = 3, step = 0.5}\n",
                            "[axes]\nseed = {from = 1, to = 3, factor = 1}\n",
                            "[axes]\ncore.cpi = {from = 1, to = 3, factor = inf}\n",
                            "[axes]\ncore.cpi = {from = 1, to = 3, step = inf}\n",
