@@ -197,10 +197,19 @@ void L1TlbModule::take_answer(Payload& payload, TranslationExtension& request,
                               sc_core::sc_time& delay) {
   const bool store = request.access.kind == AccessKind::kWrite;
   if (!request.fault && store && !request.translation.dirty) {  // it hit the L2 TLB
-    assist_dirty(payload, request, delay);
+    if (!is_dirty_here(payload, request)) assist_dirty(payload, request, delay);
     request.translation.dirty = true;
   }
   fill(payload, request);
+}
+
+/// Whether another store to the page has filled the TLB and set D while this one was under way.
+bool L1TlbModule::is_dirty_here(const Payload& payload, const TranslationExtension& request) {
+  if (request.epoch != registers_.epoch()) return false;
+  const L1Tlb::Hit hit =
+      tlb(request.access.kind)
+          .locate(GuestVirtual(payload.get_address()), request.access, request.tags);
+  return hit && hit.entry().dirty();
 }
 
 void L1TlbModule::assist_dirty(Payload& payload, TranslationExtension& request,

@@ -109,6 +109,7 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   void enter(const Payload& payload, TranslationExtension& request, bool own_extension) const;
   bool look_up(Payload& payload, TranslationExtension& request, sc_core::sc_time& delay);
   void fill(const Payload& payload, const TranslationExtension& request);
+  bool is_dirty_here(const Payload& payload, const TranslationExtension& request);
   void assist_dirty(Payload& payload, TranslationExtension& request, sc_core::sc_time& delay);
   bool translates_freely(Payload& payload, TranslationExtension& request);
   /// What the TLBs below or the walker have answered: D is set for a store that hit, the answer is

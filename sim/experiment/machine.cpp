@@ -122,7 +122,8 @@ Machine::Machine(const Config& config, Stream& stream, const Options& options)
   ProcessorConfig processor = processor_config(config_, options);
   for (size_t i = 0; i < cores; ++i)
     processor.paces.push_back(pace_of(config.core, *streams[i % streams.size()]));
-  if (software.watches_stores()) processor.fast_path = false;  // it must be told of each
+  // LT's fast path does not tell of stores.
+  if (software.watches_stores() && !processor.approximate) processor.fast_path = false;
   processor_ = std::make_unique<TraceProcessor>("processor", processor, clock_, streams, software,
                                                 mmus, *memory_);
   for (size_t i = 0; i < cores; ++i) processor_->socket(i).bind(mmus_[i]->cpu());

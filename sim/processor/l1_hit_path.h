@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "model/cache/cache_module.h"
 #include "model/mmu/mmu.h"
 
@@ -28,16 +30,17 @@ class L1HitPath {
     view_ = enabled_ ? tlb_.view(tags_) : L1Tlb::View();
   }
 
-  bool settle(GuestVirtual address, bool store) {
+  /// Where what it settles lies.
+  std::optional<HostPhysical> settle(GuestVirtual address, bool store) {
     if (const TlbEntry* const recent = view_.find_recent(address, store))
       return settle_data(recent->page() + address.offset());
-    if (!enabled_) return false;
+    if (!enabled_) return std::nullopt;
     const Access access{store ? AccessKind::kWrite : AccessKind::kRead, true};
     const L1Tlb::Hit hit = tlb_.locate(address, access, tags_);
-    if (!hit || (store && !hit.entry().dirty())) return false;
-    if (!settle_data(hit.translate(address))) return false;
-    L1Tlb::touch(hit);
-    return true;
+    if (!hit || (store && !hit.entry().dirty())) return std::nullopt;
+    const std::optional<HostPhysical> place = settle_data(hit.translate(address));
+    if (place) L1Tlb::touch(hit);
+    return place;
   }
 
   void count(uint64_t settled) {
@@ -46,8 +49,9 @@ class L1HitPath {
   }
 
  private:
-  bool settle_data(HostPhysical address) {
-    return l1d_ == nullptr || l1d_->cache().look_up(address.value());
+  std::optional<HostPhysical> settle_data(HostPhysical address) {
+    if (l1d_ == nullptr || l1d_->cache().look_up(address.value())) return address;
+    return std::nullopt;
   }
 
   Mmu& mmu_;

@@ -33,7 +33,9 @@ struct ProcessorConfig {
   bool approximate = false;            ///< AT.
   bool fetch = false;                  ///< Translate instruction fetches too.
   bool data_path = true;               ///< Data accesses go through the caches.
-  bool fast_path = true;  ///< By L1HitPath and FusedPath, without transactions: same results.
+  /// By L1HitPath, in LT by FusedPath too, without transactions. The same results but for AT with
+  /// several outstanding, where a hit takes no time because of it.
+  bool fast_path = true;
   Cycles guest_fault = 0;
   Cycles nested_fault = 0;
   LatencyTable latency;

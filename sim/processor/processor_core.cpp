@@ -320,6 +320,14 @@ void ProcessorCore::advance() {
   timed_cycles_ = cycles;
 }
 
+bool ProcessorCore::settle_hit(GuestVirtual address, bool store) {
+  const std::optional<HostPhysical> place = l1_hit_path.settle(address, store);
+  if (!place) return false;
+  l1_hit_path.count(1);
+  if (watched_ && store) software_.stored(address, *place);
+  return true;
+}
+
 void ProcessorCore::issue(GuestVirtual address, Access access, uint8_t size) {
   Slot& slot =
       **std::find_if(slots_.begin(), slots_.end(), [](const auto& one) { return !one->busy; });

@@ -56,7 +56,10 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   /// `require_no_fault`.
   const TranslationExtension& translate(GuestVirtual address, Access access);
 
-  // AT: an access is issued, and its answer comes when it comes.
+  // AT: a hit takes no time; any other access is issued, and its answer comes when it comes.
+
+  /// Settles an access that hits L1 TLB and L1D; false: it does not, or must set D.
+  bool settle_hit(GuestVirtual address, bool store);
 
   /// Transactions issued so far, of whatever kind.
   uint64_t issued() const { return issued_; }
@@ -134,7 +137,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   ProcessorConfig::Pace pace_;
   Clock clock_;
   SystemSoftware& software_;
-  bool watched_;  ///< The software side looks at stores; then there is no fast path.
+  bool watched_;  ///< The software side looks at stores; then LT has no fast path.
   FusedPath fused_path_;
   RecentPages recent_;
   std::optional<uint32_t> recent_epoch_;  ///< Of `recent_`; unset: others may have changed entries.

@@ -314,6 +314,10 @@ void TraceProcessor::await(const ProcessorCore& core) {
 }
 
 void TraceProcessor::execute_approximate(ProcessorCore& core, const Reference& reference) {
+  if (config_.outstanding == 1) {
+    drain(core);  // its instructions pass after the answer
+    core.require_no_fault();
+  }
   core.counters.instructions += reference.instructions;
   core.advance();
   if (reference.kind == ReferenceKind::kControl) {
@@ -371,10 +375,8 @@ bool TraceProcessor::access_approximate(ProcessorCore& core, GuestVirtual addres
       continue;
     }
     if (access.kind != AccessKind::kExecute &&
-        core.l1_hit_path.settle(address, access.kind == AccessKind::kWrite)) {
-      core.l1_hit_path.count(1);
+        core.settle_hit(address, access.kind == AccessKind::kWrite))
       return true;
-    }
     if (!early) break;
     sc_core::wait(core.ready - now);
   }

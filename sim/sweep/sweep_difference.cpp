@@ -85,7 +85,7 @@ std::string to_text(const SweepDifference& difference) {
   const auto changed = static_cast<size_t>(
       std::count_if(difference.points.begin(), difference.points.end(),
                     [](const auto& point) { return point.difference.relative_change() != 0; }));
-  std::string text = fmt::format("{} points in both, {} changed; {} in one only\n",
+  std::string text = fmt::format("{} points done in both, {} changed; {} done in one only\n",
                                  difference.points.size(), changed, difference.unpaired.size());
   for (size_t i = 0; i < std::min(changed, kShown); ++i) {
     const auto& point = difference.points[i];
@@ -94,7 +94,7 @@ std::string to_text(const SweepDifference& difference) {
   if (difference.points.empty()) text += "no point is done in both: nothing can be compared\n";
   if (changed > kShown) text += fmt::format("\n{} more changed less\n", changed - kShown);
   for (size_t i = 0; i < std::min(difference.unpaired.size(), kShown); ++i)
-    text += fmt::format("in one only: {}\n", difference.unpaired[i]);
+    text += fmt::format("done in one only: {}\n", difference.unpaired[i]);
   return text;
 }
 

@@ -122,6 +122,18 @@ TEST_F(MmuOverlap, AStoreDoesNotTakeTheAnswerOfALoad) {
   EXPECT_EQ(bench.mmu.walker.statistics.merged, 0U);
 }
 
+TEST_F(MmuOverlap, StoresThatHitACleanEntryOfTheL2TlbSetItsDOnce) {
+  MmuConfig config = with_walkers(1);
+  config.l1_tlb.pages_4k = {1, 1};
+  config.latency.dirty_assist = 50;
+  MmuBench bench(Protocol::kPhases, tables_, config);
+  expect(bench, {{0, kL2Tlb + kWalk, kRead, kGva},
+                 {1000, 1000 + kL2Tlb + kWalk, kRead, kGva + kPage},  // takes the L1 TLB's entry
+                 {2000, 2000 + kL2Tlb + 50, kWrite, kGva},
+                 {2000, 2000 + kL2Tlb, kWrite, kGva + 8}});
+  EXPECT_EQ(bench.mmu.walker.statistics.dirty_assists, 1U);
+}
+
 TEST_F(MmuOverlap, ARequestWithOtherRightsGetsItsOwnFault) {
   TestTables& tables = tables_;
   tables.word(tables.guest_entry_gpa(kGva, 1)) &= ~GuestEntry::Writable::kMask;

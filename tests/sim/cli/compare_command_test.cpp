@@ -136,10 +136,10 @@ TEST_F(ComparedResults, PairsThePointsOfTwoSweeps) {
   const std::string two = sweep("two", "latency.l2_tlb = 9\n");
   const Outcome same = run_program("compare --tolerance 0 " + one + " " + one);
   EXPECT_EQ(same.code, 0);
-  EXPECT_NE(same.out.find("4 points in both, 0 changed"), std::string::npos) << same.out;
+  EXPECT_NE(same.out.find("4 points done in both, 0 changed"), std::string::npos) << same.out;
   const Outcome other = run_program("compare --tolerance 0 " + one + " " + two);
   EXPECT_EQ(other.code, 1);
-  EXPECT_NE(other.out.find("4 points in both, 4 changed"), std::string::npos) << other.out;
+  EXPECT_NE(other.out.find("4 points done in both, 4 changed"), std::string::npos) << other.out;
   EXPECT_NE(other.out.find("other translation time"), std::string::npos);
 }
 
@@ -152,7 +152,7 @@ TEST(ComparedSweeps, TellPointsApartByEveryDigit) {
   const std::string results = directory.path("r.sqlite");
   ASSERT_EQ(run_program("sweep " + specification + " -o " + results).code, 0);
   const Outcome same = run_program("compare --tolerance 0 " + results + " " + results);
-  EXPECT_NE(same.out.find("3 points in both, 0 changed"), std::string::npos) << same.out;
+  EXPECT_NE(same.out.find("3 points done in both, 0 changed"), std::string::npos) << same.out;
 }
 
 TEST_F(ComparedResults, TakesPointsOfASweep) {

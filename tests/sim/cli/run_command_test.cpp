@@ -149,6 +149,23 @@ TEST(RunCommand, ReadsAFifoOnceWhereItNeedsNoMore) {
   EXPECT_EQ(run(" --mode native-direct --set software.primary_region=[0x1000,0x3000]").code, 0);
 }
 
+/// Whoever shares or copies pages looks at what is stored: the stores take no longer for it.
+TEST(RunCommand, StoresThatAreWatchedTakeTheSameTime) {
+  std::string trace;
+  for (int i = 0; i < 400; ++i)
+    trace += "W 0x4000" + std::to_string(1000 + 8 * (i % 8)) + " 8 i9\n";
+  const auto run = [&trace](const std::string& schedule) {
+    const Outcome outcome = run_program(
+        "run --timing at --mode base-virtualized --set core.outstanding=2 --set "
+        "software.model=managed --set 'software.schedule=" +
+            schedule + "' --trace - --json -",
+        trace);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out)["cycles"].get<uint64_t>();
+  };
+  EXPECT_EQ(run("[\"5000 share\"]"), run("[]"));
+}
+
 TEST(RunCommand, NeedsAFileForASecondRun) {
   const std::string overlapped = "run --trace - --timing at --set core.outstanding=2 --json - ";
   const Outcome refused = run_program(overlapped + "--ideal", "R 0x1000 8\n");

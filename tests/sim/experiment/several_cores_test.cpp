@@ -6,6 +6,7 @@
 #include <array>
 
 #include "sim/config/words.h"
+#include "sim/experiment/closed_form_check.h"
 #include "tests/sim/experiment/random_runs.h"
 
 namespace nestwalk::test {
@@ -256,6 +257,27 @@ uint64_t counted(const std::vector<Reference>& references, uint32_t cores, uint3
   Machine machine(config, stream, {});
   machine.run();
   return machine.result().references;
+}
+
+/// With one reference outstanding instructions pass after its answer: core 1 comes to the page
+/// before core 0, which has walked 400 cycles more, and sets A there.
+TEST(SeveralCoresAt, EachIsAtItsReferencesByItsOwnTime) {
+  Config natively;
+  natively.core.count = 2;
+  Config config = closed_form_config(natively);
+  config.timing = Timing::kApproximate;
+  config.memory.data_path = false;
+  config.mmu.latency.ad_update = 10;
+  const uint64_t second = kRegion + 4096;
+  ListStream stream({{kRegion, 1, 0, 8, ReferenceKind::kLoad},
+                     {second, 1000, 0, 8, ReferenceKind::kLoad},
+                     {second, 1200, 1, 8, ReferenceKind::kLoad}},
+                    range(kRegion, kGiB));
+  Machine machine(config, stream, {});
+  machine.run();
+  constexpr uint64_t kWalk = 4 * 100;
+  EXPECT_EQ(machine.mmu(0).walker.statistics.cycles, 2 * kWalk + 4 * 10);
+  EXPECT_EQ(machine.mmu(1).walker.statistics.cycles, kWalk + 10);
 }
 
 /// Core 0 waits for core 1, whose part is long, when the run ends.
