@@ -14,8 +14,8 @@
 namespace nestwalk {
 
 /// `--format F`, of the trace that a command reads.
-inline void add_format_option(CLI::App& command, std::string& format) {
-  command
+inline CLI::Option* add_format_option(CLI::App& command, std::string& format) {
+  return command
       .add_option("--format", format,
                   fmt::format("Format of the trace where its content leaves doubt: {}",
                               fmt::join(trace_format_names(), ", ")))

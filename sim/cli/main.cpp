@@ -89,6 +89,12 @@ int run(int argc, char** argv) {
     if (argc > 1 && argv[1][0] != '-') refuse_unknown_command(app, argv[1]);
     app.parse(argc, argv);
     return flushed(action());
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string what = error.what();
+    const size_t twice = what.find(": At Most 1 required");
+    return complain(
+        (twice == what.npos ? what : what.substr(0, twice) + " is given twice") + " (see --help)",
+        kUsage);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return flushed(app.exit(error));  // --help, --version
     return complain(std::string(error.what()) + " (see --help)", kUsage);

@@ -6,12 +6,14 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 
 #include "sim/cli/format_option.h"
 #include "sim/cli/json_output.h"
+#include "sim/cli/not_empty.h"
 #include "sim/cli/number_range.h"
 #include "sim/config/input_error.h"
 #include "sim/process/interruption.h"
@@ -23,6 +25,7 @@
 #include "sim/stream/recorder/record.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/trace_writer.h"
+#include "sim/stream/workload/workload.h"
 
 namespace nestwalk {
 namespace {
@@ -34,6 +37,8 @@ struct RecordArguments {
 
 struct ConvertArguments {
   std::string input;
+  std::string workload;
+  uint64_t seed = 1;
   std::string output;
   std::string from;
   std::string to;
@@ -133,11 +138,17 @@ uint64_t size_on_disk(const std::string& path, uint64_t otherwise) {
   return is_file ? std::filesystem::file_size(path, ignored) : otherwise;
 }
 
-int convert(const ConvertArguments& arguments) {
+std::unique_ptr<Stream> open_input(const ConvertArguments& arguments) {
+  if (arguments.input.empty() == arguments.workload.empty())
+    throw InputError("trace convert: give either IN, a trace, or --workload SPEC");
+  if (!arguments.workload.empty()) return open_workload(arguments.workload, arguments.seed);
   require_apart(arguments.output, arguments.input);
+  return open_trace(arguments.input, input_options(arguments.from, arguments.fetch));
+}
+
+int convert(const ConvertArguments& arguments) {
   const TraceFormat to = output_format(arguments);
-  const auto stream = cut_stream(
-      open_trace(arguments.input, input_options(arguments.from, arguments.fetch)), arguments.cut);
+  const auto stream = cut_stream(open_input(arguments), arguments.cut);
   const auto writer = create_trace(arguments.output, to, arguments.level);
   const Interruption interruption;
   uint64_t done = 0;
@@ -197,19 +208,31 @@ void add_record(CLI::App& trace, std::function<int()>& action) {
 void add_convert(CLI::App& trace, std::function<int()>& action) {
   CLI::App* const command = trace.add_subcommand(
       "convert",
-      "Write a trace of any known format, or a part of it, as .nwt or as text.\n"
+      "Write a trace of any known format, a workload, or a part of either, as .nwt or as text.\n"
       "Example: nestwalk trace convert gcc.champsimtrace.xz -o gcc.nwt\n"
-      "Example: nestwalk trace convert gcc.nwt --skip 1000000 --references 5000000 -o part.nwt");
+      "Example: nestwalk trace convert gcc.nwt --skip 1000000 --references 5000000 -o part.nwt\n"
+      "Example: nestwalk trace convert --workload gups:size=1GiB,updates=1000 -o gups.txt");
   const auto arguments = std::make_shared<ConvertArguments>();
-  command->add_option("input", arguments->input, "Trace to read; - is standard input")
-      ->type_name("IN")
-      ->required();
+  CLI::Option* const input =
+      command->add_option("input", arguments->input, "Trace to read; - is standard input")
+          ->type_name("IN")
+          ->check(not_empty());
+  CLI::Option* const workload =
+      command->add_option("--workload", arguments->workload, "A generator's stream, as run has it")
+          ->type_name("SPEC")
+          ->check(not_empty())
+          ->excludes(input);
+  command->add_option("--seed", arguments->seed, "Of the workload")
+      ->type_name("N")
+      ->check(whole_number_in(0, std::numeric_limits<int64_t>::max()))
+      ->needs(workload)
+      ->capture_default_str();
   command->add_option("-o,--output", arguments->output, "Trace to write; - is standard output")
       ->type_name("OUT")
       ->required();
   command->add_option("--to", arguments->to, "nwt or text; else text for *.txt, nwt for others")
       ->type_name("F");
-  add_format_option(*command, arguments->from);
+  add_format_option(*command, arguments->from)->excludes(workload);
   command->add_flag("--fetch", arguments->fetch,
                     "Keep instruction fetches, which else are only counted");
   command->add_option("--skip", arguments->cut.skip, "Data references left out at the front")

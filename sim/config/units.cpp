@@ -73,7 +73,7 @@ std::string format_size(uint64_t bytes) {
 uint64_t parse_address(std::string_view text) {
   if (const auto value = hexadecimal(text)) return *value;
   throw InputError(fmt::format(
-      "must be an address of at most 64 bits such as 0x7f0000001000, not \"{}\"", text));
+      "must be a hexadecimal address of at most 64 bits such as 0x7f0000001000, not \"{}\"", text));
 }
 
 std::string format_address(uint64_t address) {

@@ -42,7 +42,7 @@ class Node {
     if (value_->is_boolean()) return value_->get<bool>();
     if (value_->is_number_unsigned() && value_->get<uint64_t>() <= 1)
       return value_->get<uint64_t>() == 1;
-    fail("must be true or false");
+    fail("must be true or false, 1 or 0");
   }
 
   uint64_t number(uint64_t lowest, uint64_t highest) const {

@@ -513,6 +513,24 @@ TEST(TraceCommand, ConvertsAPart) {
     EXPECT_EQ(part(wrong).code, 2) << wrong;
 }
 
+/// HPCC's first update is of word 2.
+TEST(TraceCommand, WritesAWorkloadsStream) {
+  const std::string convert = "trace convert --workload gups:size=1MiB,updates=200 --to text -o - ";
+  const Outcome whole = run_program(convert);
+  EXPECT_EQ(whole.code, 0) << whole.err;
+  EXPECT_EQ(whole.out.rfind("R 0x10000000010 8 i12\nW 0x10000000010 8 i0\n", 0), 0U);
+  EXPECT_EQ(run_program(convert + "--references 2").out, whole.out.substr(0, 43));
+  EXPECT_EQ(run_program(convert + "--seed 1").out, whole.out);
+  EXPECT_NE(run_program(convert + "--seed 2").out, whole.out);
+  for (const char* wrong : {"trace convert -o -", "trace convert --seed 1 -o - x",
+                            "trace convert --workload gups --workload mcf -o -"})
+    EXPECT_EQ(run_program(wrong).code, 2) << wrong;
+  EXPECT_EQ(run_program(convert + "in").code, 2);
+  EXPECT_EQ(run_program(convert + "--format nwt").code, 2);
+  EXPECT_EQ(run_program(convert + "--seed 1 --seed 2").err,
+            "nestwalk: --seed is given twice (see --help)\n");
+}
+
 TEST(TraceCommand, SaysThatItWasInterrupted) {
   const TemporaryDirectory directory;
   const std::string out = directory.write("out.nwt", "old");
