@@ -208,6 +208,7 @@ void TraceProcessor::begin_region_of_interest() {
 
 void TraceProcessor::control(ProcessorCore& core, const Reference& reference) {
   const uint64_t before = software_.operation_cycles();
+  software_.stand_at(issued_);
   core.counters.control += control_.apply(reference, core.number());
   core.counters.software += software_.operation_cycles() - before;
   choose_stop();

@@ -3,7 +3,7 @@
 
 #include <array>
 #include <cstring>
-#include <optional>
+#include <memory>
 
 #include "model/memory/physical_memory.h"
 #include "sim/software/allocator/frame_set.h"
@@ -14,7 +14,8 @@ namespace nestwalk {
 /// never written hold zeros and cost nothing, wherever they are copied to.
 class FrameContents {
  public:
-  using Page = std::array<uint8_t, bytes(PageSize::k4K)>;
+  /// What a frame held; nullptr: zeros.
+  using Saved = std::unique_ptr<const std::array<uint8_t, bytes(PageSize::k4K)>>;
 
   /// `memory` must outlive this.
   explicit FrameContents(PhysicalMemory& memory)
@@ -61,14 +62,14 @@ class FrameContents {
     return hash;
   }
 
-  /// For a swap device: what a frame holds, unset for zeros; and back.
-  std::optional<Page> save(uint64_t frame) const {
-    if (!written_.test(frame)) return std::nullopt;
-    Page page;
-    std::memcpy(page.data(), data(frame), page.size());
+  /// For a swap device; and back.
+  Saved save(uint64_t frame) const {
+    if (!written_.test(frame)) return nullptr;
+    auto page = std::make_unique<std::array<uint8_t, bytes(PageSize::k4K)>>();
+    std::memcpy(page->data(), data(frame), page->size());
     return page;
   }
-  void load(uint64_t frame, const std::optional<Page>& page) {
+  void load(uint64_t frame, const Saved& page) {
     if (!page) return erase(frame);
     written_.set(frame);
     std::memcpy(data(frame), page->data(), page->size());

@@ -232,6 +232,7 @@ void ManagedSoftware::perform(const ScheduledRequest& request) {
       for (auto& [vpid, one] : vms_)
         if (&one->vm().host() == &vm_->vm().host()) together.push_back(&one->vm());
       const uint64_t shared = share_pages(together, ledger_);
+      for (auto& [vpid, one] : vms_) one->note_mode();
       ledger_.note("page sharing: " + std::to_string(shared) + " pages share frames");
       return;
     }

@@ -45,6 +45,7 @@ class ManagedSoftware : public SystemSoftware {
   void attach(MmuPort& port) override { port_ = &port; }
   uint64_t next_action() const override;
   void act(uint64_t references) override;
+  void stand_at(uint64_t references) override { ledger_.set_reference(references); }
   uint64_t operation_cycles() const override { return ledger_.cycles(); }
   bool changes_mappings() const override { return true; }
   bool watches_stores() const override { return watches_stores_; }

@@ -45,6 +45,7 @@ void ManagedVm::run_process(uint64_t name, Pcid pcid) {
   if (known != processes_.end()) {
     process_ = &known->second;
     process_->set_pcid(pcid);
+    note_mode();
     return;
   }
   process_ =
@@ -130,7 +131,10 @@ bool ManagedVm::take_step(ModeStep step) {
       return true;
     case ModeStep::kEnterVmmSegment:
       try_vmm_block_ = vm_.has_whole_block() || vm_.reserve_block();
-      if (vm_.can_enter_segment()) vm_.enter_segment();
+      if (!vm_.can_enter_segment()) return true;
+      vm_.enter_segment();
+      if (compaction_) note("compaction is given up: there was a block elsewhere");
+      compaction_.reset();
       return true;
     case ModeStep::kReclaimIoGap: {
       const FrameRun below = reclaimable_below_gap(vm_);

@@ -53,6 +53,8 @@ class ManagedVm {
   /// Makes a process of the name at its first use, and takes every step towards the wanted mode
   /// that costs nothing.
   void run_process(uint64_t name, Pcid pcid);
+  /// Notes the mode if it is another than was noted last.
+  void note_mode();
   void run_nested_map(uint64_t name) { nested_map_ = name; }
   template <class Visit>
   void for_each_process(Visit visit) {
@@ -95,7 +97,6 @@ class ManagedVm {
   void give_up_blocks();
   void look_again();
   void note(const std::string& what);
-  void note_mode();
 
   Vpid vpid_;
   GuestProcessConfig process_config_;

@@ -70,6 +70,8 @@ class SystemSoftware {
   virtual uint64_t next_action() const { return kNever; }
   /// Does what is due after so many data references, between two of them, with none in flight.
   virtual void act(uint64_t /*references*/) {}
+  /// Before a control operation of the stream: after how many data references it stands.
+  virtual void stand_at(uint64_t /*references*/) {}
   /// Cycles that operations (not faults) have taken so far.
   virtual uint64_t operation_cycles() const { return 0; }
   /// Whether what is mapped may come to fault: then nothing may be in flight at `serve` either.

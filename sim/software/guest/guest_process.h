@@ -149,7 +149,7 @@ class GuestProcess {
   GuestTableStore store_;
   ManagedGuestTables tables_;
   Level level_;
-  std::unordered_map<uint64_t, std::optional<FrameContents::Page>> swap_device_;
+  std::unordered_map<uint64_t, FrameContents::Saved> swap_device_;
   uint64_t hand_ = 0;  ///< The page behind which looking for pages to swap out goes on.
   std::vector<GuestVirtual> stale_;
   bool mappings_changed_ = false;

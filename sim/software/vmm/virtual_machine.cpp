@@ -175,12 +175,12 @@ void VirtualMachine::erase_page(uint64_t frame) {
   if (host_frame(frame) || is_swapped(frame)) host_->contents().erase(back_for_write(frame));
 }
 
-std::optional<FrameContents::Page> VirtualMachine::save_page(uint64_t frame) {
-  if (!host_frame(frame) && !is_swapped(frame)) return std::nullopt;
+FrameContents::Saved VirtualMachine::save_page(uint64_t frame) {
+  if (!host_frame(frame) && !is_swapped(frame)) return nullptr;
   return host_->contents().save(back(frame));
 }
 
-void VirtualMachine::load_page(uint64_t frame, const std::optional<FrameContents::Page>& page) {
+void VirtualMachine::load_page(uint64_t frame, const FrameContents::Saved& page) {
   host_->contents().load(back_for_write(frame), page);
 }
 

@@ -95,8 +95,8 @@ class VirtualMachine {
   void copy_page(uint64_t from, uint64_t to);
   void erase_page(uint64_t frame);
   /// For the guest's swap device: what a page holds, unset for zeros; and back.
-  std::optional<FrameContents::Page> save_page(uint64_t frame);
-  void load_page(uint64_t frame, const std::optional<FrameContents::Page>& page);
+  FrameContents::Saved save_page(uint64_t frame);
+  void load_page(uint64_t frame, const FrameContents::Saved& page);
 
   // ---- Slots
 
@@ -257,7 +257,7 @@ class VirtualMachine {
   std::map<uint64_t, ManagedNestedTables> maps_;
   std::vector<FrameRun> slots_;
   ChunkMap<States> states_;
-  std::unordered_map<uint64_t, std::optional<FrameContents::Page>> swap_device_;
+  std::unordered_map<uint64_t, FrameContents::Saved> swap_device_;
   Level level_;
   bool tables_changed_ = false;
   bool mappings_changed_ = false;

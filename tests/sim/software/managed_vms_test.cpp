@@ -135,7 +135,7 @@ TEST_F(SeveralVms, MoveOutOfEachOthersWay) {
 
 /// How many pages of the VMs hold what an earlier one holds, by their bytes; zeros do not count.
 uint64_t repeated_pages(ManagedMachine& machine, const std::vector<VirtualMachine*>& vms) {
-  std::set<FrameContents::Page> known;
+  std::set<std::array<uint8_t, 4096>> known;
   uint64_t repeated = 0;
   for (VirtualMachine* const vm : vms)
     vm->for_each_backed([&](uint64_t frame) {
