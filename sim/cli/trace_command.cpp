@@ -22,6 +22,7 @@
 #include "sim/report/progress.h"
 #include "sim/report/trace_info_report.h"
 #include "sim/stream/cut_stream.h"
+#include "sim/stream/recorder/executable.h"
 #include "sim/stream/recorder/record.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/trace_writer.h"
@@ -109,6 +110,8 @@ std::string end_of_program(const Recording& recording) {
 int record(const RecordArguments& arguments) {
   RecordOptions options = arguments.options;
   options.tool = parse_tool(arguments.tool);
+  if (const auto program = find_executable(options.command.front()))
+    require_apart(options.output, *program);
   const Interruption interruption;
   options.interrupted = &interruption.requested();
   Recording recording;

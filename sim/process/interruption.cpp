@@ -13,7 +13,11 @@ static_assert(std::atomic<bool>::is_always_lock_free, "the handler may only touc
 
 void request(int) {
   requested_flag = true;
-  for (const int one : kInterruptions) std::signal(one, SIG_DFL);
+  for (const int one : kInterruptions) {
+    struct sigaction now;
+    sigaction(one, nullptr, &now);
+    if (now.sa_handler != SIG_IGN) std::signal(one, SIG_DFL);
+  }
 }
 
 void tell_and_end(int) {

@@ -100,6 +100,7 @@ std::vector<Cluster> TouchedPages::clusters() const {
         [end](const Cluster& cluster) { return cluster.range.base.page() < end; });
     std::prev(after)->references += chunk.references;
   }
+  if (!clusters.empty() && is_empty(clusters.back().range)) clusters.pop_back();
   return clusters;
 }
 

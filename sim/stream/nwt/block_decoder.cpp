@@ -73,6 +73,7 @@ std::string BlockDecoder::begin(size_t elements, size_t head_size, size_t delta_
   if (delta_size > kMostDeltaBytes) return "too many delta bytes";
   code_ = at;
   delta_ = deltas_.data();
+  delta_end_ = delta_ + delta_size;
   wide_codes_ = wide_codes;
   left_ = elements;
   std::fill(std::begin(recent_), std::end(recent_), Reference{});
@@ -108,6 +109,8 @@ std::string BlockDecoder::parse_dictionary(const uint8_t*& at, const uint8_t* en
     uint64_t constant = 0;
     if (code.delta_bytes == 0 && !take_varint(at, end, constant)) return cut;
     code.constant = static_cast<int32_t>(unzigzag(constant));
+    if (code.constant != unzigzag(constant))
+      return fmt::format("a constant of {}, expected 32 bits with sign", unzigzag(constant));
   }
 
   if (!take_varint(at, end, count) || count > kBlockElements) return cut;

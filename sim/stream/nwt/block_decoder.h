@@ -26,6 +26,9 @@ class BlockDecoder {
   std::string begin(size_t elements, size_t head_size, size_t delta_size, bool wide_codes);
 
   size_t left() const { return left_; }
+  /// Of a block of which nothing is left: how many more bytes of deltas its codes have used than it
+  /// has; 0 in any block that was written right.
+  std::ptrdiff_t excess() const { return delta_ - delta_end_; }
   /// Decodes `count` elements, at most left().
   void decode(Reference* to, size_t count);
 
@@ -52,6 +55,7 @@ class BlockDecoder {
   std::vector<Entry> entries_;
   const uint8_t* code_ = nullptr;
   const uint8_t* delta_ = nullptr;
+  const uint8_t* delta_end_ = nullptr;
   bool wide_codes_ = false;
   size_t left_ = 0;
   Reference recent_[2 * kWindow];  ///< The last kWindow elements decoded, then as many new ones.

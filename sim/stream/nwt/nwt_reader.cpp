@@ -5,6 +5,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -32,7 +33,7 @@ size_t NwtReader::read(Reference* batch, size_t capacity) {
   size_t count = 0;
   while (count < capacity && (decoder_.left() > 0 || next_block())) {
     const size_t decoded = std::min(capacity - count, decoder_.left());
-    decoder_.decode(batch + count, decoded);
+    decode(batch + count, decoded);
     const bool drop = block_holds_fetches_ && !fetch_;
     count += drop ? drop_fetches(batch + count, decoded) : decoded;
   }
@@ -70,7 +71,15 @@ void NwtReader::seek(uint64_t element) {
   load_block();
   std::vector<Reference> skipped(
       std::min<uint64_t>(element - block.first_element, decoder_.left()));
-  if (!skipped.empty()) decoder_.decode(skipped.data(), skipped.size());
+  if (!skipped.empty()) decode(skipped.data(), skipped.size());
+}
+
+void NwtReader::decode(Reference* to, size_t count) {
+  decoder_.decode(to, count);
+  if (decoder_.left() == 0 && decoder_.excess() != 0)
+    fail(fmt::format("block {}", blocks_ - 1),
+         fmt::format("its codes take {} bytes of deltas {} than it has",
+                     std::abs(decoder_.excess()), decoder_.excess() > 0 ? "more" : "less"));
 }
 
 bool NwtReader::seek_reference(uint64_t count) {

@@ -49,6 +49,8 @@ class NwtReader : public Stream {
   /// Reads the next part; false at the end of the file.
   bool next_block();
   void load_block();
+  /// Fails at the end of a block whose codes do not use up its deltas.
+  void decode(Reference* to, size_t count);
   void check_block(const nwt::BlockHeader& header) const;
   void decompress(const uint8_t* from, size_t bytes, uint8_t* to, size_t size, bool compressed);
   nwt::Index read_index();

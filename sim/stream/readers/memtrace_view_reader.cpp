@@ -64,12 +64,18 @@ class MemtraceViewReader : public RecordReader {
     return give_access(access, bytes, out);
   }
 
+  /// W0.T1234 in newer versions, of one of several workloads; 1234 in older ones.
   uint64_t thread_id(std::string_view field) const {
-    const size_t mark = field.find('T');  // W0.T1234 in newer versions, 1234 in older ones
-    const std::optional<uint64_t> id =
-        parse_decimal(mark == std::string_view::npos ? field : field.substr(mark + 1));
-    if (!id) fail();
-    return *id;
+    constexpr uint64_t kMost = UINT32_MAX;
+    std::optional<uint64_t> workload = 0;
+    if (const size_t dot = field.find('.'); dot != field.npos && field.front() == 'W') {
+      workload = parse_decimal(field.substr(1, dot - 1));
+      field.remove_prefix(dot + 1);
+    }
+    if (!field.empty() && field.front() == 'T') field.remove_prefix(1);
+    const std::optional<uint64_t> id = parse_decimal(field);
+    if (!workload || *workload > kMost || !id || *id > kMost) fail();
+    return *workload << 32 | *id;
   }
 
   /// Lines without an access: markers, the heading, the summary, and spilled bytes of an

@@ -53,8 +53,13 @@ TEST_F(InterruptionTest, IsNoneWhereItWasIgnored) {
       const Interruption interruption;
       std::raise(ignored);
       EXPECT_FALSE(interruption.requested()) << ignored;
+      const int other = ignored == SIGINT ? SIGTERM : SIGINT;
+      std::raise(other);
+      EXPECT_TRUE(interruption.requested()) << other;
+      EXPECT_EQ(handler_of(ignored), SIG_IGN) << "after " << other;
     }
     EXPECT_EQ(handler_of(ignored), SIG_IGN);
+    std::signal(ignored, SIG_DFL);
   }
 }
 

@@ -414,6 +414,26 @@ TEST(Nwt, ReadsOrRefusesWhatIsWrongUnderARightChecksum) {
   }
 }
 
+/// Codes that use other deltas than there are, as no writer leaves them, would give other
+/// addresses.
+TEST(Nwt, RefusesABlockWhoseCodesDoNotUseUpItsDeltas) {
+  const TemporaryDirectory directory;
+  std::string content = content_of(directory, {{0x7f0000001000, 1, 0, 8, ReferenceKind::kLoad},
+                                               {0x10, 1, 0, 8, ReferenceKind::kLoad}});
+  const size_t block = content.find("BLCK");
+  nwt::BlockHeader header;
+  std::memcpy(&header, content.data() + block, sizeof header);
+  ASSERT_EQ(header.flags & nwt::kDeltasCompressed, 0);
+  ASSERT_GT(header.delta_size, 2U);
+  content.insert(block + sizeof header + header.head_bytes + header.delta_bytes, "\0", 1);
+  ++header.delta_bytes;
+  ++header.delta_size;
+  std::memcpy(content.data() + block, &header, sizeof header);
+  correct<nwt::BlockHeader>(content, block);
+  EXPECT_THAT(input_error([&] { read_whole(content, false); }),
+              HasSubstr("block 0 at byte 24: its codes take 1 bytes of deltas less than it has"));
+}
+
 TEST(Nwt, RefusesElementsOfNoKind) {
   const TemporaryDirectory directory;
   std::string content = content_of(directory, {Reference{}});
