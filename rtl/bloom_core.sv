@@ -7,6 +7,7 @@
 // A bit's next value is made of gates that most bits share: whether its word is kept, and its row
 // and column of the insertion.
 
+/* verilator lint_off WIDTHCONCAT */  // Filters of more than 8192 bits are meant.
 module bloom_core #(
   parameter int Bits = direct_segment_pkg::FilterBits,
   parameter int Hashes = direct_segment_pkg::FilterHashes,
@@ -88,8 +89,10 @@ module bloom_core #(
 
   initial begin
     if (Bits % WordWidth != 0) $error("bloom_core: Bits must be a multiple of WordWidth");
-    if (PartitionBits < 4 || (PartitionBits & (PartitionBits - 1)) != 0)
-      $error("bloom_core: bits (a hash) must be a power of two, at least 4");
+    if (PartitionBits < 4 || PartitionBits > 65536 || (PartitionBits & (PartitionBits - 1)) != 0)
+      $error("bloom_core: bits (a hash) must be a power of two from 4 to 65536");
+    if (Hashes < 1 || Hashes > 8 || PartitionBits * (Partitioned ? Hashes : 1) != Bits)
+      $error("bloom_core: Hashes must be 1 to 8, and divide Bits if each has its own");
   end
 
 endmodule

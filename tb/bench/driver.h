@@ -46,8 +46,7 @@ class Driver : public sc_core::sc_module {
   void drive() {
     if (reset_left_ > 0) {
       pins_.rst_ni.write(--reset_left_ == 0);
-      drive_noise();
-      return;
+      if (reset_left_ > 0) return drive_noise();
     }
     drive_readiness();
     if (taken_) waiting_ = false;

@@ -48,26 +48,35 @@ class Saboteur {
       : kind_(kind), scoreboard_(scoreboard) {}
 
   void answer(const Answer& answer, uint32_t waited) {
-    const bool now = ++answers_ == kWhen;
-    if (now && kind_ == "swap") {
-      held_ = answer;
-      return;
-    }
-    if (now && kind_ == "drop") return;
+    if (++answers_ < kWhen || !is_due()) return scoreboard_.answer(answer, waited);
+    if (kind_ == "swap") return swap(answer, waited);
+    done_ = true;
+    if (kind_ == "drop") return;
     Answer told = answer;
-    if (now && kind_ == "corrupt") told.id ^= 1;
+    if (kind_ == "corrupt") told.id ^= 1;
     scoreboard_.answer(told, waited);
-    if (now && kind_ == "repeat") scoreboard_.answer(told, waited);
-    if (answers_ == kWhen + 1 && kind_ == "swap") scoreboard_.answer(held_, waited);
+    if (kind_ == "repeat") scoreboard_.answer(told, waited);
   }
+
+  /// Whether something is still to be spoiled.
+  bool is_due() const { return !kind_.empty() && !done_; }
 
  private:
   static constexpr uint64_t kWhen = 50;
 
+  /// With the answer before it, once their ids tell them apart.
+  void swap(const Answer& answer, uint32_t waited) {
+    done_ = held_ && held_->id != answer.id;
+    if (done_) scoreboard_.answer(answer, waited);
+    if (held_) scoreboard_.answer(*held_, waited);
+    if (!done_) held_ = answer;
+  }
+
   std::string kind_;
   Scoreboard& scoreboard_;
   uint64_t answers_ = 0;
-  Answer held_;
+  bool done_ = false;
+  std::optional<Answer> held_;
 };
 
 class Bench {
@@ -100,6 +109,7 @@ class Bench {
     while (!driver_.done() && moves()) record_waves();
     sc_core::sc_start(100 * kPeriod);  // what is under way comes out
     if (waves_ == Waves::kDue) fmt::print(stderr, "no waves: the run ended before their cycle\n");
+    if (saboteur_.is_due()) scoreboard_.breach("the run was too short to spoil an answer");
     scoreboard_.finish();
     if (!options_.functional_coverage.empty()) write_functional_coverage();
     if (!options_.rtl_coverage.empty())
