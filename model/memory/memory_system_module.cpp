@@ -74,7 +74,7 @@ MemorySystem::MemorySystem(const sc_core::sc_module_name& name, const MemoryHier
 }
 
 tlm::tlm_target_socket<64>& MemorySystem::socket(size_t core, Port port) {
-  if (cores_[core].l1d) return cores_[core].l1d->upstream(port);
+  if (cores_.at(core).l1d) return cores_[core].l1d->upstream(port);
   if (cores_[core].l2) return cores_[core].l2->upstream(port);
   Stage& shared = l3_ ? static_cast<Stage&>(*l3_) : *memory_;
   return shared.upstream(core * kPortsOfACore + port);

@@ -28,7 +28,7 @@ class MemorySystem : public sc_core::sc_module {
                const LatencyTable& latency, const Clock& clock, PhysicalMemory& contents,
                size_t cores, uint64_t seed);
 
-  /// Each must be bound, of every core.
+  /// Each must be bound, of every core. Throws std::out_of_range for a core that there is not.
   tlm::tlm_target_socket<64>& socket(size_t core, Port port);
 
   /// What accesses of a core pass through, as one call beside the sockets.

@@ -27,6 +27,10 @@ bool SegmentUnitModule::look_up(Payload& payload) {
 
 void SegmentUnitModule::check(Payload& payload, SegmentCheckExtension& request,
                               sc_core::sc_time& delay) {
+  if (request.context == nullptr) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return;
+  }
   request.answer = compare_one(*request.context, request.dimension, payload.get_address(),
                                request.answer.widest);
   delay += check_time_;

@@ -32,7 +32,7 @@ LatencyMemory::LatencyMemory(const sc_core::sc_module_name& name, const LatencyM
 LatencyMemory::~LatencyMemory() = default;
 
 tlm::tlm_target_socket<64>& LatencyMemory::socket(size_t port) {
-  return ports_[port]->socket;
+  return ports_.at(port)->socket;
 }
 
 void LatencyMemory::access(Payload& payload) {

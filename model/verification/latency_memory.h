@@ -39,6 +39,7 @@ class LatencyMemory : public sc_core::sc_module {
                 const Clock& clock, size_t ports, PhysicalMemory& contents);
   ~LatencyMemory() override;
 
+  /// Throws std::out_of_range for a port that there is not.
   tlm::tlm_target_socket<64>& socket(size_t port);
 
   uint64_t accesses() const { return accesses_; }  ///< Debug accesses not counted.

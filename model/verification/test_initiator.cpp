@@ -2,6 +2,7 @@
 #include "model/verification/test_initiator.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "model/tlm/persistent_payload.h"
 
@@ -39,6 +40,8 @@ TestInitiator::TestInitiator(const sc_core::sc_module_name& name, Protocol proto
 TestInitiator::~TestInitiator() = default;
 
 size_t TestInitiator::access(const TimedAccess& access) {
+  if (access.length > TimedAccess::kMostBytes)
+    throw std::invalid_argument("TestInitiator: an access has at most 8 bytes");
   auto transaction = std::make_unique<Transaction>();
   transaction->asked = access;
   transactions_.push_back(std::move(transaction));

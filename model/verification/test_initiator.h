@@ -22,7 +22,8 @@ struct TimedAccess {
   AccessKind kind = AccessKind::kRead;
   GuestVirtual address{};
   bool user = true;
-  unsigned length = 8;          ///< Bytes, at most 8.
+  static constexpr unsigned kMostBytes = 8;
+  unsigned length = 8;          ///< Bytes, at most kMostBytes: else `access` throws.
   uint64_t data = 0;            ///< Of a write.
   bool translate_only = false;  ///< Do not go on to memory.
   bool with_extension = true;   ///< Carry a TranslationExtension; without, a user's data access.
