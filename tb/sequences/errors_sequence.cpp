@@ -55,10 +55,11 @@ class ErrorsSequence : public QueuedSequence {
     if (random.chance(70)) send_last();
     static const Bag<uint32_t> idles{{0, 60}, {2, 15}, {20, 25}};  // by then nothing is under way
     send_reset_after(idles.draw(random));
+    if (random.chance(50)) send(any_change());  // in the very next cycle: it holds
     look_up_some(4);
     if (parameters.keeps_words) save_all(any_level());
     for (const Level level : {Level::kGuest, Level::kVmm}) {
-      send(scenery.write(Op::kWriteEnable, level, 1));  // BASE and LIMIT as they were
+      send(scenery.write(Op::kWriteEnable, level, 1));  // the other registers as they were
       for (int i = 0; i < 4; ++i) send(scenery.look_up(Op::kCheck, level, scenery.page(level)));
     }
     for (int i = 0; i < 4; ++i)
@@ -67,17 +68,21 @@ class ErrorsSequence : public QueuedSequence {
 
   /// What the reset should find under way: it wins.
   void send_last() {
+    // Alone, or with what went right before it.
+    send_after(random.chance(50) ? 0 : static_cast<uint32_t>(2 + random.below(3)), any_change());
+  }
+
+  Request any_change() {
     static const Bag<Op> with_words{
         {Op::kWriteBase, 1}, {Op::kWriteLimit, 1}, {Op::kWriteOffset, 1}, {Op::kWriteEnable, 3},
         {Op::kInsert, 2},    {Op::kClear, 2},      {Op::kRestore, 2},     {Op::kSave, 1}};
     static const Bag<Op> without{{Op::kWriteBase, 1},   {Op::kWriteLimit, 1}, {Op::kWriteOffset, 1},
                                  {Op::kWriteEnable, 3}, {Op::kInsert, 2},     {Op::kClear, 2}};
-    Request last = scenery.look_up((parameters.keeps_words ? with_words : without).draw(random),
-                                   any_level(), random.word() & scenery.mask());
-    if (last.op == Op::kWriteEnable) last.operand |= 1;
-    if (last.op == Op::kRestore) last.operand = scenery.mask();
-    // Alone, or with what went right before it.
-    send_after(random.chance(50) ? 0 : static_cast<uint32_t>(2 + random.below(3)), last);
+    Request change = scenery.look_up((parameters.keeps_words ? with_words : without).draw(random),
+                                     any_level(), random.word() & scenery.mask());
+    if (change.op == Op::kWriteEnable) change.operand |= 1;
+    if (change.op == Op::kRestore) change.operand = scenery.mask();
+    return change;
   }
 
   /// They change nothing.
