@@ -221,7 +221,8 @@ TEST(TranslateCommand, TellsWhatIsAmissBesideItsAnswers) {
 TEST(Program, ItsMessagesCannotTakeHoldOfATerminal) {
   const Outcome outcome = run_program("\"$(printf 'a\\033[2J\\177\\nb')\"");
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_EQ(outcome.err.substr(0, outcome.err.find("; ") + 2), "nestwalk: unknown command a\\x1b[2J\\x7f\nb; ");
+  EXPECT_EQ(outcome.err.substr(0, outcome.err.find("; ") + 2),
+            "nestwalk: unknown command a\\x1b[2J\\x7f\nb; ");
 }
 
 TEST(TranslateCommand, RefusesWrongOptions) {
