@@ -295,5 +295,17 @@ TEST_F(ComparedResults, AreNotReplaced) {
   EXPECT_TRUE(Database::is_one(swept));
 }
 
+TEST_F(ComparedResults, StandInOneTableIfTheyAreSeveral) {
+  std::string files;
+  for (const std::string& mode :
+       std::vector<std::string>{"native", "base-virtualized", "dual-direct"})
+    files += " " + run(mode + ".json", "--mode " + mode);
+  const Outcome outcome = run_program("compare" + files);
+  EXPECT_EQ(outcome.code, 0);
+  for (const char* row : {"\nnative           4K        1.000", "\nbase-virtualized 4K+4K ",
+                          "\ndual-direct      4K+4K "})
+    EXPECT_NE(outcome.out.find(row), std::string::npos) << row << "\n" << outcome.out;
+}
+
 }  // namespace
 }  // namespace nestwalk

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -149,72 +147,6 @@ TEST(RunCommand, ReadsAFifoOnceWhereItNeedsNoMore) {
   EXPECT_EQ(run(" --mode native-direct --set software.primary_region=[0x1000,0x3000]").code, 0);
 }
 
-/// Whoever shares or copies pages looks at what is stored: the stores take no longer for it.
-TEST(RunCommand, StoresThatAreWatchedTakeTheSameTime) {
-  std::string trace;
-  for (int i = 0; i < 400; ++i)
-    trace += "W 0x4000" + std::to_string(1000 + 8 * (i % 8)) + " 8 i9\n";
-  const auto run = [&trace](const std::string& schedule) {
-    const Outcome outcome = run_program(
-        "run --timing at --mode base-virtualized --set core.outstanding=2 --set "
-        "software.model=managed --set 'software.schedule=" +
-            schedule + "' --trace - --json -",
-        trace);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return nlohmann::json::parse(outcome.out)["cycles"].get<uint64_t>();
-  };
-  EXPECT_EQ(run("[\"5000 share\"]"), run("[]"));
-}
-
-const std::string kManaged =
-    "run --mode dual-direct --pages 4K+4K --set software.model=managed --trace - --json - ";
-
-/// `reference: what`, a line an event.
-std::string events_of(const Outcome& outcome) {
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  const auto result = nlohmann::json::parse(outcome.out);
-  std::string text;
-  for (const auto& event : result["software"]["events"])
-    text += std::to_string(event["reference"].get<uint64_t>()) + ": " +
-            event["what"].get<std::string>() + '\n';
-  return text;
-}
-
-TEST(RunCommand, EventsStandAtTheReferenceThatTheyFollow) {
-  const std::string two = "R 10000000000\nR 10000001000\n";
-  const std::string host = kManaged + "--set software.host.memory=64MiB ";
-  EXPECT_EQ(events_of(run_program(host + "--set software.guest.memory=16MiB --set "
-                                         "software.primary_region=[0x10000000000,0x10000002000]",
-                                  two + "C vpid 2\n" + two)),
-            "0: VM 1: mode dual-direct\n2: VM 2: mode dual-direct\n");
-  // There is no room for the second process's segment.
-  EXPECT_EQ(
-      events_of(run_program(
-          host + "--set software.guest.memory=2MiB --set software.self_ballooning.enabled=false "
-                 "--set software.primary_region=[0x10000000000,0x10000100000]",
-          two + "C cr3 1000\n" + two + "C cr3 0\n" + two)),
-      "0: VM 1: mode dual-direct\n2: VM 1: mode vmm-direct\n4: VM 1: mode dual-direct\n");
-}
-
-/// Each share leaves the VM without its segment: VM 2 keeps the frame that lay in VM 1's block.
-TEST(RunCommand, AVmGetsItsSegmentBackWheneverHostMemoryIsFree) {
-  std::string trace = "W 10000000000\nC vpid 2\nW 10000000000\nC vpid 1\n";
-  for (int i = 0; i < 98; ++i) trace += "W 10000000000\n";
-  const std::string events = events_of(run_program(
-      kManaged + "--set software.interval=1 --set software.duplicates=1 --set "
-                 "software.primary_region=[0x10000000000,0x10000001000] --set "
-                 "software.guest.memory=128MiB --set software.host.memory=4GiB --set "
-                 "software.limits.page_sharing=leave --set 'software.schedule=[\"10 share\", \"20 "
-                 "share\", \"30 share\", \"40 share\", \"50 share\"]'",
-      trace));
-  for (const char* share : {"10", "20", "30", "40", "50"})
-    EXPECT_NE(events.find(std::string("\n") + share + ": VM 1: mode guest-direct\n"),
-              std::string::npos)
-        << events;
-  const std::string last = "51: VM 1: mode dual-direct\n";
-  EXPECT_EQ(events.substr(events.size() - std::min(events.size(), last.size())), last) << events;
-}
-
 TEST(RunCommand, NeedsAFileForASecondRun) {
   const std::string overlapped = "run --trace - --timing at --set core.outstanding=2 --json - ";
   const Outcome refused = run_program(overlapped + "--ideal", "R 0x1000 8\n");
@@ -248,93 +180,6 @@ TEST(RunCommand, ANameThatNoResultCanHoldIsRefusedAtOnce) {
   const std::string link = directory.path("link");
   std::filesystem::create_symlink(trace, link);
   EXPECT_EQ(run_program("run --json - --trace " + link).code, 0);
-}
-
-TEST(RunCommand, AnInterruptedRunSaysSo) {
-  const TemporaryDirectory directory;
-  const std::string file = directory.path("result.json");
-  const std::string command = "timeout --foreground --preserve-status -s INT 1 " +
-                              std::string(NESTWALK_PROGRAM) +
-                              " run --workload gups:size=1GiB,updates=100000000000 --json " + file +
-                              " >" + directory.path("out") + " 2>" + directory.path("err");
-  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
-  EXPECT_EQ(directory.read("err").rfind("nestwalk: interrupted: the result is of ", 0), 0U);
-  const auto json = nlohmann::json::parse(directory.read("result.json"));
-  EXPECT_EQ(json["host"]["interrupted"], true);
-  EXPECT_GT(json["references"], 0);
-  EXPECT_FALSE(
-      nlohmann::json::parse(run_program("run --json - " + kSmall).out)["host"]["interrupted"]);
-}
-
-TEST(RunCommand, EveryInterruptionIsTold) {
-  const TemporaryDirectory directory;
-  const std::string endless = " --workload gups:size=1GiB,updates=100000000 ";
-  for (const std::string& signal : std::vector<std::string>{"INT", "TERM", "HUP"})
-    for (const std::string& arguments : std::vector<std::string>{
-             "explain --mode vmm-direct --address 0x10000000000" + endless,
-             "run --intervals 4 --json " + directory.path("result.json") + endless}) {
-      const std::string command = "timeout --foreground --preserve-status -s " + signal + " 2 " +
-                                  NESTWALK_PROGRAM + " " + arguments + " >" +
-                                  directory.path("out") + " 2>" + directory.path("err");
-      EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1) << signal << ": " << arguments;
-      EXPECT_EQ(directory.read("out"), "");
-      EXPECT_EQ(directory.read("err"), "nestwalk: interrupted\n") << signal << ": " << arguments;
-    }
-  EXPECT_EQ(directory.names().size(), 2U);
-}
-
-TEST(RunCommand, WhatIsIgnoredStaysIgnored) {
-  const TemporaryDirectory directory;
-  for (const std::string& signal : std::vector<std::string>{"INT", "HUP"}) {
-    const std::string command = "timeout --foreground --preserve-status -s " + signal +
-                                " 0.3 sh -c \"trap '' " + signal + "; exec " +
-                                std::string(NESTWALK_PROGRAM) +
-                                " run --workload gups:size=16MiB,updates=3000000 --json " +
-                                directory.path("result.json") + "\" >" + directory.path("out");
-    EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 0) << signal;
-    EXPECT_EQ(nlohmann::json::parse(directory.read("result.json"))["references"], 6000000);
-  }
-}
-
-/// Programs that wait for a pipe to which nobody writes any more, and which nobody closes.
-TEST(RunCommand, AnInterruptionEndsItsWaitForAPipe) {
-  const TemporaryDirectory directory;
-  const std::string pipe = directory.path("pipe");
-  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  const int writer = open(pipe.c_str(), O_RDWR | O_CLOEXEC);
-  fcntl(writer, F_SETPIPE_SZ, 1 << 20);
-  std::string text;
-  for (int i = 0; i < 50000; ++i) text += "R 1\n";
-  const auto interrupt = [&](const std::string& signal, const std::string& arguments) {
-    ASSERT_EQ(write(writer, text.data(), text.size()), text.size());
-    const std::string command = "timeout --foreground --preserve-status -k 20 -s " + signal +
-                                " 2 " + NESTWALK_PROGRAM + " " + arguments + " >" +
-                                directory.path("out") + " 2>" + directory.path("err");
-    EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1) << signal << ": " << arguments;
-  };
-  for (const std::string& signal : std::vector<std::string>{"INT", "TERM", "HUP"}) {
-    interrupt(signal, "run --json - --trace " + pipe);
-    const auto result = nlohmann::json::parse(directory.read("out"));
-    EXPECT_EQ(result["references"], 12 * 4096) << "the batches that were whole";
-    EXPECT_EQ(result["host"]["interrupted"], true);
-    EXPECT_EQ(directory.read("err"), "nestwalk: interrupted: the result is of 49,152 references\n");
-  }
-  interrupt("INT", "trace convert " + pipe + " -o " + directory.path("out.nwt"));
-  EXPECT_EQ(directory.read("err"), "nestwalk: interrupted; nothing was written\n");
-  interrupt("INT", "trace info " + pipe);
-  EXPECT_EQ(directory.read("err"), "nestwalk: interrupted\n");
-  close(writer);
-  EXPECT_EQ(directory.names().size(), 3U) << "the pipe, out and err";
-}
-
-/// Minutes pass until it has its first reference.
-TEST(RunCommand, AnInterruptionEndsTheMakingOfAGraph) {
-  const TemporaryDirectory directory;
-  const std::string command =
-      "timeout --foreground --preserve-status -k 20 -s INT 1 " + std::string(NESTWALK_PROGRAM) +
-      " run --workload graph500:scale=25,graph=stored >/dev/null 2>" + directory.path("err");
-  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
-  EXPECT_EQ(directory.read("err"), "nestwalk: interrupted: the result is of 0 references\n");
 }
 
 TEST(RunCommand, TheWarmUpMustEndWithinTheStream) {
@@ -517,24 +362,6 @@ TEST(RunCommand, FreeTranslationTakesNoMoreThanHits) {
   EXPECT_EQ(json.at("ideal_cycles"), 1000);
 }
 
-TEST(RunCommand, AMigrationBacksNoMoreThanWasBackedWhereNoVmmSegmentIsWanted) {
-  const auto swapped_out = [](const std::string& schedule) {
-    const Outcome outcome = run_program(
-        "run --json - --workload gups:size=1MiB,updates=300 --mode base-virtualized "
-        "--set software.model=managed --set software.guest.memory=64MiB "
-        "--set software.host.memory=128MiB --set software.interval=10 "
-        "--set 'software.schedule=[" +
-        schedule + "]'");
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return nlohmann::json::parse(outcome.out)
-        .at("/software/operations/swap_out/count"_json_pointer);
-  };
-  const auto pages = swapped_out("\"500 vmm-swap 64MiB\"");
-  EXPECT_GT(pages, 100);
-  EXPECT_LT(pages, 400);  // 256 of data, and tables
-  EXPECT_EQ(swapped_out("\"100 migrate\", \"500 vmm-swap 64MiB\""), pages);
-}
-
 TEST(RunCommand, AMemoryThatIsSlowIsNoHang) {
   const Outcome outcome =
       run_program("run --timing at --set latency.memory=1000000 --json - " + kSmall);
@@ -595,71 +422,6 @@ TEST(RunCommand, RefusesWrongInput) {
     EXPECT_EQ(outcome.out, "") << arguments;
     EXPECT_EQ(outcome.err.rfind("nestwalk: ", 0), 0U) << arguments << ": " << outcome.err;
   }
-}
-
-TEST(ExplainCommand, ShowsAWalk) {
-  const Outcome outcome =
-      run_program("explain --mode base-virtualized --address 0x10000000000 " + kSmall);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("0x10000000000"), std::string::npos) << outcome.out;
-}
-
-TEST(ExplainCommand, DrawsAWalk) {
-  const std::string arguments =
-      "explain --mode base-virtualized --preset closed-form --address 0x10000000000 --svg - ";
-  const Outcome outcome = run_program(arguments + kSmall);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(outcome.out.rfind("<svg ", 0), 0U);
-  EXPECT_EQ(outcome.out.substr(outcome.out.size() - 7), "</svg>\n");
-  EXPECT_NE(outcome.out.find(">24</text>"), std::string::npos);  // the last of 24 reads
-  EXPECT_EQ(outcome.out.find(">25</text>"), std::string::npos);
-  const TemporaryDirectory directory;
-  const Outcome none = run_program("explain --mode dual-direct --address 0x10000000000 --svg " +
-                                   directory.path("a.svg") + " " + kSmall);
-  EXPECT_EQ(none.code, 2);
-  EXPECT_NE(none.out.find("answered by the segments"), std::string::npos)
-      << "what is known is told";
-}
-
-TEST(ExplainCommand, RefusesStreamsBesideTheFirst) {
-  const Outcome outcome = run_program("explain --address 0x10000000000 --beside mcf " + kSmall);
-  EXPECT_EQ(outcome.code, 2);
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_NE(outcome.err.find("beside: explain knows the addresses of one stream"),
-            std::string::npos)
-      << outcome.err;
-  EXPECT_EQ(run_program("explain --help").out.find("--beside"), std::string::npos);
-}
-
-TEST(ExplainCommand, NeedsAStreamThatGetsPastItsWarmUp) {
-  const std::string explain = "explain --address 0x10000000000 --warmup ";
-  EXPECT_EQ(run_program(explain + "4000 " + kSmall).code, 0);
-  const Outcome outcome = run_program(explain + "4001 " + kSmall);
-  EXPECT_EQ(outcome.code, 2);
-  EXPECT_EQ(outcome.err.rfind("nestwalk: warmup: the stream ends after 4000", 0), 0U)
-      << outcome.err;
-}
-
-TEST(ExplainCommand, NeedsAnAddress) {
-  EXPECT_EQ(run_program("explain " + kSmall).code, 2);
-  EXPECT_EQ(run_program("explain --address 4096 " + kSmall).code, 2);
-  EXPECT_EQ(run_program("explain --address 0x1000").code, 2);
-}
-
-TEST(CompareCommand, PutsRunsInOneTable) {
-  const TemporaryDirectory directory;
-  std::string files;
-  for (const char* mode : {"native", "base-virtualized", "dual-direct"}) {
-    const std::string file = directory.path(std::string(mode) + ".json");
-    ASSERT_EQ(
-        run_program("run --mode " + std::string(mode) + " --json " + file + " " + kSmall).code, 0);
-    files += " " + file;
-  }
-  const Outcome outcome = run_program("compare" + files);
-  EXPECT_EQ(outcome.code, 0);
-  for (const char* row : {"\nnative           4K        1.000", "\nbase-virtualized 4K+4K ",
-                          "\ndual-direct      4K+4K "})
-    EXPECT_NE(outcome.out.find(row), std::string::npos) << row << "\n" << outcome.out;
 }
 
 }  // namespace

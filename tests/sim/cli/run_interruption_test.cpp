@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// How runs end that somebody interrupts.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "tests/support/program.h"
+
+namespace nestwalk {
+namespace {
+
+const std::string kSmall = "--workload gups:size=16MiB,updates=2000 ";
+
+TEST(RunCommand, AnInterruptedRunSaysSo) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.path("result.json");
+  const std::string command = "timeout --foreground --preserve-status -s INT 1 " +
+                              std::string(NESTWALK_PROGRAM) +
+                              " run --workload gups:size=1GiB,updates=100000000000 --json " + file +
+                              " >" + directory.path("out") + " 2>" + directory.path("err");
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+  EXPECT_EQ(directory.read("err").rfind("nestwalk: interrupted: the result is of ", 0), 0U);
+  const auto json = nlohmann::json::parse(directory.read("result.json"));
+  EXPECT_EQ(json["host"]["interrupted"], true);
+  EXPECT_GT(json["references"], 0);
+  EXPECT_FALSE(
+      nlohmann::json::parse(run_program("run --json - " + kSmall).out)["host"]["interrupted"]);
+}
+
+TEST(RunCommand, EveryInterruptionIsTold) {
+  const TemporaryDirectory directory;
+  const std::string endless = " --workload gups:size=1GiB,updates=100000000 ";
+  for (const std::string& signal : std::vector<std::string>{"INT", "TERM", "HUP"})
+    for (const std::string& arguments : std::vector<std::string>{
+             "explain --mode vmm-direct --address 0x10000000000" + endless,
+             "run --intervals 4 --json " + directory.path("result.json") + endless}) {
+      const std::string command = "timeout --foreground --preserve-status -s " + signal + " 2 " +
+                                  NESTWALK_PROGRAM + " " + arguments + " >" +
+                                  directory.path("out") + " 2>" + directory.path("err");
+      EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1) << signal << ": " << arguments;
+      EXPECT_EQ(directory.read("out"), "");
+      EXPECT_EQ(directory.read("err"), "nestwalk: interrupted\n") << signal << ": " << arguments;
+    }
+  EXPECT_EQ(directory.names().size(), 2U);
+}
+
+TEST(RunCommand, WhatIsIgnoredStaysIgnored) {
+  const TemporaryDirectory directory;
+  for (const std::string& signal : std::vector<std::string>{"INT", "HUP"}) {
+    const std::string command = "timeout --foreground --preserve-status -s " + signal +
+                                " 0.3 sh -c \"trap '' " + signal + "; exec " +
+                                std::string(NESTWALK_PROGRAM) +
+                                " run --workload gups:size=16MiB,updates=3000000 --json " +
+                                directory.path("result.json") + "\" >" + directory.path("out");
+    EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 0) << signal;
+    EXPECT_EQ(nlohmann::json::parse(directory.read("result.json"))["references"], 6000000);
+  }
+}
+
+/// Programs that wait for a pipe to which nobody writes any more, and which nobody closes.
+TEST(RunCommand, AnInterruptionEndsItsWaitForAPipe) {
+  const TemporaryDirectory directory;
+  const std::string pipe = directory.path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const int writer = open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+  fcntl(writer, F_SETPIPE_SZ, 1 << 20);
+  std::string text;
+  for (int i = 0; i < 50000; ++i) text += "R 1\n";
+  const auto interrupt = [&](const std::string& signal, const std::string& arguments) {
+    ASSERT_EQ(write(writer, text.data(), text.size()), text.size());
+    const std::string command = "timeout --foreground --preserve-status -k 20 -s " + signal +
+                                " 2 " + NESTWALK_PROGRAM + " " + arguments + " >" +
+                                directory.path("out") + " 2>" + directory.path("err");
+    EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1) << signal << ": " << arguments;
+  };
+  for (const std::string& signal : std::vector<std::string>{"INT", "TERM", "HUP"}) {
+    interrupt(signal, "run --json - --trace " + pipe);
+    const auto result = nlohmann::json::parse(directory.read("out"));
+    EXPECT_EQ(result["references"], 12 * 4096) << "the batches that were whole";
+    EXPECT_EQ(result["host"]["interrupted"], true);
+    EXPECT_EQ(directory.read("err"), "nestwalk: interrupted: the result is of 49,152 references\n");
+  }
+  interrupt("INT", "trace convert " + pipe + " -o " + directory.path("out.nwt"));
+  EXPECT_EQ(directory.read("err"), "nestwalk: interrupted; nothing was written\n");
+  interrupt("INT", "trace info " + pipe);
+  EXPECT_EQ(directory.read("err"), "nestwalk: interrupted\n");
+  close(writer);
+  EXPECT_EQ(directory.names().size(), 3U) << "the pipe, out and err";
+}
+
+/// Minutes pass until it has its first reference.
+TEST(RunCommand, AnInterruptionEndsTheMakingOfAGraph) {
+  const TemporaryDirectory directory;
+  const std::string command =
+      "timeout --foreground --preserve-status -k 20 -s INT 1 " + std::string(NESTWALK_PROGRAM) +
+      " run --workload graph500:scale=25,graph=stored >/dev/null 2>" + directory.path("err");
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+  EXPECT_EQ(directory.read("err"), "nestwalk: interrupted: the result is of 0 references\n");
+}
+
+}  // namespace
+}  // namespace nestwalk
