@@ -94,11 +94,11 @@ L1TlbModule::L1TlbModule(const sc_core::sc_module_name& name, const Config& conf
       free_translation_(config.free_translation),
       translation_requests_(translations,
                             [this](Payload& payload, const sc_core::sc_time& delay) {
-                              later(payload, Step::kTranslated, delay);
+                              answered(payload, Asked::kTranslations, Step::kTranslated, delay);
                             }),
       memory_requests_(memory,
                        [this](Payload& payload, const sc_core::sc_time& delay) {
-                         later(payload, Step::kAccessed, delay);
+                         answered(payload, Asked::kMemory, Step::kAccessed, delay);
                        }),
       responses_(cpu),
       translation_path_(std::make_unique<Backward>(*this, translation_requests_)),
@@ -237,6 +237,10 @@ bool L1TlbModule::forwards(const TranslationExtension& request) const {
 tlm::tlm_sync_enum L1TlbModule::nb_transport_fw(Payload& payload, tlm::tlm_phase& phase,
                                                 sc_core::sc_time& delay) {
   if (const auto answer = responses_.receive(payload, phase, delay)) return *answer;
+  if (find_in_flight(payload) != in_flight_.end()) {
+    SC_REPORT_ERROR(name(), kSentTwice);
+    return tlm::TLM_COMPLETED;
+  }
   if (refuse(payload)) return tlm::TLM_COMPLETED;
   payload.acquire();
   TranslationExtension* extension = TranslationExtension::get(payload);
@@ -260,12 +264,24 @@ void L1TlbModule::later(Payload& payload, Step step, const sc_core::sc_time& del
   due_.push({&payload, step}, delay);
 }
 
+void L1TlbModule::answered(Payload& payload, Asked by, Step next, const sc_core::sc_time& delay) {
+  const auto entry = find_in_flight(payload);
+  if (entry == in_flight_.end() || entry->asked_of != by) {
+    SC_REPORT_ERROR(name(), kAnswerToNone);
+    return;
+  }
+  entry->asked_of = Asked::kNobody;
+  later(payload, next, delay);
+}
+
 void L1TlbModule::decide(Payload& payload) {
   sc_core::sc_time delay;
-  if (look_up(payload, *find_in_flight(payload)->extension, delay))
+  if (look_up(payload, *find_in_flight(payload)->extension, delay)) {
     later(payload, Step::kTranslated, delay);
-  else
-    translation_requests_.send(payload, sc_core::SC_ZERO_TIME);
+    return;
+  }
+  find_in_flight(payload)->asked_of = Asked::kTranslations;
+  translation_requests_.send(payload, sc_core::SC_ZERO_TIME);
 }
 
 void L1TlbModule::translated(Payload& payload) {
@@ -307,6 +323,7 @@ void L1TlbModule::send_waiting() {
         });
     if (next == in_flight_.end()) return;
     next->state = State::kAtMemory;
+    next->asked_of = Asked::kMemory;
     --waiting_;
     Payload& payload = *next->payload;
     payload.set_address(next->extension->translation.address.value());

@@ -80,6 +80,8 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
     kWaiting,   ///< Translated; an older access of the same bytes may have to go first.
     kAtMemory,  ///< Its address is the hPA.
   };
+  /// The socket that owes a request's answer.
+  enum class Asked : uint8_t { kNobody, kTranslations, kMemory };
 
   /// An AT request inside the MMU; the oldest is the first.
   struct InFlight {
@@ -91,6 +93,7 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
     sc_core::sc_time began;
     ContextRegisters::Hold hold;
     State state;
+    Asked asked_of = Asked::kNobody;
   };
   struct Due {
     Payload* payload = nullptr;
@@ -123,6 +126,7 @@ class L1TlbModule : public sc_core::sc_module, private tlm::tlm_fw_transport_if<
   // AT.
   std::vector<InFlight>::iterator find_in_flight(const Payload& payload);
   void later(Payload& payload, Step step, const sc_core::sc_time& delay);
+  void answered(Payload& payload, Asked by, Step next, const sc_core::sc_time& delay);
   void decide(Payload& payload);
   void translated(Payload& payload);
   void access(Payload& payload);

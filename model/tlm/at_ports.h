@@ -23,9 +23,15 @@ inline bool is_ignorable(const tlm::tlm_phase& phase) {
   return phase > tlm::END_RESP;
 }
 
+// What a module reports of a neighbour that breaks the base protocol.
+inline constexpr const char* kNotKept = "nb_transport needs a payload with a memory manager";
+inline constexpr const char* kSentTwice = "BEGIN_REQ of a payload that is in flight";
+inline constexpr const char* kAnswerToNone = "BEGIN_RESP of a payload that no answer is due to";
+
 /// The initiator side of the 4-phase base protocol on one socket: sends requests one at a time,
 /// each after the END_REQ of the one before (IEEE 1666-2011, clause 15: request exclusion rule).
-/// Where phases are annotated, none counts while another is being accepted.
+/// Where phases are annotated, none counts while another is being accepted. Whether an answer is to
+/// a request of the owner's is for the owner to tell.
 class RequestPort {
  public:
   /// Called for each answer, with the delay after which it counts.
@@ -136,11 +142,15 @@ class ResponsePort {
   }
 
   /// The forward path: what nb_transport_fw of the owner answers; unset for BEGIN_REQ, which is the
-  /// owner's to take.
+  /// owner's to take. A payload without a memory manager is reported and not taken.
   std::optional<tlm::tlm_sync_enum> receive(const tlm::tlm_generic_payload& payload,
                                             const tlm::tlm_phase& phase,
                                             const sc_core::sc_time& delay) {
-    if (phase == tlm::BEGIN_REQ) return std::nullopt;
+    if (phase == tlm::BEGIN_REQ) {
+      if (payload.has_mm()) return std::nullopt;
+      SC_REPORT_ERROR(socket_->name(), kNotKept);
+      return tlm::TLM_COMPLETED;
+    }
     if (phase == tlm::END_RESP) {
       end(payload, delay);
       transmit_waiting();

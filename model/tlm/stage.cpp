@@ -31,6 +31,10 @@ tlm::tlm_target_socket<64>& Stage::upstream(size_t port) {
 tlm::tlm_sync_enum Stage::request(size_t port, Payload& payload, tlm::tlm_phase& phase,
                                   const sc_core::sc_time& delay) {
   if (const auto answer = ports_[port]->responses.receive(payload, phase, delay)) return *answer;
+  if (find(payload) != in_flight_.end()) {
+    SC_REPORT_ERROR(name(), kSentTwice);
+    return tlm::TLM_COMPLETED;
+  }
   payload.acquire();
   in_flight_.push_back({&payload, port});
   phase = tlm::END_REQ;
@@ -51,21 +55,27 @@ bool Stage::is_behind_another(const InFlight& entry) const {
 }
 
 void Stage::decide(Payload& payload) {
-  if (order_ == Order::kOfBytes && in_flight_.front().payload != &payload) {
-    InFlight& entry = *find(payload);
-    if (is_behind_another(entry)) {
-      entry.waits = true;
-      ++waiting_;
-      return;
-    }
+  InFlight& entry = *find(payload);
+  if (order_ == Order::kOfBytes && is_behind_another(entry)) {
+    entry.waits = true;
+    ++waiting_;
+    return;
   }
-  if (look_up(payload))
+  if (look_up(payload)) {
     later(payload, Step::kRespond, timing_.answer);
-  else
-    requests_.send(payload, sc_core::SC_ZERO_TIME);
+    return;
+  }
+  entry.asks = true;
+  requests_.send(payload, sc_core::SC_ZERO_TIME);
 }
 
 void Stage::answered(Payload& payload, const sc_core::sc_time& delay) {
+  const auto entry = find(payload);
+  if (entry == in_flight_.end() || !entry->asks) {
+    SC_REPORT_ERROR(name(), kAnswerToNone);
+    return;
+  }
+  entry->asks = false;
   later(payload, Step::kFill, delay);
 }
 

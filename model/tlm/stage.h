@@ -72,6 +72,7 @@ class Stage : public sc_core::sc_module, protected tlm::tlm_bw_transport_if<> {
     Payload* payload;
     size_t port;
     bool waits = false;  ///< Its look-up is due, an older access has to be done first.
+    bool asks = false;   ///< Downstream owes an answer.
   };
 
   void transport(Payload& payload, sc_core::sc_time& delay) {

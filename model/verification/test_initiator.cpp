@@ -23,6 +23,10 @@ TestInitiator::TestInitiator(const sc_core::sc_module_name& name, Protocol proto
       requests_(socket, [this](Payload& payload, const sc_core::sc_time& delay) {
         const auto found = std::find_if(transactions_.begin(), transactions_.end(),
                                         [&](const auto& one) { return &one->payload == &payload; });
+        if (found == transactions_.end() || (*found)->answer.done) {
+          SC_REPORT_ERROR(this->name(), kAnswerToNone);
+          return;
+        }
         answered_.push(static_cast<size_t>(found - transactions_.begin()), delay);
       }) {
   socket.bind(*this);

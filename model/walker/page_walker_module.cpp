@@ -375,6 +375,7 @@ void PageWalker::go_on(Walk& walk) {
   sc_core::sc_time delay;
   if (settle(walk, delay) == PageWalk::Need::kRead) {
     prepare_read(walk, sc_core::sc_time_stamp() + delay);
+    walk.reads_entry = true;
     reads_.send(walk.read, delay);
   } else if (delay != sc_core::SC_ZERO_TIME) {
     due_.push({Step::kFinish, nullptr, &walk}, delay);
@@ -386,6 +387,11 @@ void PageWalker::go_on(Walk& walk) {
 void PageWalker::entry_arrived(const Payload& read, const sc_core::sc_time& delay) {
   const auto walk = std::find_if(walks_.begin(), walks_.end(),
                                  [&](const auto& one) { return &one->read == &read; });
+  if (walk == walks_.end() || !(*walk)->reads_entry) {
+    SC_REPORT_ERROR(name(), kAnswerToNone);
+    return;
+  }
+  (*walk)->reads_entry = false;
   due_.push({Step::kContinue, nullptr, walk->get()}, delay);
 }
 

@@ -87,6 +87,7 @@ class PageWalker : public sc_core::sc_module,
     uint64_t entry = 0;
     MemoryExtension served;
     PersistentPayload read;     ///< Of the table entry.
+    bool reads_entry = false;   ///< AT: an answer to it is due.
     PersistentPayload look_up;  ///< On the side; each has its own, as it may be made to wait.
     SegmentCheckExtension segment;
     StructureExtension structure;
