@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/config/schedule.h"
 #include "sim/config/units.h"
 
 namespace nestwalk {
@@ -112,6 +113,16 @@ Codec<std::vector<std::string>> texts() {
           [](const std::vector<std::string>& all) {
             return Value(std::vector<Value>(all.begin(), all.end()));
           }};
+}
+
+Codec<std::vector<std::string>> schedule() {
+  Codec<std::vector<std::string>> codec = texts();
+  codec.read = [read = codec.read](const Value& value) {
+    std::vector<std::string> lines = read(value);
+    parse_schedule(lines);
+    return lines;
+  };
+  return codec;
 }
 
 Codec<Pages> pages() {

@@ -59,6 +59,8 @@ Codec<double> real(double min, double max);
 Codec<std::string> text(std::string range);
 /// A list of texts; one alone need not be in brackets.
 Codec<std::vector<std::string>> texts();
+/// The same, each a line of a schedule (parse_schedule).
+Codec<std::vector<std::string>> schedule();
 Codec<Pages> pages();
 Codec<uint64_t> size(int64_t min, int64_t max);
 Codec<VirtualRange> range();

@@ -313,7 +313,7 @@ class KeyList {
     add("software.model", FIELD(software.model), word<SoftwareModel>(), "", kChoice,
         "Memory that is never fragmented, or managed by allocators and a mode policy: all keys "
         "below.");
-    add("software.schedule", FIELD(software.managed.schedule), texts(), "", kChoice,
+    add("software.schedule", FIELD(software.managed.schedule), schedule(), "", kChoice,
         "Requests to guest OS and VMM, each `REFERENCE OPERATION [SIZE]`: balloon, deflate, share, "
         "vmm-swap, guest-swap, migrate, grow, shrink.");
     add("software.interval", FIELD(software.managed.interval), whole<uint64_t>(1, kMaxInteger),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/software/policy/schedule.h"
+#include "sim/config/schedule.h"
 
 #include <fmt/format.h>
 
@@ -44,6 +44,7 @@ ScheduledRequest parse(const std::string& line) {
   text >> reference >> name >> size;
   ScheduledRequest scheduled;
   scheduled.reference = parse_whole(reference);
+  if (name.empty()) throw InputError("needs an operation: `100000 share`");
   const Verb& verb = find_verb(name);
   scheduled.request = verb.request;
   if (verb.has_size && size.empty()) throw InputError("needs a size: `100000 balloon 64MiB`");
@@ -66,7 +67,7 @@ std::vector<ScheduledRequest> parse_schedule(const std::vector<std::string>& lin
     try {
       schedule.push_back(parse(line));
     } catch (const InputError& error) {
-      throw InputError("software.schedule", fmt::format("\"{}\": {}", line, error.what()));
+      throw InputError(fmt::format("\"{}\": {}", line, error.what()));
     }
   }
   std::stable_sort(schedule.begin(), schedule.end(),

@@ -48,7 +48,7 @@ std::string_view trim(std::string_view text) {
 uint64_t parse_whole(std::string_view text) {
   if (const auto value = whole(text, 10)) return *value;
   if (const auto value = hexadecimal(text)) return *value;
-  throw InputError(fmt::format("must be a whole number, not \"{}\"", text));
+  throw InputError(fmt::format("must be a whole number below 2^64, not \"{}\"", text));
 }
 
 uint64_t parse_size(std::string_view text) {
@@ -58,7 +58,8 @@ uint64_t parse_size(std::string_view text) {
     if (!count || *count > std::numeric_limits<uint64_t>::max() >> suffix.shift) break;
     return *count << suffix.shift;
   }
-  throw InputError(fmt::format("must be a size such as 64GiB, 4KiB or 4096, not \"{}\"", text));
+  throw InputError(
+      fmt::format("must be a size below 2^64 bytes such as 64GiB, 4KiB or 4096, not \"{}\"", text));
 }
 
 std::string format_size(uint64_t bytes) {

@@ -164,6 +164,12 @@ TEST_F(LoadTest, AWordThatIsNoneIsAnErrorWithAllThereAre) {
             "--set: preset: \"moden\" is no preset; did you mean modern?");
 }
 
+TEST_F(LoadTest, ALineOfAScheduleThatIsNoneIsAnErrorWithItsPlace) {
+  EXPECT_EQ(error("[software]\nschedule = [\"100 share\", \"200 migrat\"]"),
+            "machine.toml:2: software.schedule: \"200 migrat\": there is no operation \"migrat\"; "
+            "did you mean migrate?");
+}
+
 TEST_F(LoadTest, AnOptionIsNamedOnce) {
   try {
     load_config({"", "", {}, {{"bad_pages", Value(true), "--bad-pages", {}}}});

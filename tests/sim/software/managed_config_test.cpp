@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "sim/config/load.h"
+#include "sim/config/schedule.h"
 #include "sim/experiment/machine.h"
 #include "sim/experiment/run.h"
 #include "tests/sim/software/managed_machine.h"
@@ -96,11 +97,12 @@ TEST(ManagedConfig, ScheduleLinesSayWhatIsWrongWithThem) {
   EXPECT_EQ(parse("100 balloon 4KiB"), "no error");
   EXPECT_TRUE(
       says(parse("100 baloon 4KiB"), "there is no operation \"baloon\"; did you mean balloon?"));
+  EXPECT_TRUE(says(parse("100"), "needs an operation"));
   EXPECT_TRUE(says(parse("100 balloon"), "needs a size"));
   EXPECT_TRUE(says(parse("100 share 4KiB"), "is complete after the operation"));
   EXPECT_TRUE(says(parse("100 balloon 4KiB 5"), "is complete after the size"));
   EXPECT_TRUE(says(parse("100 balloon 5"), "multiple of 4KiB"));
-  EXPECT_TRUE(says(parse("soon share"), "software.schedule: \"soon share\""));
+  EXPECT_TRUE(says(parse("soon share"), "\"soon share\": must be a whole number"));
   const auto schedule = parse_schedule({"200 migrate", "100 balloon 1MiB"});
   ASSERT_EQ(schedule.size(), 2);
   EXPECT_EQ(schedule[0].reference, 100);
