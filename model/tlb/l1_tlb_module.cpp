@@ -418,17 +418,19 @@ bool L1TlbModule::get_direct_mem_ptr(Payload& payload, tlm::tlm_dmi& dmi) {
       probe_(registers_.context(), address, {AccessKind::kRead, true}).translation().address;
   const uint64_t frame = place.align_down(PageSize::k4K).value();
   tlm::tlm_dmi physical;
+  bool granted = false;
   {
     const AddressGuard guard(payload, place);
-    if (!memory->get_direct_mem_ptr(payload, physical)) return false;
+    granted = memory->get_direct_mem_ptr(payload, physical);
   }
-  if (!physical.is_read_allowed() || (payload.is_write() && !physical.is_write_allowed()))
-    return false;
-  // Cut to the page, and to what memory granted of it.
+  // Cut to the page, and to what memory speaks of.
   const uint64_t first = std::max<uint64_t>(frame, physical.get_start_address());
   const uint64_t last = std::min<uint64_t>(frame + mask(PageSize::k4K), physical.get_end_address());
   dmi.set_start_address(page.value() + (first - frame));
   dmi.set_end_address(page.value() + (last - frame));
+  if (!granted || !physical.is_read_allowed() ||
+      (payload.is_write() && !physical.is_write_allowed()))
+    return false;
   dmi.set_dmi_ptr(physical.get_dmi_ptr() + (first - physical.get_start_address()));
   dmi.set_read_latency(physical.get_read_latency());
   dmi.set_write_latency(physical.get_write_latency());

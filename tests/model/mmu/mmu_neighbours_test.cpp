@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A neighbour that breaks the base protocol is told so; the MMU goes on as if it had not.
+// Neighbours that break the base protocol are told so, and the MMU goes on as if they had not; what
+// they refuse is passed on.
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <vector>
 
+#include "model/cache/cache_module.h"
 #include "model/memory/memory_system_module.h"
 #include "tests/support/mmu_bench.h"
 
@@ -26,6 +28,7 @@ class ToldMemory : public sc_core::sc_module, private tlm::tlm_fw_transport_if<>
   }
   tlm::tlm_target_socket<64> socket{"socket"};
   std::vector<Payload*> requests;
+  tlm::tlm_dmi refused;  ///< What it refuses direct access to.
 
   void answer(Payload& payload) {
     tlm::tlm_phase phase = tlm::BEGIN_RESP;
@@ -47,7 +50,10 @@ class ToldMemory : public sc_core::sc_module, private tlm::tlm_fw_transport_if<>
     move(payload);
     return payload.get_data_length();
   }
-  bool get_direct_mem_ptr(Payload&, tlm::tlm_dmi&) override { return false; }
+  bool get_direct_mem_ptr(Payload&, tlm::tlm_dmi& dmi) override {
+    dmi = refused;
+    return false;
+  }
   void move(Payload& payload) {
     uint8_t* const place = contents_.data(HostPhysical(payload.get_address()));
     if (payload.is_read())
@@ -108,6 +114,7 @@ class MmuNeighbours : public SystemCTest {
     TestTables made(kLevels, kLevels, NestedFormat::kEpt);
     made.map_guest(kGva, kFrame);
     made.make_native();
+    made.walk_marking(kGva, {AccessKind::kWrite, true});
     made.for_each_word(
         [this](HostPhysical address, uint64_t word) { contents_.write(address, word); });
     loader_.socket.bind(mmu_.cpu());
@@ -204,6 +211,20 @@ TEST_F(MmuNeighbours, APayloadThatNobodyKeepsIsNotTaken) {
   EXPECT_TRUE(tables_.requests.empty());
 }
 
+TEST_F(MmuNeighbours, ARefusalOfDirectAccessIsOfWhatMemoryRefuses) {
+  memory_.refused.set_start_address(kFrame + 0x100);
+  memory_.refused.set_end_address(kFrame + 0x1ff);
+  tlm::tlm_dmi dmi;
+  loader_.load.set_address(kGva + 0x180);
+  EXPECT_FALSE(loader_.socket->get_direct_mem_ptr(loader_.load, dmi));
+  EXPECT_EQ(dmi.get_start_address(), kGva + 0x100);
+  EXPECT_EQ(dmi.get_end_address(), kGva + 0x1ff);
+  memory_.refused.init();
+  EXPECT_FALSE(loader_.socket->get_direct_mem_ptr(loader_.load, dmi));
+  EXPECT_EQ(dmi.get_start_address(), kGva);
+  EXPECT_EQ(dmi.get_end_address(), kGva + 0xfff);
+}
+
 // The caches' and the memory's sockets, too.
 TEST_F(SystemCTest, AMemorySystemTakesAPayloadOnce) {
   const Clock clock;
@@ -219,6 +240,33 @@ TEST_F(SystemCTest, AMemorySystemTakesAPayloadOnce) {
   systemc.expect_report(kSentTwice);
   EXPECT_EQ(loader.send(loader.load), tlm::TLM_COMPLETED);
   sc_core::sc_start();
+  EXPECT_EQ(loader.answers, 1);
+  loader.load.release();
+  EXPECT_EQ(loader.load.get_ref_count(), 0);
+}
+
+TEST_F(SystemCTest, ACacheTakesAnAnswerOnce) {
+  PhysicalMemory contents(uint64_t{1} << 32);
+  CacheModule cache("cache", CacheConfig{true, 4096, 4}, MemoryLevel::kL2, 1, sc_core::SC_ZERO_TIME,
+                    contents.size(), 1);
+  ToldMemory memory("memory", contents);
+  Loader loader("loader", 0x1000);
+  loader.socket.bind(cache.upstream());
+  cache.downstream.bind(memory.socket);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  const auto answer_when_none_is_due = [&] {
+    systemc.expect_report(kAnswerToNone);
+    memory.answer(loader.load);
+  };
+  answer_when_none_is_due();
+  loader.load.acquire();
+  EXPECT_EQ(loader.send(loader.load), tlm::TLM_UPDATED);
+  answer_when_none_is_due();  // it is not looked up yet
+  sc_core::sc_start();
+  ASSERT_EQ(memory.requests.size(), 1U);
+  memory.answer(loader.load);
+  EXPECT_EQ(loader.answers, 1);
+  answer_when_none_is_due();
   EXPECT_EQ(loader.answers, 1);
   loader.load.release();
   EXPECT_EQ(loader.load.get_ref_count(), 0);
