@@ -25,6 +25,14 @@ Pcid pcid(uint64_t operand) {
   return static_cast<Pcid>(operand & kMaxPcid);
 }
 
+/// An operand that is a PCID and nothing else.
+uint64_t sole_pcid(uint64_t operand) {
+  if (operand > kMaxPcid)
+    throw InputError("INVPCID of PCID " + std::to_string(operand) + "; there are 0 to " +
+                     std::to_string(kMaxPcid));
+  return operand;
+}
+
 Vpid vpid(uint64_t operand, const char* operation) {
   if (operand > kMaxVpid)
     throw InputError(std::string(operation) + " VPID " + std::to_string(operand) +
@@ -245,7 +253,7 @@ void Control::invalidate(ControlOperation operation, uint64_t operand, size_t co
         break;
       case ControlOperation::kInvpcidSingle:
         if (same_vm)
-          mmu.invpcid_single(named_pcid(operand, running));
+          mmu.invpcid_single(named_pcid(sole_pcid(operand), running));
         else
           mmu.invvpid_single_keep_globals(vpid);
         break;

@@ -96,5 +96,17 @@ TEST(SegmentEvents, ANativeSegmentMayNotLeadPastMemory) {
   EXPECT_FALSE(after(Mode::kNativeDirect, off).guest_segment.enabled());
 }
 
+TEST(TagOperands, BeyondTheTagAreRefused) {
+  EXPECT_EQ(refusal(Mode::kBaseVirtualized, {event(Operation::kInvpcidSingle, 4095)}),
+            "not refused");
+  EXPECT_NE(refusal(Mode::kBaseVirtualized, {event(Operation::kInvpcidSingle, 4096)})
+                .find("INVPCID of PCID 4096; there are 0 to 4095"),
+            std::string::npos);
+  for (const Operation operation : {Operation::kVpid, Operation::kInvvpidSingle})
+    EXPECT_NE(refusal(Mode::kBaseVirtualized, {event(operation, 65536)})
+                  .find("VPID 65536; a VM has 1 to 65535"),
+              std::string::npos);
+}
+
 }  // namespace
 }  // namespace nestwalk::test
