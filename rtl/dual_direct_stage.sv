@@ -153,6 +153,7 @@ module dual_direct_stage #(
   initial begin
     if (PageWidth < WordWidth) $error("dual_direct_stage: a filter word must fit in an operand");
     if (PageWidth > 52) $error("dual_direct_stage: the hashes know 52 bits of a page number");
+    if (IdWidth < 1) $error("dual_direct_stage: IdWidth must be 1 or more");
     if (Depth < 0 || Depth > 2) $error("dual_direct_stage: Depth must be 0, 1 or 2");
   end
 

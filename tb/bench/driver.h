@@ -36,7 +36,6 @@ class Driver : public sc_core::sc_module {
 
  private:
   static constexpr uint32_t kLongestReset = 3;  ///< Cycles; one is enough for the design.
-  static constexpr uint32_t kIds = 16;
 
   void sample() {
     taken_ = pins_.request_valid.read() && pins_.request_ready.read() && pins_.rst_ni.read();
@@ -84,7 +83,7 @@ class Driver : public sc_core::sc_module {
       idle_left_ = step.request.idle;
     } else {
       request_ = step.request;
-      request_.id = static_cast<uint32_t>(random_.below(kIds));
+      request_.id = static_cast<uint32_t>(random_.below(parameters_.ids()));
       idle_left_ = request_.idle;
       waiting_ = true;
     }
@@ -110,9 +109,9 @@ class Driver : public sc_core::sc_module {
     Request noise;
     noise.op = static_cast<Op>(random_.below(kOps));
     noise.level = random_.chance(50) ? Level::kGuest : Level::kVmm;
-    noise.word = static_cast<uint32_t>(random_.below(parameters_.words()));
+    noise.word = static_cast<uint32_t>(random_.below(parameters_.word_numbers()));
     noise.operand = random_.word() & parameters_.page_mask();
-    noise.id = static_cast<uint32_t>(random_.below(kIds));
+    noise.id = static_cast<uint32_t>(random_.below(parameters_.ids()));
     drive_request(noise);
   }
 

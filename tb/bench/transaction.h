@@ -67,9 +67,17 @@ struct Parameters {
   uint32_t word_width = 32;
   bool guest_filter = true;
   uint32_t depth = 0;
+  uint32_t id_width = 4;
   bool keeps_words = true;  ///< Has save, restore and reserved codes.
 
   uint32_t words() const { return filter_bits / word_width; }
+  /// Numbers that the wires of a word's number can carry: those of the words, or more.
+  uint32_t word_numbers() const {
+    uint32_t numbers = 2;
+    while (numbers < words()) numbers *= 2;
+    return numbers;
+  }
+  uint32_t ids() const { return uint32_t{1} << id_width; }
   uint64_t page_mask() const { return (uint64_t{1} << page_width) - 1; }
   bool has_filter(Level level) const { return level == Level::kVmm || guest_filter; }
 };

@@ -199,6 +199,7 @@ Parameters dut_parameters() {
   parameters.word_width = DUT_WordWidth;
   parameters.guest_filter = DUT_GuestFilter != 0;
   parameters.depth = DUT_Depth;
+  parameters.id_width = DUT_IdWidth;
   return parameters;
 }
 

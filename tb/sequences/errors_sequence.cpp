@@ -89,10 +89,8 @@ class ErrorsSequence : public QueuedSequence {
   void send_reserved() {
     const uint32_t first = static_cast<uint32_t>(Op::kReserved);
     const Level level = any_level();
-    Request request = scenery.look_up(static_cast<Op>(first + random.below(kOps - first)), level,
-                                      random.word() & scenery.mask());
-    request.word = static_cast<uint32_t>(random.below(parameters.words()));
-    send(request);
+    send(scenery.look_up(static_cast<Op>(first + random.below(kOps - first)), level,
+                         random.word() & scenery.mask()));
     look_up_some(2);
     save_all(level);
   }

@@ -92,7 +92,9 @@ class Scenery {
     std::vector<uint64_t> inserted;
   };
   Request request(Op op, Level level, uint64_t operand) const {
-    const uint32_t word = static_cast<uint32_t>(random_.below(parameters_.words()));
+    const bool is_of_word = op == Op::kSave || op == Op::kRestore;
+    const uint32_t word = static_cast<uint32_t>(
+        random_.below(is_of_word ? parameters_.words() : parameters_.word_numbers()));
     return {op, level, word, operand, 0, 0};
   }
   Registers& of(Level level) { return registers_[static_cast<size_t>(level)]; }
