@@ -178,6 +178,7 @@ void Machine::begin_region_of_interest() {
   faults_before_ = side_->software->faults();
   timeline_.clear();
   sampled_ = {};
+  counted_from_ = config_.warmup;
   if (on_region_of_interest_) on_region_of_interest_();
 }
 
@@ -194,7 +195,7 @@ void Machine::sample() {
   sum.mode = mode_in_force(context);
   for (size_t i = 0; i < mmus_.size(); ++i) {
     const ProcessorCounters& core = processor_->counters(i);
-    sum.end += core.references;
+    sum.references += core.references;
     sum.stall_cycles += core.stall;
     sum.software_cycles += core.software;
     sum.walks += mmus_[i]->walker.statistics.walks;
@@ -202,8 +203,9 @@ void Machine::sample() {
   }
   sum.cycles = processor_->cycles();
   sum.core_cycles = processor_->core_cycles();
+  sum.end = counted_from_ + sum.references;
   TimelineInterval interval = sum;
-  interval.references = sum.end - sampled_.end;
+  interval.references -= sampled_.references;
   interval.walks -= sampled_.walks;
   interval.walk_cycles -= sampled_.walk_cycles;
   interval.stall_cycles -= sampled_.stall_cycles;

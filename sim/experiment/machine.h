@@ -75,7 +75,8 @@ class Machine {
   std::unique_ptr<Watchdog> watchdog_;
   FaultCounts faults_before_;
   Timeline timeline_;
-  TimelineInterval sampled_;  ///< Sums up to the last sample.
+  TimelineInterval sampled_;   ///< Sums up to the last sample.
+  uint64_t counted_from_ = 0;  ///< Data references before counting began.
 };
 
 }  // namespace nestwalk

@@ -10,7 +10,7 @@ namespace nestwalk {
 
 /// What ran, and what it cost, in one interval of data references.
 struct TimelineInterval {
-  uint64_t end = 0;            ///< Data references of the region of interest up to its end.
+  uint64_t end = 0;            ///< Data references up to its end, the warm-up's among them.
   Mode mode = Mode::kNative;   ///< By the registers, at its end.
   uint64_t guest_segment = 0;  ///< Bytes that the guest segment covers then.
   uint64_t vmm_segment = 0;    ///< Bytes that the VMM segment covers then.

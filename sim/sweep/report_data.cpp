@@ -52,14 +52,13 @@ Json levels_of(const Json& walks) {
 Json timeline_of(const Json& result) {
   Json spans = Json::array();
   if (!result.contains("timeline")) return spans;
-  uint64_t begin = 0;
   for (const Json& interval : result.at("timeline").at("intervals")) {
     const uint64_t end = interval.at("end");
+    const uint64_t begin = end - interval.at("references").get<uint64_t>();
     if (!spans.empty() && spans.back().at("mode") == interval.at("mode"))
       spans.back()["end"] = end;
     else
       spans.push_back({{"mode", interval.at("mode")}, {"reference", begin}, {"end", end}});
-    begin = end;
   }
   return spans.size() > 1 ? spans : Json::array();
 }

@@ -68,7 +68,7 @@ TEST(ManagedConfig, TheTimelineAddsUpToTheRun) {
     for (const char* set :
          {"software.model=managed", "mode=vmm-direct", "references=3000",
           "workload=gups:size=64MiB,updates=3000", "software.guest.memory=128MiB",
-          "software.host.memory=512MiB", "software.schedule=['3000 balloon 1MiB']"})
+          "software.host.memory=512MiB", "software.schedule=['3000 balloon 1MiB']", "warmup=450"})
       request.sets.push_back(set);
     request.sets.push_back("software.timeline=" + std::to_string(interval));
     Config config = load_config(request).config;
@@ -79,7 +79,8 @@ TEST(ManagedConfig, TheTimelineAddsUpToTheRun) {
     TimelineInterval sum;
     for (const TimelineInterval& one : result.timeline) sum += one;
     EXPECT_EQ(result.timeline.back().references, last);
-    EXPECT_EQ(result.timeline.back().end, 3000);
+    EXPECT_EQ(result.timeline.front().end, 450 + interval);
+    EXPECT_EQ(result.timeline.back().end, 3450);
     EXPECT_EQ(sum.references, 3000);
     EXPECT_EQ(sum.walks, result.walks.walks);
     EXPECT_EQ(sum.walk_cycles, result.walks.cycles);
