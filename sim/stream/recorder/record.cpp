@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -130,6 +131,11 @@ Recording record_program(const RecordOptions& options) {
   const bool started = plugin == nullptr || plugin->started();
   if (!started || (!any && WIFEXITED(status)))
     throw std::runtime_error(invocation.tool + " ended before it recorded; its message is above");
+  const bool interrupted = options.interrupted != nullptr && *options.interrupted;
+  if (!any && WIFSIGNALED(status) && !interrupted)
+    throw std::runtime_error(fmt::format("{}: signal {} ({}) ended it before its first reference",
+                                         options.command.front(), WTERMSIG(status),
+                                         strsignal(WTERMSIG(status))));
 
   Recording recording;
   if (plugin != nullptr) {

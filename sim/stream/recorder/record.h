@@ -43,7 +43,8 @@ struct Recording {
 
 /// Runs a program and records its references while it runs. Throws InputError where the program or
 /// the tool is not there or is of the wrong kind, or the output cannot be written;
-/// std::runtime_error where the tool does not start.
+/// std::runtime_error where the tool does not start, or a signal ends the program before its first
+/// reference.
 Recording record_program(const RecordOptions& options);
 
 }  // namespace nestwalk

@@ -408,6 +408,14 @@ TEST_F(Record, AProgramThatDoesNotBeginLeavesNoTrace) {
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("ended before it recorded; its message is above"));
   EXPECT_EQ(directory_.names(), std::vector<std::string>{"broken"});
+
+  const std::string illegal = write_program("illegal", tiny_program("\x0f\x0b"));  // ud2
+  const Outcome killed = run_program("trace record -o " + path("a.nwt") + " -- " + illegal);
+  EXPECT_EQ(killed.code, 1);
+  EXPECT_THAT(killed.err,
+              HasSubstr(illegal + ": signal 4 (Illegal instruction) ended it before its "
+                                  "first reference"));
+  EXPECT_FALSE(std::filesystem::exists(path("a.nwt")));
 }
 
 TEST_F(Record, RefusesWhatItCannotRun) {
