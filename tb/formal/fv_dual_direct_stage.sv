@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pipeline loses nothing and reorders nothing: requests come with any ids, and answers carry
 // these in the order of acceptance, each once; an answer waits, unchanged, until it is taken. Of
-// what is answered: nothing is mapped that is not inside, or that has escaped.
+// what is answered: a page is mapped if and only if it is inside and has not escaped, a completion's
+// at both levels, else at the level that was asked.
 
 module fv_dual_direct_stage #(
   parameter int Depth = 2,
@@ -27,8 +28,9 @@ module fv_dual_direct_stage #(
   logic [PageWidth-1:0] page;
 
   // Connected to the first register's by the proof, if there is one.
-  logic               middle_valid;
-  logic [IdWidth-1:0] middle_id;
+  logic                                   middle_valid, middle_level;
+  logic [IdWidth-1:0]                     middle_id;
+  logic [direct_segment_pkg::OpWidth-1:0] middle_op;
 
   dual_direct_stage #(
     .PageWidth(PageWidth), .FilterBits(FilterBits), .Depth(Depth), .IdWidth(IdWidth)
@@ -42,10 +44,12 @@ module fv_dual_direct_stage #(
     .response_escaped_o(is_escaped), .response_page_o(page)
   );
 
-  // The ids under way, in the order of acceptance.
-  logic               accepts, answers;
-  logic [1:0]         count_q;
-  logic [IdWidth-1:0] first_q, second_q;
+  // What is under way, in the order of acceptance: whether it completes, level, id.
+  localparam int AskedWidth = 2 + IdWidth;
+  logic                  accepts, answers;
+  logic [1:0]            count_q;
+  logic [AskedWidth-1:0] request, first_q, second_q, answered;
+  assign request = {request_op_i == direct_segment_pkg::OpComplete, request_level_i, request_id_i};
   assign accepts = request_valid_i && request_ready;
   assign answers = response_valid && response_ready_i;
 
@@ -58,8 +62,8 @@ module fv_dual_direct_stage #(
       count_q <= count_q + 2'(accepts) - 2'(answers);
       if (answers) first_q <= second_q;
       if (accepts) begin
-        if (count_q == 2'(answers)) first_q  <= request_id_i;
-        else                        second_q <= request_id_i;
+        if (count_q == 2'(answers)) first_q  <= request;
+        else                        second_q <= request;
       end
     end
   end
@@ -82,18 +86,27 @@ module fv_dual_direct_stage #(
     endcase
   end
 
+  // Without a pipeline an answer is that of the request at the port.
+  assign answered = Depth == 0 ? request : first_q;
+
+  logic of_both, of_vmm, is_mapped;
+  assign {of_both, of_vmm} = answered[IdWidth +: 2];
+  assign is_mapped = of_both ? is_inside == 2'b11 && is_escaped == 2'b00
+                             : is_inside[of_vmm] && !is_escaped[of_vmm];
+
   always_comb begin
     if (started_q && rst_ni) begin
       assert (count_q == inside_count);
-      // Without a pipeline an answer is that of the request at the port.
-      if (response_valid) assert (response_id == (Depth == 0 ? request_id_i : first_q));
+      if (response_valid) assert (response_id == answered[IdWidth-1:0]);
       if (Depth == 0) assert (response_valid == request_valid_i);
-      if (Depth > 1 && middle_valid) assert (middle_id == (response_valid ? second_q : first_q));
+      if (Depth > 1 && middle_valid)
+        assert ({middle_op == direct_segment_pkg::OpComplete, middle_level, middle_id} ==
+                (response_valid ? second_q : first_q));
       if (Depth > 0 && waited_q) assert (response_valid && answer == answer_q);
       // A request is accepted as long as there is room for it.
       if (Depth > 0 && response_ready_i) assert (request_ready);
       if (response_valid) assert ((is_escaped & ~is_inside) == 2'b00);
-      if (response_valid && maps) assert ((is_inside & ~is_escaped) != 2'b00);
+      if (response_valid) assert (maps == is_mapped);
     end
   end
 
