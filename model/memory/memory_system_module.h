@@ -28,15 +28,17 @@ class MemorySystem : public sc_core::sc_module {
                const LatencyTable& latency, const Clock& clock, PhysicalMemory& contents,
                size_t cores, uint64_t seed);
 
-  /// Each must be bound, of every core. Throws std::out_of_range for a core that there is not.
+  // All throw std::out_of_range for a core that there is not.
+
+  /// Each must be bound, of every core.
   tlm::tlm_target_socket<64>& socket(size_t core, Port port);
 
   /// What accesses of a core pass through, as one call beside the sockets.
   CacheChain chain(size_t core);
 
   /// The L1D of a core, or nullptr if it is off.
-  CacheModule* l1d(size_t core) { return cores_[core].l1d.get(); }
-  CacheModule* l2(size_t core) { return cores_[core].l2.get(); }
+  CacheModule* l1d(size_t core) { return cores_.at(core).l1d.get(); }
+  CacheModule* l2(size_t core) { return cores_.at(core).l2.get(); }
   CacheModule* l3() { return l3_.get(); }
   Memory& memory() { return *memory_; }
 

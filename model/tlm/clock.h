@@ -18,10 +18,20 @@ class Clock {
   explicit Clock(uint64_t picoseconds = 1000)
       : period_(period_of(picoseconds)),
         reciprocal_(period_.value() == 1 ? 0 : ~uint64_t{0} / period_.value() + 1),
-        reach_(period_.value() == 1 ? 0 : ~uint64_t{0} / period_.value()) {}
+        most_cycles_(~uint64_t{0} / period_.value()),
+        reach_(period_.value() == 1 ? 0 : most_cycles_) {}
 
   sc_core::sc_time cycles(uint64_t count) const {
     return sc_core::sc_time::from_value(period_.value() * count);
+  }
+  /// `count` cycles after `from`. Throws std::overflow_error past the end of SystemC's time, 2^64
+  /// of its resolution: half a year of picoseconds.
+  sc_core::sc_time later(const sc_core::sc_time& from, uint64_t count) const {
+    const sc_core::sc_time then = from + cycles(count);
+    if (count > most_cycles_ || then < from)
+      throw std::overflow_error("simulated time is at its end: SystemC counts " +
+                                std::to_string(most_cycles_) + " cycles");
+    return then;
   }
   /// Whole cycles in a duration: by multiplication with the reciprocal as far as that is exact
   /// (hours of simulated time), else by division.
@@ -43,8 +53,9 @@ class Clock {
   }
 
   sc_core::sc_time period_;
-  uint64_t reciprocal_;  ///< 2^64 / period, rounded up.
-  uint64_t reach_;       ///< Durations below are divided exactly by it.
+  uint64_t reciprocal_;   ///< 2^64 / period, rounded up.
+  uint64_t most_cycles_;  ///< That a duration can hold.
+  uint64_t reach_;        ///< Durations below are divided exactly by the reciprocal.
 };
 
 }  // namespace nestwalk

@@ -25,7 +25,7 @@ Stage::Stage(const sc_core::sc_module_name& name, size_t ports, const Timing& ti
 Stage::~Stage() = default;
 
 tlm::tlm_target_socket<64>& Stage::upstream(size_t port) {
-  return ports_[port]->socket;
+  return ports_.at(port)->socket;
 }
 
 tlm::tlm_sync_enum Stage::request(size_t port, Payload& payload, tlm::tlm_phase& phase,

@@ -27,7 +27,8 @@ class Stage : public sc_core::sc_module, protected tlm::tlm_bw_transport_if<> {
 
   ~Stage() override;
 
-  /// Target sockets; `upstream(0)` for a stage with one.
+  /// Target sockets; `upstream(0)` for a stage with one. Throws std::out_of_range for a port that
+  /// there is not.
   tlm::tlm_target_socket<64>& upstream(size_t port = 0);
   InitiatorSocket downstream{"downstream"};
 

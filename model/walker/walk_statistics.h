@@ -11,7 +11,8 @@
 
 namespace nestwalk {
 
-/// Counts by powers of two of cycles: bucket 0 holds 0, bucket b holds 2^(b-1) to 2^b - 1.
+/// Counts by powers of two of cycles: bucket 0 holds 0, bucket b holds 2^(b-1) to 2^b - 1, the
+/// last one what is more, too.
 class CycleHistogram {
  public:
   static constexpr int kBuckets = 24;
@@ -44,7 +45,7 @@ struct WalkStatistics {
   uint64_t nested_faults = 0;
   std::array<uint64_t, kSegmentClasses> by_class{};
   std::array<uint64_t, kMemoryLevels> served_by{};
-  std::array<uint64_t, 3> by_page_size{};  ///< Completed walks by the composed page size.
+  std::array<uint64_t, kPageSizes> by_page_size{};  ///< Completed walks by the composed page size.
   /// Table reads by [guest level][nested level].
   std::array<std::array<uint64_t, kNestedLevels>, kGuestLevels> references{};
   CycleHistogram service;  ///< Cycles of a walk.

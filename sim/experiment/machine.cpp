@@ -64,20 +64,17 @@ Config resolve(Config config, const Stream& stream) {
 
 }  // namespace
 
-/// A fresh SystemC context while it lives.
+/// A fresh SystemC context, and what is done with its reports, while it lives.
 class Machine::KernelContext {
  public:
   KernelContext() : outer_(sc_core::sc_curr_simcontext), own_(new sc_core::sc_simcontext) {
     sc_core::sc_curr_simcontext = own_;
     sc_core::sc_default_global_context = own_;
-    // Reports become exceptions, not aborts.
-    sc_core::sc_report_handler::set_actions(sc_core::SC_ERROR, sc_core::SC_THROW);
-    sc_core::sc_report_handler::set_actions(sc_core::SC_FATAL, sc_core::SC_THROW);
-    // A run that the watchdog ends has said so itself.
-    sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
-                                            sc_core::SC_DO_NOTHING);
   }
   ~KernelContext() {
+    Reports::set_actions(kKernel, sc_core::SC_INFO, on_info_);
+    Reports::set_actions(sc_core::SC_FATAL, on_fatal_);
+    Reports::set_actions(sc_core::SC_ERROR, on_error_);
     delete own_;
     sc_core::sc_curr_simcontext = outer_;
     sc_core::sc_default_global_context = outer_;
@@ -86,8 +83,17 @@ class Machine::KernelContext {
   KernelContext& operator=(const KernelContext&) = delete;
 
  private:
+  using Reports = sc_core::sc_report_handler;
+  static constexpr const char* kKernel = "/OSCI/SystemC";
+
   sc_core::sc_simcontext* outer_;
   sc_core::sc_simcontext* own_;
+  // What was done before. Reports become exceptions, not aborts.
+  sc_core::sc_actions on_error_ = Reports::set_actions(sc_core::SC_ERROR, sc_core::SC_THROW);
+  sc_core::sc_actions on_fatal_ = Reports::set_actions(sc_core::SC_FATAL, sc_core::SC_THROW);
+  // A run that the watchdog ends has said so itself.
+  sc_core::sc_actions on_info_ =
+      Reports::set_actions(kKernel, sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
 };
 
 Machine::Machine(const Config& config, Stream& stream, const Options& options)
@@ -129,7 +135,8 @@ Machine::Machine(const Config& config, Stream& stream, const Options& options)
   for (size_t i = 0; i < cores; ++i) processor_->socket(i).bind(mmus_[i]->cpu());
   processor_->on_region_of_interest = [this] { begin_region_of_interest(); };
   processor_->on_interval = [this] { sample(); };
-  watchdog_ = std::make_unique<Watchdog>("watchdog", clock_, *processor_, mmus);
+  if (processor.approximate)
+    watchdog_ = std::make_unique<Watchdog>("watchdog", clock_, *processor_, mmus);
 }
 
 Machine::~Machine() = default;
@@ -153,10 +160,8 @@ void Machine::run() {
   sc_core::sc_start();
   rethrow_failure();
   if (processor_->finished()) return end_timeline();
-  const std::string& complaint = watchdog_->complaint();
-  throw std::runtime_error(
-      "the simulation hangs: " +
-      (complaint.empty() ? "no event is left\n" + watchdog_->queues() : complaint));
+  throw std::runtime_error("the simulation hangs: " +
+                           (watchdog_ ? watchdog_->diagnosis() : "no event is left"));
 }
 
 /// What is wrong with a trace is told with its name; of several streams it could be any.

@@ -299,7 +299,8 @@ const TranslationExtension& ProcessorCore::translate(GuestVirtual address, Acces
 
 sc_core::sc_time ProcessorCore::catch_up() {
   const uint64_t cycles = this->cycles();
-  local_ += clock_.cycles(cycles - timed_cycles_);
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  local_ = clock_.later(now + local_, cycles - timed_cycles_) - now;
   timed_cycles_ = cycles;
   if (local_ < clock_.cycles(config_.quantum)) return sc_core::SC_ZERO_TIME;
   return std::exchange(local_, sc_core::SC_ZERO_TIME);
@@ -316,8 +317,23 @@ void ProcessorCore::advance() {
   const uint64_t cycles =
       static_cast<uint64_t>(std::llround(static_cast<double>(counters.instructions) * pace_.cpi)) +
       counters.control + counters.software;
-  ready += clock_.cycles(cycles - timed_cycles_);
+  ready = clock_.later(ready, cycles - timed_cycles_);
   timed_cycles_ = cycles;
+}
+
+void ProcessorCore::approach(uint32_t instructions) {
+  const uint64_t before = timed_cycles_;
+  counters.instructions += instructions;
+  advance();
+  pending_ = {instructions, timed_cycles_ - before};
+}
+
+uint32_t ProcessorCore::take_back() {
+  const Pending taken = std::exchange(pending_, {});
+  counters.instructions -= taken.instructions;
+  timed_cycles_ -= taken.cycles;
+  ready -= clock_.cycles(taken.cycles);
+  return taken.instructions;
 }
 
 bool ProcessorCore::settle_hit(GuestVirtual address, bool store) {

@@ -50,6 +50,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   /// One access within a page.
   void access(GuestVirtual address, Access access, uint8_t size);
   /// Brings the local time up to the counters; returns the time to wait for if the quantum is over.
+  /// Throws as `advance`.
   sc_core::sc_time catch_up();
 
   /// Translates one address after the run, data not accessed; the answer with its time. Throws as
@@ -75,14 +76,26 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
 
   /// When the core is ready for its next reference.
   sc_core::sc_time ready;
-  /// Moves `ready` on by the instructions, control operations and software counted since.
+  /// Moves `ready` on by the instructions, control operations and software counted since. Throws
+  /// std::overflow_error past the end of simulated time.
   void advance();
+  /// Counts the instructions up to the core's next element, and moves on by them: `pending` until
+  /// `made` says that the element is. Another core may end the region of interest in between.
+  void approach(uint32_t instructions);
+  void made() { pending_ = {}; }
+  /// The core has not come so far: neither are they counted nor have they taken time. Returns them.
+  uint32_t take_back();
 
   /// The region of interest begins: counters start over, time goes on.
   void start_over();
 
  private:
   using Payload = tlm::tlm_generic_payload;
+
+  struct Pending {
+    uint32_t instructions = 0;
+    uint64_t cycles = 0;
+  };
 
   /// A reference in flight.
   struct Slot {
@@ -152,6 +165,7 @@ class ProcessorCore : private tlm::tlm_bw_transport_if<> {
   sc_core::sc_time last_answer_;
   sc_core::sc_time local_;     ///< LT: ahead of the kernel.
   uint64_t timed_cycles_ = 0;  ///< Of the counters, what `local_` or `ready` holds.
+  Pending pending_;
 };
 
 }  // namespace nestwalk

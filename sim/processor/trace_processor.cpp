@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 #include <string>
 
 #include "sim/config/input_error.h"
@@ -36,6 +37,8 @@ TraceProcessor::TraceProcessor(const sc_core::sc_module_name& name, const Proces
       control_(software, mmus, config.latency, config.own_context),
       boundary_(config.warmup),
       running_(config.approximate ? mmus.size() : 1) {
+  if (config_.approximate && mmus.size() > 1 && !software.tells_cores_apart())
+    throw std::invalid_argument("in AT software that manages memory runs one core");
   for (size_t i = 0; i < mmus.size(); ++i)
     cores_.push_back(
         std::make_unique<ProcessorCore>(i, config_, clock_, *mmus[i], memory, software));
@@ -64,6 +67,12 @@ uint64_t TraceProcessor::transactions() const {
   uint64_t sum = 0;
   for (const auto& core : cores_) sum += core->issued();
   return sum;
+}
+
+sc_core::sc_time TraceProcessor::ready() const {
+  sc_core::sc_time last;
+  for (const auto& core : cores_) last = std::max(last, core->ready);
+  return last;
 }
 
 uint64_t TraceProcessor::cycles(size_t number) const {
@@ -143,6 +152,7 @@ void TraceProcessor::each_page(ProcessorCore& core, const Reference& reference, 
 }
 
 void TraceProcessor::count(ProcessorCore& core, Access access) {
+  core.made();
   if (access.kind == AccessKind::kExecute)
     ++core.counters.fetches;
   else
@@ -196,13 +206,18 @@ void TraceProcessor::begin_region_of_interest() {
   ended_ = config_.references && *config_.references == 0;
   if (config_.interval != 0) interval_end_ = issued_ + config_.interval;
   interest_began_ = sc_core::sc_time_stamp();
+  std::vector<uint32_t> pending;
   for (auto& core : cores_) {
+    pending.push_back(core->take_back());
     interest_began_ = std::max(interest_began_, core->ready);
     core->start_over();
   }
   // None goes on before: its time until then is of the warm-up.
   if (config_.approximate)
-    for (auto& core : cores_) core->ready = interest_began_;
+    for (size_t i = 0; i < cores_.size(); ++i) {
+      cores_[i]->ready = interest_began_;
+      cores_[i]->approach(pending[i]);
+    }
   if (on_region_of_interest) on_region_of_interest();
 }
 
@@ -275,6 +290,7 @@ void TraceProcessor::run_approximate(size_t number) {
       execute_approximate(core, reference);
       core.require_no_fault();
     });
+  core.take_back();  // of a reference that the run has ended before
   drain(core);
   located([&] { core.require_no_fault(); });
 }
@@ -310,8 +326,12 @@ void TraceProcessor::drain_all() {
 
 /// Until the time of the core's next reference: what it does then concerns other cores.
 void TraceProcessor::await(const ProcessorCore& core) {
-  const sc_core::sc_time now = sc_core::sc_time_stamp();
-  if (core.ready > now) sc_core::wait(core.ready - now);
+  while (held_ || core.ready > sc_core::sc_time_stamp()) {
+    if (held_)
+      sc_core::wait(released_);
+    else
+      sc_core::wait(core.ready - sc_core::sc_time_stamp());
+  }
 }
 
 void TraceProcessor::execute_approximate(ProcessorCore& core, const Reference& reference) {
@@ -319,18 +339,21 @@ void TraceProcessor::execute_approximate(ProcessorCore& core, const Reference& r
     drain(core);  // its instructions pass after the answer
     core.require_no_fault();
   }
-  core.counters.instructions += reference.instructions;
-  core.advance();
+  core.approach(reference.instructions);
   if (reference.kind == ReferenceKind::kControl) {
     drain(core);  // such instructions serialize
     core.require_no_fault();
     if (cores_.size() > 1) await(core);
+    if (ended_) return;
+    core.made();
     control(core, reference);
     core.advance();
   } else if (reference.kind != ReferenceKind::kFetch || config_.fetch) {
     each_page(core, reference, [&](GuestVirtual address, Access access, uint8_t size) {
       return access_approximate(core, address, access, size);
     });
+  } else {
+    core.made();
   }
 }
 

@@ -27,6 +27,8 @@ namespace nestwalk {
 /// cores drift apart.
 class TraceProcessor : public sc_core::sc_module {
  public:
+  /// Throws std::invalid_argument if several cores are to run in AT with software that does not tell
+  /// them apart.
   TraceProcessor(const sc_core::sc_module_name& name, const ProcessorConfig& config,
                  const Clock& clock, const std::vector<Stream*>& streams, SystemSoftware& software,
                  const std::vector<Mmu*>& mmus, MemorySystem& memory);
@@ -54,6 +56,8 @@ class TraceProcessor : public sc_core::sc_module {
   /// AT: transactions issued so far, those of fetches too: progress, for the watchdog.
   uint64_t transactions() const;
   size_t in_flight() const;
+  /// AT: when the last of its cores is ready for its next reference.
+  sc_core::sc_time ready() const;
 
   /// Execution time of the region of interest, the slowest core's.
   uint64_t cycles() const;
@@ -80,7 +84,7 @@ class TraceProcessor : public sc_core::sc_module {
   bool is_serial() const { return cores_.size() == 1 && config_.outstanding == 1; }
   void drain(ProcessorCore& core);
   void drain_all();
-  static void await(const ProcessorCore& core);
+  void await(const ProcessorCore& core);
 
   /// Runs a core's process: what it throws is kept for `rethrow_failure`.
   template <class Process>

@@ -43,6 +43,10 @@ std::string Watchdog::queues() const {
   return text.str();
 }
 
+std::string Watchdog::diagnosis() const {
+  return complaint_.empty() ? "no event is left\n" + queues() : complaint_;
+}
+
 void Watchdog::look() {
   if (processor_.finished()) return;
   const uint64_t issued = processor_.transactions();
@@ -56,7 +60,11 @@ void Watchdog::look() {
   }
   issued_ = issued;
   answered_ = answered;
-  next_trigger(patience_);
+  // What is not in flight cannot be stuck: between two references may be any number of
+  // instructions.
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  const sc_core::sc_time ready = issued == answered ? processor_.ready() : now;
+  next_trigger(ready > now ? std::max(ready - now, patience_) : patience_);
 }
 
 }  // namespace nestwalk

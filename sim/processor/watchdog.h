@@ -25,11 +25,13 @@ class Watchdog : public sc_core::sc_module {
   /// What was found wrong, if anything.
   const std::string& complaint() const { return complaint_; }
 
-  /// What every queue holds, a line a component.
-  std::string queues() const;
+  /// Why a run has ended before its stream.
+  std::string diagnosis() const;
 
  private:
   void look();
+  /// What every queue holds, a line a component.
+  std::string queues() const;
 
   uint64_t cycles_;
   sc_core::sc_time patience_;  ///< The same.

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "model/address/address.h"
+#include "model/address/virtual_range.h"
 #include "sim/software/frame_pool.h"
-#include "sim/stream/stream.h"
 
 namespace nestwalk {
 

@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "model/address/address.h"
-#include "sim/stream/workload/permutation.h"
+#include "model/random/permutation.h"
 
 namespace nestwalk {
 

@@ -115,7 +115,8 @@ class SegmentLevel {
     changes_.mappings = true;
   }
 
-  /// The page escapes the segment, if the filter has not enough. It stays where it is.
+  /// The page escapes the segment, and stays where it is. False: there is no filter, or as many
+  /// pages escape already as operations may let.
   bool escape(uint64_t page) {
     if (!filter_) return false;
     if (!escapes(page)) {

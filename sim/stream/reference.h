@@ -21,12 +21,12 @@ enum class ControlOperation : uint8_t {
   kInvpcidAllGlobal,  ///< All PCIDs, globals too.
   kInvpcidAll,        ///< All PCIDs, globals kept.
   kVpid,              ///< VM entry: the operand's VM runs from here.
-  kEptp,              ///< Operand: new nested root of the running VM.
+  kEptp,              ///< Operand: name of the nested map that the running VM gets.
   kInvvpidAddress,    ///< Operand: gVA page number << 16 | VPID.
   kInvvpidSingle,     ///< Operand: VPID.
   kInvvpidSingleKeepGlobal,
   kInvvpidAll,
-  kInveptSingle,  ///< Operand: nested root.
+  kInveptSingle,  ///< Operand: name of a nested map.
   kInveptAll,
   kGuestSegmentBase,  ///< Latched; the three take effect with the write of LIMIT.
   kGuestSegmentOffset,

@@ -24,4 +24,9 @@ inline Reference retire(uint32_t instructions) {
           ReferenceKind::kControl};
 }
 
+inline bool is_retire(const Reference& element) {
+  return element.kind == ReferenceKind::kControl &&
+         element.size == static_cast<uint8_t>(ControlOperation::kRetire);
+}
+
 }  // namespace nestwalk

@@ -33,7 +33,7 @@ struct VirtualMachineConfig {
   std::array<LimitAction, kLimitedOperations> limits{};
 };
 
-/// Frames of guest memory for nested tables: pinned host frames.
+/// Where nested tables lie: pinned frames of host memory.
 class HostTableStore {
  public:
   explicit HostTableStore(HostMemory& host) : host_(&host) {}

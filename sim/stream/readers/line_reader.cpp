@@ -34,13 +34,13 @@ bool LineReader::next(std::string_view& line) {
   std::string_view view = input_->view();
   auto* newline = static_cast<const char*>(std::memchr(view.data(), '\n', view.size()));
   if (newline == nullptr) {
-    input_->fill(kLongestLine);
+    input_->fill(kLongestLine + 1);
     view = input_->view();
     if (view.empty()) return false;
     newline = static_cast<const char*>(std::memchr(view.data(), '\n', view.size()));
   }
   size_t length = newline ? static_cast<size_t>(newline - view.data()) : view.size();
-  if (length >= kLongestLine) fail("a line longer than 64 KiB", "lines of text");
+  if (length > kLongestLine) fail("a line longer than 64 KiB", "lines of text");
   consumed_ = newline ? length + 1 : length;
   if (length > 0 && view[length - 1] == '\r') --length;
   line = view.substr(0, length);

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "model/address/page_size.h"
-#include "sim/stream/workload/permutation.h"
+#include "model/random/permutation.h"
 
 namespace nestwalk {
 namespace {

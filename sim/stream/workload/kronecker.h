@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "sim/stream/workload/permutation.h"
+#include "model/random/permutation.h"
 #include "sim/stream/workload/random.h"
 
 namespace nestwalk {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sim/stream/workload/layout.h"
-#include "sim/stream/workload/permutation.h"
+#include "model/random/permutation.h"
 #include "sim/stream/workload/random.h"
 #include "sim/stream/workload/workload.h"
 

@@ -113,8 +113,11 @@ class ProgramStream : public Stream {
   void take_batch() {
     if (!thread_.joinable()) thread_ = std::thread([this] { channel_.run(*program_); });
     next_ = channel_.next();
+    if (next_ == nullptr) {  // only an error ends it early
+      end_ = nullptr;
+      std::rethrow_exception(channel_.error());
+    }
     end_ = next_ + kBatch;
-    if (next_ == nullptr) std::rethrow_exception(channel_.error());  // only an error ends it early
   }
 
   std::unique_ptr<Program> program_;

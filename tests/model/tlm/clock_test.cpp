@@ -34,6 +34,16 @@ TEST_F(ClockTest, APartOfACycleIsNone) {
   }
 }
 
+TEST_F(ClockTest, TimeHasAnEnd) {
+  for (const uint64_t picoseconds : {2U, 455U, 1000U}) {
+    const Clock clock(picoseconds);
+    const uint64_t last = ~uint64_t{0} / picoseconds;
+    EXPECT_EQ(clock.later(clock.cycles(3), last - 3), clock.cycles(last));
+    EXPECT_THROW(clock.later(clock.cycles(3), last - 2), std::overflow_error);
+    EXPECT_THROW(clock.later(clock.cycles(0), last + 1), std::overflow_error);
+  }
+}
+
 TEST_F(ClockTest, ACycleThatTheTimeResolutionDoesNotDivideIsRefused) {
   sc_core::sc_set_time_resolution(1, sc_core::SC_NS);
   for (const uint64_t picoseconds : {0U, 400U, 1500U})

@@ -297,6 +297,42 @@ TEST(SeveralCoresAt, CountAsManyReferencesAsAskedFor) {
   EXPECT_EQ(counted(references, 4, 3, 1001), 1001);
 }
 
+/// Instructions are counted where the reference is that they lead to, whenever the other core's
+/// references begin or end the region of interest.
+TEST(SeveralCoresAt, InstructionsAreOfTheReferencesThatAreCounted) {
+  constexpr uint64_t kOfACore = 100;
+  std::vector<Reference> references;
+  for (uint32_t i = 0; i < 2 * kOfACore; ++i)
+    references.push_back(
+        {kRegion + 4096 * (i % 7), 100 + i, static_cast<uint16_t>(i % 2), 8, ReferenceKind::kLoad});
+  for (const uint32_t outstanding : {1U, 3U})
+    for (const bool from_the_start : {true, false}) {
+      Config config;
+      config.timing = Timing::kApproximate;
+      config.core.count = 2;
+      config.core.outstanding = outstanding;
+      if (from_the_start)
+        config.references = 101;
+      else
+        config.warmup = 21;
+      ListStream stream(references, range(kRegion, kGiB));
+      Machine machine(config, stream, {});
+      machine.run();
+      const RunResult result = machine.result();
+      uint64_t counted = 0;
+      for (uint64_t core = 0; core < 2; ++core) {
+        const uint64_t made = result.cores[core].references;
+        counted += made;
+        const uint64_t first = from_the_start ? 0 : kOfACore - made;
+        uint64_t expected = 0;
+        for (uint64_t i = first; i < first + made; ++i) expected += 100 + 2 * i + core;
+        EXPECT_EQ(result.cores[core].instructions, expected)
+            << "core " << core << ", " << outstanding << " outstanding, " << made << " references";
+      }
+      EXPECT_EQ(counted, from_the_start ? 101 : 2 * kOfACore - 21);
+    }
+}
+
 /// Core 1 has the very pages escape that core 0 walks for, which were served in the segment.
 TEST(SeveralCoresAt, AWalkInFlightKeepsTheFilterThatItBeganWith) {
   constexpr uint64_t kFirstDataPage = kGiB >> 12;  // of guest memory, behind 1 GiB of tables

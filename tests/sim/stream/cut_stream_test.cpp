@@ -49,6 +49,21 @@ TEST_F(Cuts, AllIsTheStreamItself) {
   EXPECT_EQ(cut(text("R 1\nC invpcid-all\nR 2\nC invpcid-all\n"), {}).size(), 4u);
 }
 
+TEST_F(Cuts, RetireIsOfNoThreadOfItsOwn) {
+  const auto load_of = [](uint64_t address, uint16_t thread) {
+    return Reference{address, 1, thread, 8, ReferenceKind::kLoad};
+  };
+  const Reference last = control(ControlOperation::kRetire, 0, 1000);
+  EXPECT_EQ(cut(nwt({load_of(1, 0), load_of(2, 1), last}), {1, std::nullopt}),
+            (References{load_of(2, 0), last}));
+  const References fetches{load_of(1, 0), fetch(0x100, 1000, 4), load_of(2, 1), load_of(3, 0),
+                           fetch(0x104, 1000, 4)};
+  EXPECT_EQ(cut(nwt(fetches), {1, std::nullopt}),
+            (References{{2, 1001, 0, 8, ReferenceKind::kLoad},
+                        load_of(3, 1),
+                        control(ControlOperation::kRetire, 0, 1000, 1)}));
+}
+
 TEST_F(Cuts, CountsDataReferencesOnly) {
   const std::string trace = text(
       "F 100 4\nR 1\nF 104 4\nF 108 4\nW 2\nC invpcid-all\nF 10c 4\nF 110 4\nR 3\nF 114 4\nW 4\n"

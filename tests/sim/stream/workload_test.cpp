@@ -11,8 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "model/random/permutation.h"
 #include "sim/stream/workload/gups.h"
-#include "sim/stream/workload/permutation.h"
 #include "sim/stream/workload/program.h"
 #include "tests/sim/stream/streams.h"
 
