@@ -191,8 +191,11 @@ void Control::write_process(size_t core, Write write) {
         return other.vpid == vpid && other.guest.root == root;
       },
       write);
-  // The write drops what the PCID in use has.
-  if (software_.has_other_pcids()) for_each_mmu([&](Mmu& mmu) { mmu.invvpid_single(vpid); });
+  // The write drops what the PCID in use has. A stream with a context of its own is on one core.
+  if (!software_.has_other_pcids()) return;
+  for_each_mmu([&](Mmu& mmu) {
+    if (own_context_ == OwnContext::kLoaded || &mmu == mmus_[core]) mmu.invvpid_single(vpid);
+  });
 }
 
 /// The same of the VM that runs there.

@@ -188,6 +188,21 @@ TEST(BesideStreams, InvalidationsAreOfTheirOwnStream) {
     }
 }
 
+/// A process that has run under two PCIDs writes its segment while another VM's walk is under way.
+TEST(BesideStreams, AWriteLeavesWhatOthersHaveInFlightAlone) {
+  const TemporaryDirectory directory;
+  const std::string writer = directory.write(
+      "a.txt", "C cr3 8000000000000002\nC guest-segment-limit 0 i1000\nR 1000\n");
+  const std::string walker = directory.write("b.txt", "R 1000 8 i900\nR 1000 8 i900\n");
+  Config both = config_of({"mode=base-virtualized", "timing=at", "beside=" + walker});
+  both.trace = writer;
+  Config alone = config_of({"mode=base-virtualized", "timing=at"});
+  alone.trace = walker;
+  const CoreResult beside = simulate(both).cores[1];
+  EXPECT_EQ(beside.walks, 1);
+  EXPECT_EQ(beside.cycles, simulate(alone).cycles);
+}
+
 std::string refusal(const std::vector<std::string>& sets) {
   try {
     Config config = config_of(sets);
