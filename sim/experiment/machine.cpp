@@ -181,6 +181,7 @@ void Machine::begin_region_of_interest() {
   for (const auto& mmu : mmus_) mmu->reset_statistics();
   memory_->reset_statistics();
   faults_before_ = side_->software->faults();
+  if (const auto report = side_->software->report()) ledger_before_ = report->ledger;
   timeline_.clear();
   sampled_ = {};
   counted_from_ = config_.warmup;
@@ -286,6 +287,7 @@ RunResult Machine::result() const {
   if (!overlaps(config_)) result.ideal_cycles = processor_->ideal_cycles();
   if (config_.fetch) result.fetch = fetch;
   result.software = side_->software->report();
+  if (result.software) result.software->ledger.take_off(ledger_before_);
   result.timeline = timeline_;
   return result;
 }

@@ -74,6 +74,7 @@ class Machine {
   std::unique_ptr<TraceProcessor> processor_;
   std::unique_ptr<Watchdog> watchdog_;
   FaultCounts faults_before_;
+  Ledger ledger_before_;
   Timeline timeline_;
   TimelineInterval sampled_;   ///< Sums up to the last sample.
   uint64_t counted_from_ = 0;  ///< Data references before counting began.

@@ -172,8 +172,9 @@ void TraceProcessor::reach_stop(ProcessorCore& core) {
     interval_end_ += config_.interval;
     if (on_interval) on_interval();
   }
-  if (issued_ >= software_.next_action()) let_software_act(core);
-  if (issued_ == boundary_) reach_boundary();
+  if (issued_ == boundary_ && !warm_) end_warmup();  // what the software does now comes after it
+  if (!ended_ && issued_ >= software_.next_action()) let_software_act(core);
+  if (issued_ == boundary_) ended_ = true;
   choose_stop();
 }
 
@@ -190,11 +191,7 @@ void TraceProcessor::let_software_act(ProcessorCore& core) {
   if (config_.approximate) core.advance();
 }
 
-void TraceProcessor::reach_boundary() {
-  if (warm_) {
-    ended_ = true;
-    return;
-  }
+void TraceProcessor::end_warmup() {
   if (config_.approximate) drain_all();
   begin_region_of_interest();
 }

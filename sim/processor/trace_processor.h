@@ -27,8 +27,8 @@ namespace nestwalk {
 /// cores drift apart.
 class TraceProcessor : public sc_core::sc_module {
  public:
-  /// Throws std::invalid_argument if several cores are to run in AT with software that does not tell
-  /// them apart.
+  /// Throws std::invalid_argument if several cores are to run in AT with software that does not
+  /// tell them apart.
   TraceProcessor(const sc_core::sc_module_name& name, const ProcessorConfig& config,
                  const Clock& clock, const std::vector<Stream*>& streams, SystemSoftware& software,
                  const std::vector<Mmu*>& mmus, MemorySystem& memory);
@@ -96,7 +96,7 @@ class TraceProcessor : public sc_core::sc_module {
   void count(ProcessorCore& core, Access access);
   void count_reference(ProcessorCore& core);
   void reach_stop(ProcessorCore& core);
-  void reach_boundary();
+  void end_warmup();
   void let_software_act(ProcessorCore& core);
   void choose_stop();
   void begin_region_of_interest();

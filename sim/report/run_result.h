@@ -77,6 +77,8 @@ struct RunResult {
   /// Walk cycles / (cycles - walk cycles), of all cores together (spec 4); none where walks overlap
   /// so far that they exceed the cycles.
   std::optional<double> overhead() const;
+  /// The same of what is left without the software's cycles.
+  std::optional<double> overhead_without_software() const;
 };
 
 /// The stream that a configuration names, the first if there are several.

@@ -137,6 +137,10 @@ std::optional<double> RunResult::overhead() const {
   return overhead_of(walks.cycles, core_cycles);
 }
 
+std::optional<double> RunResult::overhead_without_software() const {
+  return overhead_of(walks.cycles, core_cycles - std::min(core_cycles, software_cycles));
+}
+
 nlohmann::ordered_json to_json(const RunResult& result) {
   const Config& config = result.config;
   const StorageBits area = area_of(config);
@@ -170,7 +174,9 @@ nlohmann::ordered_json to_json(const RunResult& result) {
       {"area_by_structure", by_structure(area)}};
   for (const CoreResult& core : result.cores) json["cores"].push_back(to_json(core));
   if (result.fetch) json["fetch"] = to_json(*result.fetch);
-  if (result.software) json["software"] = to_json(*result.software, result.software_cycles);
+  if (result.software)
+    json["software"] =
+        to_json(*result.software, result.software_cycles, result.overhead_without_software());
   if (!result.timeline.empty())
     json["timeline"] = to_json(result.timeline, result.software ? result.software->ledger.events()
                                                                 : std::vector<SoftwareEvent>());

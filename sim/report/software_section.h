@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,9 @@
 namespace nestwalk {
 
 /// What the software side did and what it took, apart from translation. `cycles`: all of it, faults
-/// and the region of interest only; the operations' own sums are of the whole run.
-nlohmann::ordered_json to_json(const SoftwareReport& report, uint64_t cycles);
+/// too. `overhead`: walk cycles / all cycles that are neither walks' nor the software's.
+nlohmann::ordered_json to_json(const SoftwareReport& report, uint64_t cycles,
+                               std::optional<double> overhead);
 std::string to_text(const SoftwareReport& report, uint64_t cycles);
 
 /// [{"reference": n, "what": text}, ...].

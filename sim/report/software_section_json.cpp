@@ -17,8 +17,8 @@ Json to_json(const FreeRunStatistics& free) {
 
 }  // namespace
 
-Json to_json(const SoftwareReport& report, uint64_t cycles) {
-  Json json{{"cycles", cycles}};
+Json to_json(const SoftwareReport& report, uint64_t cycles, std::optional<double> overhead) {
+  Json json{{"cycles", cycles}, {"overhead", overhead ? Json(*overhead) : Json()}};
   for (const auto& word : words<Operation>())
     json["operations"][std::string(word.text)] = {{"count", report.ledger.count(word.value)},
                                                   {"cycles", report.ledger.cycles(word.value)}};
@@ -29,6 +29,7 @@ Json to_json(const SoftwareReport& report, uint64_t cycles) {
                                                {"left_mode", counts.left},
                                                {"refused", counts.refused}};
   }
+  json["requests_left"] = report.requests_left;
   json["migrations"] = Json::array();
   for (const LiveMigrationReport& one : report.migrations)
     json["migrations"].push_back({{"rounds", one.rounds},

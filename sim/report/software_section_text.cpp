@@ -13,9 +13,9 @@ namespace {
 constexpr uint64_t kPageBytes = bytes(PageSize::k4K);
 
 std::string free_text(const char* name, const FreeRunStatistics& free) {
-  return fmt::format("{:<28}{:>18}   in {} runs, the longest {}\n", name,
+  return fmt::format("{:<28}{:>18}   in {} run{}, the longest {}\n", name,
                      format_size(free.frames * kPageBytes), with_commas(free.runs),
-                     format_size(free.largest * kPageBytes));
+                     free.runs == 1 ? "" : "s", format_size(free.largest * kPageBytes));
 }
 
 }  // namespace
@@ -35,8 +35,12 @@ std::string to_text(const SoftwareReport& report, uint64_t cycles) {
                         with_commas(counts.done), with_commas(counts.escaped),
                         with_commas(counts.refused), with_commas(counts.left));
   }
+  if (report.requests_left != 0)
+    text += fmt::format("{:<28}{:>18}   of the schedule, for references that did not come\n",
+                        "requests not made", with_commas(report.requests_left));
   text += free_text("free host memory", report.host_free);
   text += free_text("free guest memory", report.guest_free);
+  if (!report.ledger.events().empty()) text += fmt::format("\n{:>15}  event\n", "references");
   for (const SoftwareEvent& event : report.ledger.events())
     text += fmt::format("{:>15}  {}\n", with_commas(event.reference), event.what);
   return text;

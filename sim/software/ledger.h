@@ -16,6 +16,14 @@ struct LimitCounts {
   uint64_t escaped = 0;  ///< Done after the page escaped.
   uint64_t left = 0;     ///< Times that the segment was switched off for it.
   uint64_t refused = 0;
+
+  LimitCounts& operator-=(const LimitCounts& other) {
+    done -= other.done;
+    escaped -= other.escaped;
+    left -= other.left;
+    refused -= other.refused;
+    return *this;
+  }
 };
 
 /// Something worth a line in the timeline.
@@ -47,6 +55,13 @@ class Ledger {
   }
   const LimitCounts& limited(LimitedOperation operation) const {
     return limited_[static_cast<size_t>(operation)];
+  }
+
+  /// Takes off what another ledger, of the same side at an earlier time, had counted; events stay.
+  void take_off(const Ledger& earlier) {
+    for (size_t i = 0; i < kOperations; ++i) counts_[i] -= earlier.counts_[i];
+    for (size_t i = 0; i < kLimitedOperations; ++i) limited_[i] -= earlier.limited_[i];
+    cycles_ -= earlier.cycles_;
   }
 
   /// Where the run stands, for the events.

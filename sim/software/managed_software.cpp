@@ -420,6 +420,7 @@ std::optional<SoftwareReport> ManagedSoftware::report() const {
   for (const auto& [vpid, vm] : vms_)
     report.migrations.insert(report.migrations.end(), vm->migrations().begin(),
                              vm->migrations().end());
+  report.requests_left = schedule_.size() - next_request_;
   report.host_free = free_runs(vm_->vm().host().memory());
   report.guest_free = free_runs(vm_->memory().memory());
   return report;

@@ -13,6 +13,7 @@ namespace nestwalk {
 struct SoftwareReport {
   Ledger ledger;
   std::vector<LiveMigrationReport> migrations;
+  uint64_t requests_left = 0;    ///< Of the schedule, for references that did not come.
   FreeRunStatistics host_free;   ///< Of the host that the running VM is on.
   FreeRunStatistics guest_free;  ///< Of the running VM.
 };
