@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -42,7 +43,10 @@ nlohmann::json read_result(const std::string& path) {
 std::string sweep_of(const std::string& operand) {
   const size_t colon = operand.rfind(':');
   const std::string path = operand.substr(0, colon);
-  return colon != operand.npos && Database::is_one(path) ? path : std::string();
+  std::error_code ignored;
+  const bool is_point = colon != operand.npos && !std::filesystem::exists(operand, ignored) &&
+                        std::filesystem::is_regular_file(path, ignored);
+  return is_point ? path : std::string();
 }
 
 /// `RESULT.json`, or `RESULTS.sqlite:17` for a point of a sweep.
@@ -103,8 +107,8 @@ int compare_command(const CompareOptions& options) {
 void add_compare_command(CLI::App& app, std::function<int()>& action) {
   CLI::App* const command = app.add_subcommand(
       "compare",
-      "Print one table of several results, time relative to the first; of two, what changed and "
-      "why.\n"
+      "Print one table of several results; of two, what changed and why. Time is cycles a data "
+      "reference, relative to the first result's.\n"
       "Example: nestwalk compare native.json vmm-direct.json\n"
       "Example: nestwalk compare before.sqlite after.sqlite --tolerance 0.01");
   const auto options = std::make_shared<CompareOptions>();

@@ -112,6 +112,7 @@ int record(const RecordArguments& arguments) {
   options.tool = parse_tool(arguments.tool);
   if (const auto program = find_executable(options.command.front()))
     require_apart(options.output, *program);
+  for (const std::string& argument : options.command) require_apart(options.output, argument);
   const Interruption interruption;
   options.interrupted = &interruption.requested();
   Recording recording;

@@ -23,16 +23,17 @@ std::string per_walk(double part, double walks) {
   return walks == 0 ? "-" : fmt::format("{:.3g}", part / walks);
 }
 
-std::string format(const ResultCounts& row, const ResultCounts& first, double longest) {
+std::string format(const ResultCounts& row, const ResultCounts& first, double longest,
+                   const std::string& stream) {
   const double per_reference = row.references == 0 ? 0 : row.cycles / row.references;
   const double base = first.references == 0 ? 0 : first.cycles / first.references;
   std::string line = fmt::format(
-      "{:<17}{:<7}{:>8}{:>11}{:>11}{:>9}{:>9}{:>8}{:>9}{:>11}  {}", row.mode, row.pages,
+      "{:<17}{:<7}{:>8}{:>11}{:>11}{:>9}{:>9}{:>8}{:>9}{:>11}  {:<24}  {}", row.mode, row.pages,
       ratio(per_reference, base, 3), ratio(1000 * row.l1_misses, row.references, 1),
       ratio(1000 * row.completed, row.references, 1), ratio(1000 * row.walks, row.references, 1),
       ratio(row.walk_cycles, row.walks, 1), per_walk(row.table_reads, row.walks),
       per_walk(row.checks, row.walks), row.overhead ? percent(*row.overhead, 1) : "-",
-      bar(row.overhead.value_or(0), longest));
+      bar(row.overhead.value_or(0), longest), stream);
   line.erase(line.find_last_not_of(' ') + 1);
   return line + (row.interrupted ? "  interrupted\n" : "\n");
 }
@@ -52,8 +53,17 @@ std::string compare(const std::vector<nlohmann::json>& results) {
     rows.push_back(read_counts(result));
     longest = std::max(longest, rows.back().overhead.value_or(0));
   }
+  const auto differ = [&rows](auto member) {
+    return std::any_of(rows.begin(), rows.end(), [&](const ResultCounts& row) {
+      return row.*member != rows.front().*member;
+    });
+  };
+  const bool name_streams = differ(&ResultCounts::stream);
   std::string text = kHead;
-  for (const ResultCounts& row : rows) text += format(row, rows.front(), longest);
+  for (const ResultCounts& row : rows)
+    text += format(row, rows.front(), longest, name_streams ? row.stream : "");
+  if (differ(&ResultCounts::references))
+    text += "\ntime is of a reference: not all have as many of them\n";
   return text;
 }
 

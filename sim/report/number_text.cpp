@@ -16,7 +16,9 @@ std::string counted(uint64_t count, const std::string& what) {
 }
 
 std::string percent(double part, double whole) {
-  return whole == 0 ? "-" : fmt::format("{:.1f} %", 100 * part / whole);
+  if (whole == 0) return "-";
+  const double value = 100 * part / whole;
+  return value > 0 && value < 0.05 ? "<0.1 %" : fmt::format("{:.1f} %", value);
 }
 
 std::string ratio(double part, double whole, int digits) {

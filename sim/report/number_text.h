@@ -10,7 +10,7 @@ namespace nestwalk {
 std::string with_commas(uint64_t value);
 /// `1 cycle`, `2 cycles`.
 std::string counted(uint64_t count, const std::string& what);
-/// `12.3 %` of a share; `-` of 0 / 0.
+/// `12.3 %` of a share; `<0.1 %` of a small one, `-` of 0 / 0.
 std::string percent(double part, double whole);
 /// `12.34`; `-` of 0 / 0.
 std::string ratio(double part, double whole, int digits = 2);

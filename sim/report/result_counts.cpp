@@ -53,6 +53,8 @@ ResultCounts counts_of(const Json& result) {
   ResultCounts counts;
   counts.mode = text(result, "/mode");
   counts.pages = text(result, "/pages");
+  for (const char* stream : {"/config/trace", "/config/workload"})
+    if (has(result, stream)) counts.stream += text(result, stream);
   counts.references = count(result, "/references");
   counts.instructions = count(result, "/instructions");
   counts.cycles = count(result, "/cycles");

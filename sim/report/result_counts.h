@@ -11,6 +11,7 @@ namespace nestwalk {
 struct ResultCounts {
   std::string mode;
   std::string pages;
+  std::string stream;  ///< Trace or workload; of several that ran beside each other the first.
   double references = 0;
   double instructions = 0;
   double cycles = 0;       ///< Of the core that took longest.

@@ -25,7 +25,7 @@ class Lines {
   void gap() { text_ += '\n'; }
 
   void add(const std::string& name, const std::string& value, const std::string& remark = {}) {
-    std::string line = fmt::format("{:<28}{:>18}   {}", name, value, remark);
+    std::string line = fmt::format("{:<31}{:>15}   {}", name, value, remark);
     line.erase(line.find_last_not_of(' ') + 1);
     text_ += line + "\n";
   }
@@ -67,6 +67,10 @@ void add_time(Lines& lines, const RunResult& result) {
     lines.add("overhead", percent(*overhead, 1),
               std::string("walk cycles") + (result.fetch ? " of data references" : "") +
                   " / all other cycles" + (overlaps(result.config) ? "; they overlap" : ""));
+  const auto without = result.overhead_without_software();
+  if (result.software && result.software_cycles != 0 && without)
+    lines.add("  without software", percent(*without, 1),
+              "walk cycles / what is neither walks nor guest OS and VMM");
   lines.gap();
 }
 
@@ -170,9 +174,11 @@ std::string to_text(const RunResult& result) {
   add_walks(lines, result.walks);
   add_rest(lines, result);
   std::string text = lines.take();
+  if (result.host && result.host->interrupted)
+    text = "Interrupted: what follows is of a part of the references\n\n" + text;
   if (!result.cores.empty()) text += "\n" + cores_text(result.cores);
   if (result.software) text += "\n" + to_text(*result.software, result.software_cycles);
-  if (!result.timeline.empty()) text += "\n" + to_text(result.timeline);
+  if (!result.timeline.empty()) text += "\n" + to_text(result.timeline, overlaps(result.config));
   return text;
 }
 

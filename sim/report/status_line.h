@@ -6,8 +6,8 @@
 
 namespace nestwalk {
 
-/// A line on standard error that says how far a long command is, if that is a terminal; erased at
-/// the end.
+/// A line on standard error that says how far a long command is, if that is a terminal on which it
+/// can be erased, as it is at the end; cut to the terminal's width.
 class StatusLine {
  public:
   /// `quiet`: no line on a terminal either.

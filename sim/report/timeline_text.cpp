@@ -33,11 +33,12 @@ TimelineInterval joined(const Timeline& timeline, size_t first, size_t count) {
 
 }  // namespace
 
-std::string to_text(const Timeline& timeline) {
+std::string to_text(const Timeline& timeline, bool walks_overlap) {
   std::string text = fmt::format(
-      "Timeline; overhead: walk cycles / all but walks and software\n\n{:>15} "
+      "Timeline; overhead: walk cycles / all but walks and software{}\n\n{:>15} "
       "{:<17}{:>15}{:>14}{:>14}{:>11}{:>15}\n",
-      "references", "mode", "guest segment", "VMM segment", "walk cycles", "overhead", "software");
+      walks_overlap ? "; none where walks overlap" : "", "references", "mode", "guest segment",
+      "VMM segment", "walk cycles", "overhead", "software");
   const size_t most = (timeline.size() + kMostLines - 1) / kMostLines;
   for (size_t first = 0; first < timeline.size();) {
     const size_t count = alike(timeline, first, most);
@@ -47,7 +48,7 @@ std::string to_text(const Timeline& timeline) {
     text += fmt::format("{:>15} {:<17}{:>15}{:>14}{:>14}{:>11}{:>15}\n", with_commas(one.end),
                         to_string(one.mode), format_size(one.guest_segment),
                         format_size(one.vmm_segment), with_commas(one.walk_cycles),
-                        overhead ? fmt::format("{:.1f} %", 100 * *overhead) : "-",
+                        overhead && !walks_overlap ? fmt::format("{:.1f} %", 100 * *overhead) : "-",
                         with_commas(one.software_cycles));
     first += count;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "sim/config/words.h"
 #include "sim/report/number_text.h"
 #include "sim/report/verification.h"
@@ -15,6 +17,11 @@ double real(uint64_t value) {
 /// `+1.3 %`.
 std::string signed_percent(double share) {
   return fmt::format("{:+.1f} %", 100 * share);
+}
+
+/// Whole cycles or walks of a prediction.
+std::string rounded(double value) {
+  return with_commas(static_cast<uint64_t>(std::llround(value)));
 }
 
 std::string head(const Verification& verification) {
@@ -69,8 +76,9 @@ std::string shares(const MissCounts& misses) {
 }
 
 std::string prediction_row(const ModeVerification& mode) {
-  std::string line = fmt::format("  {:<16}{:>18.0f}{:>18}", to_string(mode.mode),
-                                 mode.prediction.cycles, with_commas(mode.simulated.walks.cycles));
+  std::string line =
+      fmt::format("  {:<16}{:>18}{:>18}", to_string(mode.mode), rounded(mode.prediction.cycles),
+                  with_commas(mode.simulated.walks.cycles));
   if (mode.error) {
     const ErrorSplit& split = *mode.error;
     line += fmt::format("{:>11} ={:>11}{:>11}{:>11}{:>11}", signed_percent(split.error()),
@@ -99,12 +107,12 @@ std::string assumption_row(const ModeVerification& mode) {
   const double completed = real(mode.simulated.segments_completed) *
                            mode.simulated.config.mmu.latency.segment_completion;
   return fmt::format(
-      "  {:<16}{:>14.0f}{:>14}{:>12}{:>12}{:>10}{:>10}{:>14.0f}   {}\n", to_string(mode.mode),
-      mode.prediction.walks, with_commas(walks.walks),
+      "  {:<16}{:>14}{:>14}{:>12}{:>12}{:>10}{:>10}{:>14}   {}\n", to_string(mode.mode),
+      rounded(mode.prediction.walks), with_commas(walks.walks),
       ratio(mode.prediction.cycles - mode.prediction.check_cycles, mode.prediction.walks),
       ratio(real(walks.cycles) - checks, count),
-      ratio(mode.prediction.check_cycles, mode.prediction.walks), ratio(checks, count), completed,
-      shares(mode.misses));
+      ratio(mode.prediction.check_cycles, mode.prediction.walks), ratio(checks, count),
+      rounded(completed), shares(mode.misses));
 }
 
 std::string assumptions(const Verification& verification) {

@@ -119,12 +119,17 @@ std::string on_terminal(const std::string& command) {
 
 TEST(Program, ShowsOnATerminalHowFarItIsAndLeavesNothingOfThat) {
   const std::string interrupted = "timeout --foreground --preserve-status -s INT 2 ";
-  const std::string run = on_terminal(interrupted + NESTWALK_PROGRAM +
-                                      " run --workload gups:size=1GiB,updates=1000000000");
+  const std::string command =
+      interrupted + NESTWALK_PROGRAM + " run --workload gups:size=1GiB,updates=1000000000";
+  const std::string run = on_terminal(command);
   const std::regex shown(
       "^(\r\x1b\\[K[0-9,]+ references, [0-9.]+ M/s, [0-9]+ %, [0-9]+ (s|min|h [0-9]+ min) left)+"
-      "\r\x1b\\[Knative, ");
+      "\r\x1b\\[KInterrupted: ");
   EXPECT_TRUE(std::regex_search(run, shown)) << run.substr(0, 1000);
+  const std::string narrow = on_terminal("stty cols 20; " + command);
+  const std::regex cut("^(\r\x1b\\[K[0-9,]+ refer[^\r]{0,9})+\r\x1b\\[KInterrupted: ");
+  EXPECT_TRUE(std::regex_search(narrow, cut)) << narrow.substr(0, 1000);
+  EXPECT_EQ(on_terminal("TERM=dumb " + command).find("Interrupted: "), 0U);
 
   const TemporaryDirectory directory;
   const std::string sweep = directory.write(
