@@ -56,16 +56,23 @@ Experiments experiments(const std::string& what, const RunLength& length) {
       fmt::format("\"{}\" is nothing to reproduce; {}", what, did_you_mean(what, reproductions())));
 }
 
+/// Below it caches and TLBs are not at rest in what is found.
+constexpr double kLeastScale = 0.1;
+
 std::string head(const ReproductionSpec& spec, size_t cells) {
   const std::time_t now = std::time(nullptr);
+  const char* const warning =
+      spec.scale >= kLeastScale ? ""
+                                : "**Below a scale of 0.1 caches and TLBs are not at rest: numbers "
+                                  "and verdicts here are those of a trial.**\n\n";
   return fmt::format(
       "# Reproduction: {}\n\n"
       "{:%Y-%m-%d}, nestwalk {}, scale {:g}, {} cells. Each part names the length of its "
       "runs; an overhead depends on it, so compare within a part. Preset "
       "`paper` but for the silicon. The configuration of every run stands in `cells.jsonl` beside "
-      "this page.\n\n"
+      "this page.\n\n{}"
       "Published numbers are marked so; everything else is from our runs.\n\n",
-      spec.what, fmt::gmtime(now), build_key(), spec.scale, cells);
+      spec.what, fmt::gmtime(now), build_key(), spec.scale, cells, warning);
 }
 
 std::string reports(const Experiments& chosen, const Campaign& campaign,

@@ -215,6 +215,7 @@ class TaggedTlbs : public Experiment {
         "| workload | mode | walk cycles, PCID | flushed | slow-down by flushing | walk cycles, "
         "VPID | flushed | slow-down by flushing |\n"
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n";
+    const bool switches = length_.references() > kInterval;
     for (const std::string& workload : kSwitchedWorkloads)
       for (const Mode mode : kSwitchedModes) {
         table += fmt::format("| {} | {} |", workload, to_string(mode));
@@ -222,7 +223,7 @@ class TaggedTlbs : public Experiment {
           const RunFigures kept(campaign.result(name(workload, mode, switchings()[kind])));
           const RunFigures flushed(campaign.result(name(workload, mode, switchings()[kind + 1])));
           table += fmt::format(" {:.0f} | {:.0f} | {} |", kept.walk_cycles, flushed.walk_cycles,
-                               short_percent(flushed.cycles / kept.cycles - 1));
+                               switches ? short_percent(flushed.cycles / kept.cycles - 1) : "-");
         }
         table += "\n";
       }

@@ -154,7 +154,7 @@ const charts = {
     const costs = list.map(r => r[cost]), gains = list.map(r => r[gain]);
     const line = front.map(r => ({point: r.point, x: r[cost], y: r[gain]}));
     return {rows: front, names: ['point', ...new Set([...axes, cost, gain])],
-      note: `${front.length} of ${counted(list.length)} on the front${same}. ${note}`.trim(), renderer: points.length > 1500 ? 'canvas' : 'svg',
+      note: `${front.length} of ${counted(list.length)} on the front${same}. ${ofSeveralStreams(list)} ${note}`.replace(/ +/g, ' ').trim(), renderer: points.length > 1500 ? 'canvas' : 'svg',
       summary: `${front.length} of ${list.length} points are on the front: ` + front.slice(0, 8).map(r => `point ${r.point} (${shownAs(cost, r[cost])}, ${shownAs(gain, r[gain])})`).join('; '),
       spec: (width, style) => ({width, height: 300, data: [{name: 'table', values: points}, {name: 'front', values: line}],
         scales: [quantity('x', costs, 'width'), quantity('y', gains, 'height')],

@@ -12,7 +12,7 @@ function overview() {
   const failures = list.filter(failed).length;
   const cards = [
     ['points shown', `${list.length} of ${rows.length}`, `${finished.length} done, ${failures} failed, ${list.length - finished.length - failures} pending`],
-    ['fewest cycles', best ? text(best.cycles) : '–', best ? `point ${best.point}: ${place(best)}` : ''],
+    ['fewest cycles', best ? text(best.cycles) : '–', best ? `point ${best.point}: ${place(best)}. ${ofSeveralStreams(finished)}` : ''],
     ['most cycles', worst ? text(worst.cycles) : '–', worst ? `point ${worst.point}: ${place(worst)}` : ''],
     ['median overhead', shownAs('overhead', median(of('overhead'))),
       ['walk cycles over all others', withoutOverhead(list)].filter(Boolean).join('; ')],

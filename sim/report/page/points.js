@@ -53,6 +53,12 @@ function groupBy(list, ...names) {
   }
   return [...groups.values()];
 }
+// Points of several streams are no alternatives to each other.
+const ofSeveralStreams = list => {
+  const keys = ['trace', 'workload'].filter(key => axes.includes(key));
+  const count = keys.length ? groupBy(list, ...keys).length : 0;
+  return count > 1 ? `The points are of ${count} streams: filter one to compare its own.` : '';
+};
 // Where walks overlap they may take all cycles, or more: then there is no share to tell.
 const lacksOverhead = row => done(row) && row.overhead == null;
 const withoutOverhead = list => {

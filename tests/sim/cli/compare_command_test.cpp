@@ -55,6 +55,26 @@ TEST_F(ComparedResults, SaysWhatChangedAndWhy) {
     EXPECT_NE(outcome.out.find(text), std::string::npos) << text << "\n" << outcome.out;
 }
 
+TEST_F(ComparedResults, NamesStreamsThatDifferAndSaysWhatTimeIsOf) {
+  const std::string base = run("base", "");
+  const std::string note = "\ntime is of a reference: not all have as many of them\n";
+  const std::string alike = run_program("compare " + base + " " + base).out;
+  EXPECT_EQ(alike.find("gups:"), alike.npos) << alike;
+  EXPECT_EQ(alike.find(note), alike.npos) << alike;
+  const std::string shorter = directory.path("shorter");
+  ASSERT_EQ(run_program("run --workload gups:size=1GiB,updates=500 --json " + shorter).code, 0);
+  const std::string other = run_program("compare " + base + " " + shorter).out;
+  EXPECT_NE(other.find("  gups:size=1GiB,updates=500\n"), other.npos) << other;
+  EXPECT_NE(other.find(note), other.npos) << other;
+}
+
+TEST_F(ComparedResults, SaysWhyADatabaseIsNotRead) {
+  const std::string file = directory.write("text.sqlite", "no database");
+  const Outcome outcome = run_program("compare " + file + ":1 " + file + ":2");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("no SQLite database"), std::string::npos) << outcome.err;
+}
+
 TEST_F(ComparedResults, SaysWhichKeysOneOfThemLacks) {
   const std::string whole = run("whole", "");
   auto result = nlohmann::json::parse(directory.read("whole"));

@@ -438,6 +438,12 @@ TEST_F(ReportPage, SaysOfHowManyPointsChartsAre) {
   EXPECT_EQ(seen.at("walks"), Json({"1 point has no walks.", "1 point has no walks."}));
 }
 
+TEST_F(ReportPage, SaysWherePointsAreNoAlternatives) {
+  const std::string note = "The points are of 4 streams: filter one to compare its own.";
+  EXPECT_NE(look(managed()).at("front").get<std::string>().find(note), std::string::npos);
+  EXPECT_EQ(look(example({})).at("front").get<std::string>().find("streams"), std::string::npos);
+}
+
 TEST_F(ReportPage, BreaksNoNumber) {
   const Json seen = look(managed());
   EXPECT_GT(seen.at("breaks"), 0) << "in keys, which are long";

@@ -265,6 +265,14 @@ TEST_F(Record, ARecordingIsNotReadWhereItIsSkipped) {
   EXPECT_THAT(part(5).err, HasSubstr("block 0"));
 }
 
+TEST_F(Record, DoesNotReplaceWhatTheProgramIsGiven) {
+  const std::string given = directory_.write("numbers", "2\n1\n");
+  const Outcome outcome = run_program("trace record -o " + given + " -- sort " + given);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("would replace " + given));
+  EXPECT_EQ(directory_.read("numbers"), "2\n1\n");
+}
+
 TEST_F(Record, TellsTheProgramsEnd) {
   const auto err = [this](const std::string& script) {
     const Outcome outcome =
