@@ -25,6 +25,7 @@ struct SweepOptions {
   size_t workers = 0;
   bool resume = false;
   bool retry = false;
+  std::vector<std::string> earlier;
   bool slurm = false;
   ClusterOptions cluster;
 };
@@ -37,6 +38,10 @@ void require_place(const SweepOptions& options, const Specification& specificati
   require_writable(options.output);
   require_apart(options.output, options.specification);
   for (const std::string& trace : specification.traces()) require_apart(options.output, trace);
+  for (const std::string& earlier : options.earlier) {
+    require_apart(options.output, earlier);
+    Results::require_reusable(earlier, specification);
+  }
 }
 
 /// Makes the database unless there is one to go on with; returns whether it has.
@@ -77,6 +82,12 @@ void summarize(const SweepOptions& options, const Specification& specification, 
   if (progress.failed() != 0) fmt::print("first failure: {}\n", progress.first_reason());
 }
 
+void take_over(const SweepOptions& options, Results& results) {
+  for (const std::string& earlier : options.earlier)
+    fmt::print("{}: {} taken over from {}\n", options.output,
+               counted(static_cast<uint64_t>(results.take_over(earlier)), "point"), earlier);
+}
+
 void run(const SweepOptions& options, const Specification& specification, const PointSet& set,
          Results& results, const std::atomic<bool>& interrupted, SweepProgress& progress) {
   if (options.slurm) {
@@ -101,6 +112,7 @@ int sweep_command(const SweepOptions& options) {
 
   Results results(options.output, specification);
   if (options.retry) results.forget_failures();
+  take_over(options, results);
   SweepProgress progress(results.tally().pending);
   try {
     run(options, specification, set, results, interruption.requested(), progress);
@@ -141,6 +153,12 @@ void add_sweep_command(CLI::App& app, std::function<int()>& action) {
       ->check(whole_number_in(1, 4096));
   command->add_flag("--resume", options->resume,
                     "Go on with a database; points that are finished are not repeated");
+  command
+      ->add_option("--reuse", options->earlier,
+                   "Take over the points that an earlier sweep has done, of the same base and axes "
+                   "but other values; may be given again")
+      ->type_name("RESULTS.sqlite")
+      ->allow_extra_args(false);
   command->add_flag("--retry-failed", options->retry, "With --resume: run failed points again")
       ->needs("--resume");
   CLI::Option* const slurm =

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -112,6 +113,13 @@ std::string difference(const nlohmann::json& was, const nlohmann::json& is) {
   return fmt::format("{} was {} and is {}", place, before, after);
 }
 
+void require_same_build(const Database& database, const SweepRecord& was) {
+  if (was.version != build_key())
+    throw InputError(database.path(), fmt::format("was begun by nestwalk {}, this is {}: their "
+                                                  "results may differ; write to another file",
+                                                  was.version, build_key()));
+}
+
 void require_same(Database& database, const Specification& specification) {
   const SweepRecord was = read_record(database);
   const nlohmann::json is = specification.identity();
@@ -119,10 +127,41 @@ void require_same(Database& database, const Specification& specification) {
     throw InputError(database.path(),
                      "is of another specification: " + difference(was.identity, is) +
                          "; write to another file, or give back what it was");
-  if (was.version != build_key())
-    throw InputError(database.path(), fmt::format("was begun by nestwalk {}, this is {}: their "
-                                                  "results may differ; write to another file",
-                                                  was.version, build_key()));
+  require_same_build(database, was);
+}
+
+void require_same_runs(const Database& earlier, const SweepRecord& was,
+                       const Specification& specification) {
+  const nlohmann::json is = specification.identity();
+  const auto of = [](const nlohmann::json& identity, const char* part) {
+    return identity.value(part, nlohmann::json::object());
+  };
+  const nlohmann::json base = of(is, "base");
+  const nlohmann::json base_was = of(was.identity, "base");
+  if (base_was != base)
+    throw InputError(earlier.path(), "has another base: " + difference(base_was, base));
+  std::vector<std::string> axes_were = was.axes;
+  std::vector<std::string> axes;
+  for (const Axis& axis : specification.axes) axes.push_back(axis.key);
+  std::sort(axes_were.begin(), axes_were.end());
+  std::sort(axes.begin(), axes.end());
+  if (axes_were != axes)
+    throw InputError(earlier.path(),
+                     fmt::format("has other axes: {}, not {}", fmt::join(axes_were, ", "),
+                                 fmt::join(axes, ", ")));
+  const nlohmann::json traces_were = of(was.identity, "traces");
+  const nlohmann::json traces = of(is, "traces");
+  for (const auto& [trace, print] : traces.items())
+    if (traces_were.contains(trace) && traces_were.at(trace) != print)
+      throw InputError(trace, "has changed since " + earlier.path());
+  require_same_build(earlier, was);
+}
+
+std::string select_points(const std::string& columns, const std::vector<std::string>& axes,
+                          const char* status) {
+  std::string sql = "SELECT " + columns;
+  for (const std::string& axis : axes) sql += ", " + Database::quote(axis);
+  return sql + fmt::format(" FROM results WHERE status = '{}'", status);
 }
 
 void fill(Database& database, const Specification& specification,
@@ -187,6 +226,19 @@ nlohmann::json read_stored(const Database& database, int64_t point, const std::s
   } catch (const InputError&) {
     throw InputError(database.path(), fmt::format("point {}: its result is damaged", point));
   }
+}
+
+std::string point_name(const Database::Statement& row, int first,
+                       const std::vector<std::string>& axes) {
+  std::string name;
+  for (const std::string& axis : axes) {
+    const Value value = row.value(first);
+    const double* const real = std::get_if<double>(&value);  // SQLite's own text has 15 digits
+    name += fmt::format("{}{} = {}", name.empty() ? "" : ", ", axis,
+                        real != nullptr ? fmt::format("{}", *real) : row.text(first));
+    ++first;
+  }
+  return name;
 }
 
 std::map<std::string, Value> scalars(const nlohmann::ordered_json& result) {
@@ -326,6 +378,45 @@ void Results::record(int64_t number, const PointOutcome& outcome) {
 
 void Results::forget_failures() {
   database_.execute("UPDATE results SET status = 'pending', reason = NULL WHERE status = 'failed'");
+}
+
+void Results::require_reusable(const std::string& earlier, const Specification& specification) {
+  Database database(earlier, Database::Access::kRead);
+  require_same_runs(database, read_record(database), specification);
+}
+
+int64_t Results::take_over(const std::string& earlier) {
+  Database database(earlier, Database::Access::kRead);
+  const SweepRecord was = read_record(database);
+  require_same_runs(database, was, specification_);
+  std::map<std::string, int64_t> wanted;
+  {
+    Database::Statement row = database_.prepare(select_points("point", was.axes, "pending"));
+    while (row.step()) wanted[point_name(row, 1, was.axes)] = row.integer(0);
+  }
+  Transaction transaction(database_);
+  int64_t taken = 0;
+  Database::Statement row = database.prepare(
+      select_points("point, json, host, seconds, cpu_seconds, peak_memory", was.axes, "done"));
+  while (row.step()) {
+    const auto found = wanted.find(point_name(row, 6, was.axes));
+    if (found == wanted.end()) continue;
+    read_stored(database, row.integer(0), row.text(1));
+    const auto real = [&row](int column) {
+      const Value value = row.value(column);
+      const double* const number = std::get_if<double>(&value);
+      return number != nullptr ? *number : static_cast<double>(row.integer(column));
+    };
+    record(found->second, {nlohmann::ordered_json::parse(row.text(1)),
+                           {},
+                           row.text(2),
+                           real(3),
+                           real(4),
+                           row.integer(5)});
+    ++taken;
+  }
+  transaction.commit();
+  return taken;
 }
 
 void Results::merge(const std::string& shard) {

@@ -35,6 +35,11 @@ SweepRecord read_record(Database& database);
 /// The stored result of a point. Throws InputError, naming both, if it is damaged.
 nlohmann::json read_stored(const Database& database, int64_t point, const std::string& json);
 
+/// `mode = native, seed = 1`: what tells a point from the others, from a row whose columns from
+/// `first` on are its axes. Numbers have all their digits.
+std::string point_name(const Database::Statement& row, int first,
+                       const std::vector<std::string>& axes);
+
 /// A point by its number, which is its place among all points of the sweep.
 struct NumberedPoint {
   int64_t number;
@@ -80,6 +85,14 @@ class Results {
 
   /// Makes failed points pending.
   void forget_failures();
+
+  /// Throws InputError unless points of an earlier sweep are the same runs as those of this
+  /// specification that have their values on the axes: same base, axes in whatever order, traces
+  /// and build.
+  static void require_reusable(const std::string& earlier, const Specification& specification);
+  /// Takes over the pending points that such a sweep has done, in one transaction. Returns how
+  /// many.
+  int64_t take_over(const std::string& earlier);
 
   /// Takes over the finished points of a shard, in one transaction.
   void merge(const std::string& shard);

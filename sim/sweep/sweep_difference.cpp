@@ -20,13 +20,6 @@ struct Row {
   nlohmann::json result;
 };
 
-/// Numbers with all their digits, of which SQLite's own text has 15.
-std::string exact_text(Database::Statement& query, int column) {
-  const Value value = query.value(column);
-  const double* const real = std::get_if<double>(&value);
-  return real != nullptr ? fmt::format("{}", *real) : query.text(column);
-}
-
 /// Points that are done, by their axes.
 std::map<std::string, Row> rows_of(Database& database, const std::string& path,
                                    const std::vector<std::string>& axes) {
@@ -35,10 +28,7 @@ std::map<std::string, Row> rows_of(Database& database, const std::string& path,
   Database::Statement query = database.prepare(sql + " FROM results WHERE status = 'done'");
   std::map<std::string, Row> rows;
   while (query.step()) {
-    std::string name;
-    for (size_t i = 0; i < axes.size(); ++i)
-      name += fmt::format("{}{} = {}", i == 0 ? "" : ", ", axes[i],
-                          exact_text(query, static_cast<int>(i) + 2));
+    const std::string name = point_name(query, 2, axes);
     const int64_t number = query.integer(0);
     if (!rows.try_emplace(name, Row{number, read_stored(database, number, query.text(1))}).second)
       throw InputError(path, fmt::format("is damaged: two points have {}", name));

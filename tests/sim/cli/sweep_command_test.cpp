@@ -184,6 +184,42 @@ TEST(SweepCommand, TakesWhatTheConfigurationPrintsAsItsBase) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
 }
 
+TEST(SweepCommand, TakesOverWhatAnEarlierSweepHasDone) {
+  const TemporaryDirectory directory;
+  const std::string base = "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n";
+  const auto sweep = [&](const std::string& name, const std::string& text,
+                         const std::string& options = {}) {
+    return run_program("sweep " + directory.write(name + ".toml", text) + " -o " +
+                       directory.path(name + ".sqlite") + options);
+  };
+  const auto reuse = [&](const std::string& name) {
+    return " --reuse " + directory.path(name + ".sqlite");
+  };
+  const std::string more = base + "[axes]\n\"core.cpi\" = [0.1, 0.3]\nseed = [2, 3]\n";
+  EXPECT_EQ(sweep("first", base + "[axes]\nseed = [1, 2]\n\"core.cpi\" = [0.3, 0.7]\n").code, 0);
+  const Outcome taken = sweep("more", more, reuse("first"));
+  EXPECT_EQ(taken.code, 0) << taken.err;
+  EXPECT_NE(taken.out.find(": 1 point taken over from "), std::string::npos) << taken.out;
+  EXPECT_EQ(sweep("anew", more).code, 0);
+  EXPECT_EQ(rows(directory.path("more.sqlite")), rows(directory.path("anew.sqlite")));
+  EXPECT_EQ(ask(directory.path("more.sqlite"),
+                "SELECT seconds FROM results WHERE seed = 2 AND "
+                "\"core.cpi\" = 0.3"),
+            ask(directory.path("first.sqlite"),
+                "SELECT seconds FROM results WHERE seed = 2 AND "
+                "\"core.cpi\" = 0.3"));
+
+  for (const auto& [text, part] :
+       {std::pair(base + "mode = \"native\"\n[axes]\nseed = [1]\n\"core.cpi\" = [0.3]\n",
+                  "has another base: mode was nothing and is \"native\""),
+        std::pair(base + "[axes]\nseed = [1]\n", "has other axes: core.cpi, seed, not seed")}) {
+    const Outcome refused = sweep("refused", text, reuse("first"));
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_NE(refused.err.find(part), std::string::npos) << refused.err;
+    EXPECT_FALSE(std::filesystem::exists(directory.path("refused.sqlite")));
+  }
+}
+
 TEST(SweepCommand, GoesOnOnlyWhenAsked) {
   const TemporaryDirectory directory;
   const std::string command =
