@@ -164,15 +164,16 @@ void Machine::run() {
                            (watchdog_ ? watchdog_->diagnosis() : "no event is left"));
 }
 
-/// What is wrong with a trace is told with its name; of several streams it could be any.
+/// What is wrong with a trace is told with its name.
 void Machine::rethrow_failure() const {
   try {
     processor_->rethrow_failure();
   } catch (const InputError& error) {
-    const std::string name = display_name(config_.trace);
-    if (config_.trace.empty() || !config_.beside.empty() ||
-        std::string_view(error.what()).substr(0, name.size()) == name)
-      throw;
+    const size_t core = config_.beside.empty() ? 0 : processor_->failed_on().value_or(0);
+    const std::string name = display_name(core == 0 ? config_.trace : config_.beside[core - 1]);
+    const bool says_so = std::string_view(error.what()).substr(0, name.size()) == name;
+    const bool is_known = config_.beside.empty() || processor_->failed_on();
+    if (name.empty() || says_so || !is_known) throw;
     throw InputError(name, error.what());
   }
 }

@@ -117,12 +117,13 @@ void TraceProcessor::guarded(Process process) {
   finished_ = --running_ == 0;
 }
 
-/// Executes a part of the stream: of what cannot be done there is told where it stands.
+/// Executes a part of the stream, of a core: of what cannot be done there is told where it stands.
 template <class Execute>
-void TraceProcessor::located(Execute execute) {
+void TraceProcessor::located(const size_t& core, Execute execute) {
   try {
     execute();
   } catch (const InputError& error) {
+    failed_on_ = core;
     const uint64_t before = config_.skipped + issued_;
     throw InputError(
         "after " + std::to_string(before) + (before == 1 ? " data reference" : " data references"),
@@ -233,7 +234,7 @@ void TraceProcessor::run_loose() {
     size_t size;
     const Reference* const batch = reader_.read_batch(size);
     if (size == 0) break;
-    located([&] { execute_batch(batch, size); });
+    located(executing_, [&] { execute_batch(batch, size); });
     for (auto& core : cores_) {
       const sc_core::sc_time ahead = core->catch_up();
       if (ahead != sc_core::SC_ZERO_TIME) sc_core::wait(ahead);
@@ -253,7 +254,8 @@ void TraceProcessor::execute_batch(const Reference* batch, size_t size) {
   size_t end = 0;  // of the elements that are of one core
   for (size_t i = 0; i < size && !ended_; ++i) {
     if (i == end) end = end_of_part(batch, i, size);
-    ProcessorCore& core = *cores_[reader_.core_of(batch[i])];
+    executing_ = reader_.core_of(batch[i]);
+    ProcessorCore& core = *cores_[executing_];
     const uint64_t run = std::min<uint64_t>(end - i, stop_ - issued_);
     const size_t settled = core.settle(batch + i, batch + i + run, issued_);
     i += settled;
@@ -283,13 +285,13 @@ void TraceProcessor::run_approximate(size_t number) {
   ProcessorCore& core = *cores_[number];
   Reference reference;
   while (!ended_ && next(number, reference))
-    located([&] {
+    located(number, [&] {
       execute_approximate(core, reference);
       core.require_no_fault();
     });
   core.take_back();  // of a reference that the run has ended before
   drain(core);
-  located([&] { core.require_no_fault(); });
+  located(number, [&] { core.require_no_fault(); });
 }
 
 bool TraceProcessor::next(size_t core, Reference& reference) {

@@ -4,6 +4,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <systemc>
 #include <vector>
 
@@ -51,6 +52,8 @@ class TraceProcessor : public sc_core::sc_module {
   void rethrow_failure() const {
     if (failure_) std::rethrow_exception(failure_);
   }
+  /// The core whose element that was, if it was one's.
+  std::optional<size_t> failed_on() const { return failed_on_; }
   /// Data references issued so far, warm-up included.
   uint64_t issued() const { return issued_; }
   /// AT: transactions issued so far, those of fetches too: progress, for the watchdog.
@@ -90,7 +93,7 @@ class TraceProcessor : public sc_core::sc_module {
   template <class Process>
   void guarded(Process process);
   template <class Execute>
-  void located(Execute execute);
+  void located(const size_t& core, Execute execute);
   template <class Each>
   void each_page(ProcessorCore& core, const Reference& reference, Each access);
   void count(ProcessorCore& core, Access access);
@@ -120,8 +123,10 @@ class TraceProcessor : public sc_core::sc_module {
   bool warm_ = false;
   bool ended_ = false;
   bool finished_ = false;
-  size_t running_ = 0;  ///< Processes that have not ended.
+  size_t running_ = 0;    ///< Processes that have not ended.
+  size_t executing_ = 0;  ///< LT: the core whose element is executed.
   std::exception_ptr failure_;
+  std::optional<size_t> failed_on_;
   sc_core::sc_time interest_began_;
 };
 

@@ -191,8 +191,8 @@ TEST(BesideStreams, InvalidationsAreOfTheirOwnStream) {
 /// A process that has run under two PCIDs writes its segment while another VM's walk is under way.
 TEST(BesideStreams, AWriteLeavesWhatOthersHaveInFlightAlone) {
   const TemporaryDirectory directory;
-  const std::string writer = directory.write(
-      "a.txt", "C cr3 8000000000000002\nC guest-segment-limit 0 i1000\nR 1000\n");
+  const std::string writer =
+      directory.write("a.txt", "C cr3 8000000000000002\nC guest-segment-limit 0 i1000\nR 1000\n");
   const std::string walker = directory.write("b.txt", "R 1000 8 i900\nR 1000 8 i900\n");
   Config both = config_of({"mode=base-virtualized", "timing=at", "beside=" + walker});
   both.trace = writer;
@@ -237,6 +237,9 @@ TEST(BesideStreams, AreRefusedWhereTheyMakeNoSense) {
   EXPECT_TRUE(says(refusal({"mode=vmm-direct", "beside=" + vpid}), "given its own"));
   EXPECT_TRUE(says(refusal({"mode=native", "beside=" + cr3}), "given its own"));
   EXPECT_EQ(refusal({"mode=vmm-direct", "beside=" + cr3}), "not refused");
+  for (const char* timing : {"timing=lt", "timing=at"})
+    EXPECT_EQ(refusal({"mode=vmm-direct", timing, "beside=" + vpid}).substr(0, vpid.size() + 8),
+              vpid + ": after ");
 }
 
 }  // namespace
