@@ -11,8 +11,9 @@
 
 namespace nestwalk {
 
-/// Numbers threads anew, in order of appearance, where elements of a stream were left out. `retire`,
-/// which readers make themselves, is no appearance: of a thread that has none it is thread 0's.
+/// Numbers threads anew, in order of appearance, where elements of a stream were left out.
+/// `retire`, which readers make themselves, is no appearance: of a thread that has none it is
+/// thread 0's.
 class ThreadOrder {
  public:
   void number(Reference* batch, size_t count) {
