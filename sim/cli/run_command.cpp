@@ -46,19 +46,36 @@ int report(const RunResult& result, const std::string& json) {
 }
 
 std::string to_text(const nlohmann::ordered_json& joined) {
+  struct Line {
+    const char* name;
+    const char* count;
+    const char* error;  ///< Of `intervals.error`.
+  };
+  constexpr Line kLines[] = {{"references", "/references", ""},
+                             {"cycles", "/cycles", "cycles"},
+                             {"  stalled on translation", "/stall_cycles", "stall_cycles"},
+                             {"L1 TLB misses", "/l1_tlb/misses", "l1_tlb_misses"},
+                             {"L2 TLB misses", "/l2_tlb/misses", "l2_tlb_misses"},
+                             {"page walks", "/walks/count", "walk_count"},
+                             {"  cycles", "/walks/cycles", "walk_cycles"}};
   const auto& intervals = joined.at("intervals");
-  std::string text = fmt::format(
-      "{} intervals, each warmed up by {} data references\n"
-      "references {}, cycles {}, walks {}, walk cycles {}\n",
-      intervals.at("count").dump(), intervals.at("warmup").dump(), joined.at("references").dump(),
-      joined.at("cycles").dump(), joined.at("walks").at("count").dump(),
-      joined.at("walks").at("cycles").dump());
-  if (intervals.at("error").is_null())
-    return text + "how far this is from one whole run was not measured: --interval-error\n";
-  for (const auto& [name, error] : intervals.at("error").items())
-    text +=
-        fmt::format("error of {:<14} {}\n", name,
-                    error.is_null() ? "-" : fmt::format("{:+.4f} %", 100 * error.get<double>()));
+  const auto& errors = intervals.at("error");
+  std::string text =
+      fmt::format("{} intervals, each warmed up by {} data references\n\n",
+                  with_commas(intervals.at("count")), with_commas(intervals.at("warmup")));
+  if (!errors.is_null()) text += fmt::format("{:>64}\n", "from one whole run");
+  for (const Line& line : kLines) {
+    const uint64_t count = joined.at(nlohmann::ordered_json::json_pointer(line.count));
+    text += fmt::format("{:<31}{:>15}", line.name, with_commas(count));
+    if (errors.contains(line.error)) {
+      const auto& error = errors.at(line.error);
+      text += fmt::format(
+          "{:>18}", error.is_null() ? "-" : fmt::format("{:+.4f} %", 100 * error.get<double>()));
+    }
+    text += '\n';
+  }
+  if (errors.is_null())
+    text += "\nHow far this is from one whole run was not measured: --interval-error\n";
   return text;
 }
 

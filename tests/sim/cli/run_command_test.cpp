@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
 #include <thread>
 
@@ -422,6 +423,18 @@ TEST(RunCommand, RefusesWrongInput) {
     EXPECT_EQ(outcome.out, "") << arguments;
     EXPECT_EQ(outcome.err.rfind("nestwalk: ", 0), 0U) << arguments << ": " << outcome.err;
   }
+}
+
+TEST(RunCommand, IntervalsAreATableOfCountsAndErrors) {
+  const std::string run = "run --workload gups:size=16MiB,updates=1000 --intervals 2";
+  const std::string counts = run_program(run).out;
+  EXPECT_NE(counts.find("\nreferences                               2,000\n"), counts.npos)
+      << counts;
+  EXPECT_NE(counts.find("was not measured: --interval-error\n"), counts.npos) << counts;
+  const std::string errors = run_program(run + " --interval-error").out;
+  EXPECT_NE(errors.find(" from one whole run\n"), errors.npos) << errors;
+  EXPECT_TRUE(std::regex_search(errors, std::regex("\npage walks +[0-9,]+ +[-+]0\\.0000 %\n")))
+      << errors;
 }
 
 }  // namespace
