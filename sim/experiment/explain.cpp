@@ -90,12 +90,15 @@ Explanation explain(const RunSpec& spec, GuestVirtual address) {
   Mmu& mmu = machine.mmu(0);
   WalkRecorder recorder;
   mmu.walker.observe(&recorder);
-  const TranslationExtension answer =
-      machine.processor().core(0).translate(address, {AccessKind::kRead, true});
+  constexpr Access kLoad{AccessKind::kRead, true};
+  ProcessorCore& core = machine.processor().core(0);
+  const bool was_mapped = !core.serve(address, kLoad);
+  const TranslationExtension answer = core.translate(address, kLoad);
   const TranslationContext& context = mmu.context();
   const std::string mode = describe(mode_in_force(context), config.mode);
   std::string text = fmt::format("load from {:#x}, {}, after {} references\n", address.value(),
                                  mode, machine.processor().issued());
+  if (!was_mapped) text += "its page was not mapped: it was for this load\n";
   text += fmt::format("answered by {}, {} cycles past an L1 TLB hit: {:#x}, {} page\n",
                       describe(answer.source), machine.clock().count(answer.translation_time),
                       answer.translation.address.value(), to_string(answer.translation.size));

@@ -41,6 +41,7 @@ TEST_F(Explain, TheWalkThatATlbSparedFindsTheStructureCachesWarm) {
   const std::string text = explain(spec(warm, Mode::kBaseVirtualized), GuestVirtual(kAddress)).text;
   EXPECT_NE(text.find("answered by the L1 TLB, 0 cycles"), std::string::npos) << text;
   EXPECT_EQ(number_after(text, "([0-9]+) table read"), 1) << text;
+  EXPECT_EQ(text.find("was not mapped"), std::string::npos) << text;
 }
 
 TEST_F(Explain, TheStepsSumToTheHeadline) {
@@ -51,6 +52,8 @@ TEST_F(Explain, TheStepsSumToTheHeadline) {
             number_after(text, "= ([0-9]+) cycles"))
       << text;
   EXPECT_EQ(number_after(text, "L2 TLB look-up ([0-9]+) cycles"), 7) << text;
+  EXPECT_NE(text.find("\nits page was not mapped: it was for this load\n"), std::string::npos)
+      << text;
 }
 
 TEST_F(Explain, WhereSegmentsWouldCompleteTheMissNoWalkIsSpared) {
