@@ -323,7 +323,8 @@ void TraceProcessor::drain_all() {
   released_.notify(sc_core::SC_ZERO_TIME);
 }
 
-/// Until the time of the core's next reference: what it does then concerns other cores.
+/// Until the time of the core's next element, if no core is held by then: what it does concerns
+/// others.
 void TraceProcessor::await(const ProcessorCore& core) {
   while (held_ || core.ready > sc_core::sc_time_stamp()) {
     if (held_)
