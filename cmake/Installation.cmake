@@ -9,8 +9,10 @@ set_target_properties(nestwalk_options PROPERTIES EXPORT_NAME options)
 set_target_properties(nestwalk_cores PROPERTIES EXPORT_NAME cores)
 set_target_properties(nestwalk_modules PROPERTIES EXPORT_NAME modules)
 set_target_properties(nestwalk_rtl PROPERTIES EXPORT_NAME rtl)
+set_target_properties(nestwalk_io PROPERTIES EXPORT_NAME io)
 set_target_properties(nestwalk_sim PROPERTIES EXPORT_NAME sim)
-install(TARGETS nestwalk_options nestwalk_cores nestwalk_modules nestwalk_rtl nestwalk_sim
+install(TARGETS nestwalk_options nestwalk_cores nestwalk_modules nestwalk_rtl nestwalk_io
+        nestwalk_sim
         EXPORT nestwalk-targets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(EXPORT nestwalk-targets NAMESPACE nestwalk:: DESTINATION "${package_dir}")
 

@@ -7,7 +7,7 @@
 
 #include "model/filter/escape_filter.h"
 #include "model/segment/segment_registers.h"
-#include "rtl/cosimulation/rtl_segment_unit.h"
+#include "rtl/cosimulation/rtl_build.h"
 #include "rtl/cosimulation/verilated_stage.h"
 
 namespace nestwalk {

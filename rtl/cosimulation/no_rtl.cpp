@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdexcept>
 
+#include "rtl/cosimulation/rtl_build.h"
 #include "rtl/cosimulation/rtl_segment_unit.h"
 
 namespace nestwalk {

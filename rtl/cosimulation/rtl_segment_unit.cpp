@@ -5,6 +5,7 @@
 
 #include "model/segment/segment_comparator.h"
 #include "rtl/cosimulation/loaded_level.h"
+#include "rtl/cosimulation/rtl_build.h"
 #include "rtl/cosimulation/verilated_stage.h"
 
 namespace nestwalk {

@@ -6,10 +6,10 @@
 #include "sim/cli/not_empty.h"
 #include "sim/cli/parse_option.h"
 #include "sim/cli/run_options.h"
-#include "sim/config/input_error.h"
-#include "sim/config/units.h"
 #include "sim/experiment/explain.h"
-#include "sim/report/output_file.h"
+#include "sim/io/input_error.h"
+#include "sim/io/output_file.h"
+#include "sim/io/units.h"
 
 namespace nestwalk {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "sim/cli/not_empty.h"
-#include "sim/report/output_file.h"
+#include "sim/io/output_file.h"
 
 namespace nestwalk {
 

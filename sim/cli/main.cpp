@@ -14,8 +14,8 @@
 
 #include "sim/cli/commands.h"
 #include "sim/cli/trace_command.h"
-#include "sim/config/input_error.h"
 #include "sim/config/suggestion.h"
+#include "sim/io/input_error.h"
 #include "sim/process/interruption.h"
 #include "sim/version.h"
 

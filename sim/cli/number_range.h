@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string>
 
-#include "sim/config/input_error.h"
-#include "sim/config/units.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 
 namespace nestwalk {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 

@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "sim/cli/commands.h"
-#include "sim/report/output_file.h"
+#include "sim/io/output_file.h"
 #include "sim/report/page/page.h"
 #include "sim/sweep/report_data.h"
 

@@ -7,11 +7,11 @@
 
 #include "sim/cli/format_option.h"
 #include "sim/cli/not_empty.h"
-#include "sim/config/input_error.h"
 #include "sim/config/keys.h"
 #include "sim/config/presets.h"
 #include "sim/config/suggestion.h"
-#include "sim/report/output_file.h"
+#include "sim/io/input_error.h"
+#include "sim/io/output_file.h"
 
 namespace nestwalk {
 namespace {

@@ -7,12 +7,12 @@
 
 #include "sim/cli/commands.h"
 #include "sim/cli/number_range.h"
-#include "sim/config/input_error.h"
 #include "sim/config/write.h"
+#include "sim/io/input_error.h"
+#include "sim/io/output_file.h"
 #include "sim/process/interruption.h"
 #include "sim/process/processors.h"
 #include "sim/report/number_text.h"
-#include "sim/report/output_file.h"
 #include "sim/sweep/cluster.h"
 #include "sim/sweep/sweep.h"
 

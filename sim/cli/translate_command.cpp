@@ -10,9 +10,9 @@
 #include "sim/cli/not_empty.h"
 #include "sim/cli/number_range.h"
 #include "sim/cli/parse_option.h"
-#include "sim/config/input_error.h"
-#include "sim/config/units.h"
 #include "sim/config/words.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 #include "sim/translate/translate.h"
 
 namespace nestwalk {

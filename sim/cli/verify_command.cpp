@@ -5,8 +5,8 @@
 #include "sim/cli/json_output.h"
 #include "sim/cli/number_range.h"
 #include "sim/cli/run_options.h"
-#include "sim/config/input_error.h"
 #include "sim/experiment/verification.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/config/schedule.h"
-#include "sim/config/units.h"
+#include "sim/io/units.h"
 
 namespace nestwalk {
 namespace {

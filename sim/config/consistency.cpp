@@ -6,9 +6,9 @@
 #include "model/array/set_associative.h"
 #include "model/cache/cache.h"
 #include "model/filter/h3.h"
-#include "rtl/cosimulation/rtl_segment_unit.h"
-#include "sim/config/input_error.h"
-#include "sim/config/units.h"
+#include "rtl/cosimulation/rtl_build.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 
 namespace nestwalk {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "sim/config/codec.h"
 #include "sim/config/consistency.h"
-#include "sim/config/input_error.h"
 #include "sim/config/keys.h"
 #include "sim/config/presets.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

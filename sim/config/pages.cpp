@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/config/pages.h"
 
-#include "sim/config/input_error.h"
 #include "sim/config/words.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "sim/config/input_error.h"
 #include "sim/config/suggestion.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

@@ -9,9 +9,9 @@
 #include <sstream>
 
 #include "model/address/page_size.h"
-#include "sim/config/input_error.h"
 #include "sim/config/suggestion.h"
-#include "sim/config/units.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 
 namespace nestwalk {
 namespace {

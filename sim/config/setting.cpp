@@ -5,10 +5,10 @@
 
 #include <set>
 
-#include "sim/config/input_error.h"
 #include "sim/config/keys.h"
 #include "sim/config/toml_file.h"
 #include "sim/config/toml_value.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

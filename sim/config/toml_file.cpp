@@ -11,7 +11,7 @@
 #include <fstream>
 #include <optional>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "sim/config/input_error.h"
 #include "sim/config/toml_file.h"
 #include "sim/config/toml_value.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

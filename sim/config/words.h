@@ -8,7 +8,7 @@
 
 #include "model/paging/access.h"
 #include "sim/config/config.h"
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "sim/config/keys.h"
-#include "sim/config/units.h"
+#include "sim/io/units.h"
 
 namespace nestwalk {
 

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "sim/config/input_error.h"
 #include "sim/config/words.h"
 #include "sim/experiment/machine.h"
+#include "sim/io/input_error.h"
 #include "sim/report/number_text.h"
 #include "sim/report/walk_svg.h"
 #include "sim/report/walk_text.h"

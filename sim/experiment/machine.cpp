@@ -7,7 +7,7 @@
 
 #include "model/random/split_mix.h"
 #include "rtl/cosimulation/rtl_segment_unit.h"
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/software/policy/mode_policy.h"
 #include "sim/stream/bytes/byte_source.h"
 

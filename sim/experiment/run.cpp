@@ -9,8 +9,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/config/input_error.h"
 #include "sim/experiment/machine.h"
+#include "sim/io/input_error.h"
 #include "sim/process/interruption.h"
 #include "sim/report/progress.h"
 #include "sim/stream/bytes/byte_source.h"

@@ -10,12 +10,12 @@
 #include <utility>
 
 #include "sim/config/consistency.h"
-#include "sim/config/input_error.h"
 #include "sim/experiment/closed_form_check.h"
 #include "sim/experiment/escape_census.h"
 #include "sim/experiment/machine.h"
 #include "sim/experiment/miss_census.h"
 #include "sim/experiment/steady_stream.h"
+#include "sim/io/input_error.h"
 #include "sim/process/interruption.h"
 #include "sim/report/progress.h"
 #include "sim/stream/bytes/byte_source.h"

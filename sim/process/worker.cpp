@@ -16,7 +16,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/process/interruption.h"
 
 namespace nestwalk {

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "sim/config/input_error.h"
-#include "sim/config/units.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 #include "sim/stream/control_operation.h"
 
 namespace nestwalk {

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

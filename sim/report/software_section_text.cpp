@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "model/address/page_size.h"
-#include "sim/config/units.h"
 #include "sim/config/words.h"
+#include "sim/io/units.h"
 #include "sim/report/number_text.h"
 #include "sim/report/software_section.h"
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "sim/config/units.h"
 #include "sim/config/words.h"
+#include "sim/io/units.h"
 #include "sim/report/number_text.h"
 #include "sim/report/run_result.h"
 #include "sim/report/timeline_report.h"

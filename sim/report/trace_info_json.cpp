@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/config/units.h"
+#include "sim/io/units.h"
 #include "sim/report/trace_info_report.h"
 
 namespace nestwalk {

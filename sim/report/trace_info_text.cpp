@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "model/address/page_size.h"
-#include "sim/config/units.h"
+#include "sim/io/units.h"
 #include "sim/report/number_text.h"
 #include "sim/report/trace_info_report.h"
 

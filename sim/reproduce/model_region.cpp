@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "sim/config/units.h"
 #include "sim/experiment/verification.h"
+#include "sim/io/units.h"
 #include "sim/plot/heat_map.h"
 #include "sim/reproduce/extras.h"
 #include "sim/reproduce/tables.h"

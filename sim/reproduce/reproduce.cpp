@@ -9,9 +9,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "sim/config/input_error.h"
 #include "sim/config/suggestion.h"
-#include "sim/report/output_file.h"
+#include "sim/io/input_error.h"
+#include "sim/io/output_file.h"
 #include "sim/reproduce/extras.h"
 #include "sim/reproduce/figures.h"
 #include "sim/reproduce/silicon.h"

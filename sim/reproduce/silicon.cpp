@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "sim/config/load.h"
-#include "sim/config/units.h"
+#include "sim/io/units.h"
 #include "sim/plot/heat_map.h"
 #include "sim/reproduce/measured_latencies.h"
 

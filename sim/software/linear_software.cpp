@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "model/segment/segment_comparator.h"
-#include "sim/config/input_error.h"
-#include "sim/config/units.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 #include "sim/software/guest_page_size.h"
 #include "sim/software/refused_writes.h"
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <string>
 
-#include "sim/config/units.h"
 #include "sim/config/words.h"
+#include "sim/io/units.h"
 #include "sim/software/guest/io_gap.h"
 #include "sim/software/swap_clock.h"
 

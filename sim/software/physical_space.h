@@ -5,7 +5,7 @@
 #include <string>
 
 #include "model/address/page_size.h"
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 

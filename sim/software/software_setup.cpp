@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <string>
 
-#include "sim/config/input_error.h"
-#include "sim/config/units.h"
 #include "sim/config/words.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 
 namespace nestwalk {
 namespace {

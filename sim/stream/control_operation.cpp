@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/stream/control_operation.h"
 #include "sim/stream/nwt/nwt_reader.h"
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/stream/bytes/byte_source.h"
 
 namespace nestwalk {

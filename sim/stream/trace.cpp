@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/stream/bytes/byte_buffer.h"
 #include "sim/stream/bytes/decompress.h"
 #include "sim/stream/nwt/nwt_reader.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/stream/bytes/compress.h"
 #include "sim/stream/control_operation.h"
 

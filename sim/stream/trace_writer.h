@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "sim/stream/bytes/byte_sink.h"
+#include "sim/io/byte_sink.h"
 #include "sim/stream/nwt/nwt_writer.h"
 #include "sim/stream/stream_summary.h"
 #include "sim/stream/trace.h"

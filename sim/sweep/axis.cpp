@@ -9,11 +9,11 @@
 #include <limits>
 #include <set>
 
-#include "sim/config/input_error.h"
 #include "sim/config/keys.h"
 #include "sim/config/presets.h"
 #include "sim/config/toml_value.h"
 #include "sim/config/write.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

@@ -12,8 +12,8 @@
 #include <stdexcept>
 #include <thread>
 
-#include "sim/config/input_error.h"
-#include "sim/report/output_file.h"
+#include "sim/io/input_error.h"
+#include "sim/io/output_file.h"
 
 namespace nestwalk {
 namespace {

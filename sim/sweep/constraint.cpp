@@ -13,9 +13,9 @@
 #include <variant>
 #include <vector>
 
-#include "sim/config/input_error.h"
 #include "sim/config/keys.h"
-#include "sim/config/units.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 
 namespace nestwalk {
 namespace {

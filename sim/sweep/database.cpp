@@ -9,8 +9,8 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "sim/config/input_error.h"
-#include "sim/stream/bytes/byte_sink.h"
+#include "sim/io/destination.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

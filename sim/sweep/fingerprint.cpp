@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/stream/nwt/checksum.h"
 
 namespace nestwalk {

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "sim/config/input_error.h"
 #include "sim/experiment/machine.h"
+#include "sim/io/input_error.h"
 #include "sim/process/worker_pool.h"
 #include "sim/report/progress.h"
 #include "sim/report/run_result.h"

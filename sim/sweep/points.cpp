@@ -9,8 +9,8 @@
 #include <set>
 
 #include "model/random/unit_fraction.h"
-#include "sim/config/input_error.h"
 #include "sim/config/keys.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

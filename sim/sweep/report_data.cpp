@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <set>
 
-#include "sim/config/input_error.h"
 #include "sim/config/keys.h"
-#include "sim/config/units.h"
 #include "sim/config/write.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 #include "sim/sweep/results.h"
 
 namespace nestwalk {

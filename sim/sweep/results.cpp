@@ -12,13 +12,13 @@
 #include <filesystem>
 #include <thread>
 
-#include "sim/config/input_error.h"
 #include "sim/config/json_file.h"
+#include "sim/io/destination.h"
+#include "sim/io/input_error.h"
+#include "sim/io/output_file.h"
 #include "sim/process/build_key.h"
-#include "sim/report/output_file.h"
 #include "sim/report/result_counts.h"
 #include "sim/report/run_result.h"
-#include "sim/stream/bytes/byte_sink.h"
 
 namespace nestwalk {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <tuple>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/software/linear_software.h"
 #include "sim/software/managed_software.h"
 

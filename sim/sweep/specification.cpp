@@ -7,12 +7,12 @@
 #include <limits>
 #include <set>
 
-#include "sim/config/input_error.h"
 #include "sim/config/keys.h"
 #include "sim/config/suggestion.h"
 #include "sim/config/toml_file.h"
 #include "sim/config/toml_value.h"
 #include "sim/config/write.h"
+#include "sim/io/input_error.h"
 #include "sim/stream/workload/workload.h"
 #include "sim/sweep/fingerprint.h"
 

@@ -9,9 +9,9 @@
 #include <set>
 #include <stdexcept>
 
-#include "sim/config/input_error.h"
 #include "sim/experiment/machine.h"
 #include "sim/experiment/run.h"
+#include "sim/io/input_error.h"
 #include "sim/process/worker_pool.h"
 #include "sim/report/number_text.h"
 #include "sim/report/run_result.h"

@@ -7,7 +7,7 @@
 #include <limits>
 #include <map>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/sweep/results.h"
 
 namespace nestwalk {

@@ -5,8 +5,8 @@
 
 #include "model/paging/entry_rules.h"
 #include "model/walker/plain_walk.h"
-#include "sim/config/input_error.h"
-#include "sim/config/units.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 #include "sim/translate/fault_text.h"
 #include "sim/translate/raw_memory.h"
 #include "sim/translate/translate.h"

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "model/paging/entry_rules.h"
-#include "sim/config/input_error.h"
 #include "sim/config/json_file.h"
-#include "sim/config/units.h"
 #include "sim/config/words.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 
 namespace nestwalk {
 namespace {

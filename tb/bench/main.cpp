@@ -13,9 +13,9 @@
 #include <systemc>
 
 #include "sim/cli/number_range.h"
-#include "sim/config/input_error.h"
-#include "sim/report/output_file.h"
-#include "sim/stream/bytes/byte_sink.h"
+#include "sim/io/destination.h"
+#include "sim/io/input_error.h"
+#include "sim/io/output_file.h"
 #include "tb/bench/driver.h"
 #include "tb/bench/monitor.h"
 #include "tb/bench/pins.h"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "sim/report/output_file.h"
+#include "sim/io/output_file.h"
 #include "sim/version.h"
 
 namespace nestwalk::bench {

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/stream/bytes/byte_sink.h"
+#include "sim/io/byte_sink.h"
 #include "sim/stream/nwt/nwt_writer.h"
 #include "sim/stream/workload/workload.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/report/page/page.h"
 
-#include "sim/config/input_error.h"
 #include "sim/config/keys.h"
+#include "sim/io/input_error.h"
 #include "sim/report/page/assets.h"
 
 namespace nestwalk {

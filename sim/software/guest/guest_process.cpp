@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "sim/config/input_error.h"
-#include "sim/config/units.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 #include "sim/software/frame_numbers.h"
 #include "sim/software/guest_page_size.h"
 #include "sim/software/swap_clock.h"

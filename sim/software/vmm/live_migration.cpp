@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/software/frame_numbers.h"
 
 namespace nestwalk {

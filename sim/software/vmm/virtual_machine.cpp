@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "model/paging/entry_rules.h"
-#include "sim/config/input_error.h"
-#include "sim/config/units.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 #include "sim/software/frame_numbers.h"
 
 namespace nestwalk {

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/process/interruption.h"
 
 namespace nestwalk {

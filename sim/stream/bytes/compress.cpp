@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

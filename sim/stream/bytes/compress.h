@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "sim/stream/bytes/byte_sink.h"
+#include "sim/io/byte_sink.h"
 
 namespace nestwalk {
 

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/stream/nwt/checksum.h"
 #include "sim/stream/retired.h"
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "sim/stream/bytes/byte_sink.h"
+#include "sim/io/byte_sink.h"
 #include "sim/stream/stream_summary.h"
 
 namespace nestwalk {

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/stream/bytes/little_endian.h"
 #include "sim/stream/readers/champsim_record.h"
 #include "sim/stream/readers/readers.h"

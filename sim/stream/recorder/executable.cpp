@@ -10,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/stream/bytes/byte_buffer.h"
 #include "sim/stream/bytes/compress.h"
 #include "sim/stream/cut_stream.h"

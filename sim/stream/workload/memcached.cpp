@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "model/address/page_size.h"
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/stream/workload/program.h"
 #include "sim/stream/workload/random.h"
 #include "sim/stream/workload/zipf.h"

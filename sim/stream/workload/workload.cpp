@@ -7,9 +7,9 @@
 #include <charconv>
 #include <system_error>
 
-#include "sim/config/input_error.h"
 #include "sim/config/suggestion.h"
-#include "sim/config/units.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 #include "sim/stream/workload/cactusadm.h"
 #include "sim/stream/workload/canneal.h"
 #include "sim/stream/workload/chase.h"

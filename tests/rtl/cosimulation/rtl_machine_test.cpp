@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "rtl/cosimulation/rtl_segment_unit.h"
+#include "rtl/cosimulation/rtl_build.h"
 #include "tests/sim/experiment/random_runs.h"
 #include "tests/support/program.h"
 

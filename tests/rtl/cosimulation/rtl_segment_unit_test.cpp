@@ -2,6 +2,7 @@
 // The RTL behind the segment unit's sockets answers, and counts, what the model does: random
 // registers and filters, addresses at their edges.
 #include "rtl/cosimulation/rtl_segment_unit.h"
+#include "rtl/cosimulation/rtl_build.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

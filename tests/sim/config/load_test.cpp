@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "rtl/cosimulation/rtl_segment_unit.h"
-#include "sim/config/input_error.h"
+#include "rtl/cosimulation/rtl_build.h"
+#include "sim/io/input_error.h"
 #include "tests/support/temporary_directory.h"
 
 namespace nestwalk {

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/config/input_error.h"
 #include "sim/config/keys.h"
 #include "sim/config/load.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

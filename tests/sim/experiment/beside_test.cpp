@@ -2,10 +2,10 @@
 // Streams that run beside each other: what they share is the L3 and memory, and nothing else.
 #include <gtest/gtest.h>
 
-#include "sim/config/input_error.h"
 #include "sim/config/load.h"
 #include "sim/config/words.h"
 #include "sim/experiment/run.h"
+#include "sim/io/input_error.h"
 #include "tests/sim/experiment/random_runs.h"
 #include "tests/support/temporary_directory.h"
 

@@ -5,7 +5,7 @@
 
 #include <regex>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "tests/support/temporary_directory.h"
 
 namespace nestwalk {

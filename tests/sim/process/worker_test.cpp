@@ -6,7 +6,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/process/worker_pool.h"
 
 namespace nestwalk {

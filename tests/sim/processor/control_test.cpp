@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "tests/sim/experiment/random_runs.h"
 
 namespace nestwalk::test {

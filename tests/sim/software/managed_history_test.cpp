@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "tests/sim/software/managed_machine.h"
 #include "tests/support/random.h"
 #include "tests/support/random_mmu_config.h"

@@ -5,8 +5,8 @@
 
 #include <set>
 
-#include "sim/config/input_error.h"
 #include "sim/config/load.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/stream/stream.h"
 
 namespace nestwalk {

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "sim/config/input_error.h"
 #include "sim/experiment/run.h"
+#include "sim/io/input_error.h"
 #include "sim/report/run_result.h"
 #include "tests/support/temporary_directory.h"
 

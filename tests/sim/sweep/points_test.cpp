@@ -9,7 +9,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "tests/support/temporary_directory.h"
 
 namespace nestwalk {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/process/build_key.h"
 #include "sim/report/run_result.h"
 #include "tests/support/temporary_directory.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "sim/translate/translate.h"
 
 namespace nestwalk {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "model/walker/plain_walk.h"
-#include "sim/config/input_error.h"
-#include "sim/config/units.h"
+#include "sim/io/input_error.h"
+#include "sim/io/units.h"
 #include "sim/translate/page_image.h"
 #include "sim/translate/translate.h"
 #include "sim/translate/vector_case.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/report/output_file.h"
+#include "sim/io/output_file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,8 +10,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "sim/config/input_error.h"
-#include "sim/stream/bytes/byte_sink.h"
+#include "sim/io/byte_sink.h"
+#include "sim/io/destination.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

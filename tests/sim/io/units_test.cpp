@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/config/units.h"
+#include "sim/io/units.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

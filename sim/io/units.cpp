@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/config/units.h"
+#include "sim/io/units.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <limits>
 #include <optional>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {

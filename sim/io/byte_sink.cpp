@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/stream/bytes/byte_sink.h"
+#include "sim/io/byte_sink.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,14 +13,13 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/config/input_error.h"
+#include "sim/io/destination.h"
+#include "sim/io/input_error.h"
 
 namespace nestwalk {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kMostLinks = 40;  ///< As the kernel follows.
 
 class DescriptorSink : public ByteSink {
  public:
@@ -106,23 +105,6 @@ mode_t default_mode() {
 }
 
 }  // namespace
-
-fs::path destination(const std::string& path) {
-  std::error_code ignored;
-  fs::path target = path;
-  // weakly_canonical does not follow a link that leads to nothing yet.
-  for (int i = 0; i < kMostLinks && !fs::exists(target, ignored); ++i) {
-    const fs::path next = fs::read_symlink(target, ignored);
-    if (next.empty()) break;
-    target = target.parent_path() / next;
-  }
-  const fs::path canonical = fs::weakly_canonical(target, ignored);
-  return canonical.empty() ? target : canonical;
-}
-
-std::string aside_of(const fs::path& target) {
-  return fmt::format("{}.{}.part", target.string(), ::getpid());
-}
 
 std::unique_ptr<ByteSink> create_bytes(const std::string& path) {
   if (path == "-") return std::make_unique<DescriptorSink>(STDOUT_FILENO, "standard output");

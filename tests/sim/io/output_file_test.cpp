@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/report/output_file.h"
+#include "sim/io/output_file.h"
 
 #include <gtest/gtest.h>
 
-#include "sim/config/input_error.h"
+#include "sim/io/input_error.h"
 #include "tests/support/temporary_directory.h"
 
 namespace nestwalk {

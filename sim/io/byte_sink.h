@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -17,12 +16,6 @@ class ByteSink {
   /// All is written: a file takes its name. Without it, nothing is left behind.
   virtual void commit() = 0;
 };
-
-/// Where a path leads, through links, whether or not the file is there.
-std::filesystem::path destination(const std::string& path);
-
-/// The name that a file has right before it takes the one of the target.
-std::string aside_of(const std::filesystem::path& target);
 
 /// A file written aside and renamed by commit(), so that an old one stays until then, and links
 /// stay links; or standard output where `path` is `-`. What is no regular file (a FIFO) is written
