@@ -105,6 +105,8 @@ class PageWalk {
   uint64_t bits() const { return bits_; }
   const StructureHit& structure_fill() const { return structure_; }
   const NestedHit& nested_fill() const { return nested_hit_; }
+  /// Whether the nested TLB's answer is a hit that allows the access.
+  bool nested_hit_suffices() const;
 
   /// Where the walk stands: the guest level whose entry (or whose entry's gPA) is looked for, 5 to
   /// 1, 0 for the data gPA; and the nested level being read, 5 to 1, 0 for the guest entry itself.

@@ -354,11 +354,14 @@ inline PageWalk::Step PageWalk::look_up_nested() {
   return walk_nested();
 }
 
-inline PageWalk::Step PageWalk::after_nested_tlb() {
+inline bool PageWalk::nested_hit_suffices() const {
   const AccessKind kind = nested_kind();
-  const bool suffices = nested_hit_.hit && nested_hit_.allowed.allows({kind, true}) &&
-                        (nested_hit_.dirty || !detail::is_write(kind));
-  if (!suffices) return walk_nested();
+  return nested_hit_.hit && nested_hit_.allowed.allows({kind, true}) &&
+         (nested_hit_.dirty || !detail::is_write(kind));
+}
+
+inline PageWalk::Step PageWalk::after_nested_tlb() {
+  if (!nested_hit_suffices()) return walk_nested();
   host_address_ = nested_hit_.page + physical_address_.offset();
   nested_allowed_ = nested_hit_.allowed;
   nested_dirty_ = nested_hit_.dirty;

@@ -232,8 +232,28 @@ void PageWalker::take_entry(Walk& walk, const sc_core::sc_time& now) {
 }
 
 void PageWalker::note(const Walk& walk, PageWalk::Need need, const sc_core::sc_time& duration) {
-  observer_->on_step(walk.machine,
-                     {need, clock_.count(duration), walk.served.served_by, walk.entry});
+  observer_->on_step(walk.machine, {need, found(walk, need), clock_.count(duration),
+                                    walk.served.served_by, walk.entry});
+}
+
+LookUpResult PageWalker::found(const Walk& walk, PageWalk::Need need) {
+  const auto hit_if = [](bool hit) { return hit ? LookUpResult::kHit : LookUpResult::kMiss; };
+  switch (need) {
+    case PageWalk::Need::kGuestCheck:
+    case PageWalk::Need::kVmmCheck: {
+      const SegmentCheck& check = walk.segment.answer;
+      return check.escaped ? LookUpResult::kEscaped : hit_if(check.maps());
+    }
+    case PageWalk::Need::kGuestStructure:
+    case PageWalk::Need::kNestedStructure:
+      return hit_if(walk.structure.answer.level != 0);
+    case PageWalk::Need::kNestedTlb: {
+      const bool hit = walk.nested.answer.hit;
+      return hit && !walk.machine.nested_hit_suffices() ? LookUpResult::kDenied : hit_if(hit);
+    }
+    default:
+      return LookUpResult::kNone;
+  }
 }
 
 void PageWalker::answer(const Walk& walk, Payload& request, TranslationSource source) {

@@ -132,6 +132,7 @@ class PageWalker : public sc_core::sc_module,
   void answer(const Walk& walk, Payload& request, TranslationSource source);
   void count(const Walk& walk, const sc_core::sc_time& duration);
   void note(const Walk& walk, PageWalk::Need need, const sc_core::sc_time& duration);
+  static LookUpResult found(const Walk& walk, PageWalk::Need need);
   void set_bits(HostPhysical entry, uint64_t bits);
   void assist_dirty(Payload& request);
   Walk& idle_walk();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
 #include <memory>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/json_output.h"
 #include "sim/cli/not_empty.h"
 #include "sim/cli/parse_option.h"
 #include "sim/cli/run_options.h"
+#include "sim/config/words.h"
 #include "sim/experiment/explain.h"
 #include "sim/io/input_error.h"
 #include "sim/io/output_file.h"
@@ -18,19 +19,26 @@ struct ExplainOptions {
   ConfigRequest request;
   std::string format;
   std::string address;
+  std::string access = "r";
   std::string svg;
+  std::string json;
 };
 
 int explain_command(const ExplainOptions& options) {
   const RunSpec spec = run_spec(load_config(options.request).config, options.format);
   const GuestVirtual address(parse_option("--address", options.address, parse_address));
+  const auto access = parse_option("--access", options.access, parse_word<AccessKind>);
+  if (!options.svg.empty() && options.svg == options.json)
+    throw InputError("--svg", "and --json cannot both go to " + options.svg);
   require_output(options.svg, options.request, spec.config);
-  const Explanation explanation = explain(spec, address);
-  if (options.svg != "-") std::fputs(explanation.text.c_str(), stdout);
+  require_output(options.json, options.request, spec.config);
+  const Explanation explanation = explain(spec, address, access);
+  write_result(options.svg != "-" ? to_text(explanation) : std::string(), to_json(explanation),
+               options.json);
   if (options.svg.empty()) return 0;
-  if (explanation.svg.empty())
+  if (!explanation.has_walk())
     throw InputError("--svg", "segments translate the address: there is no walk to draw");
-  write_file_atomically(options.svg, explanation.svg);
+  write_file_atomically(options.svg, to_svg(explanation));
   return 0;
 }
 
@@ -50,9 +58,12 @@ void add_explain_command(CLI::App& app, std::function<int()>& action) {
   command->add_option("--address", options->address, "The address to translate")
       ->type_name("X")
       ->required();
+  command->add_option("--access", options->access, "What to explain (default r)")
+      ->type_name("r|w|x");
   command->add_option("--svg", options->svg, "Draw the walk too; - is standard output")
       ->type_name("FILE")
       ->check(not_empty());
+  add_json_option(*command, options->json, "every step");
   command->callback([=, &action] { action = [=] { return explain_command(*options); }; });
 }
 

@@ -21,7 +21,7 @@ constexpr int kCellWidth = 152;
 constexpr int kCellHeight = 58;
 constexpr int kGap = 14;
 constexpr int kTop = 76;
-constexpr int kLookUps = 210;
+constexpr int kLookUps = 210;  ///< At least.
 constexpr int kTotal = 24;
 constexpr int kLegend = 44;
 
@@ -50,13 +50,18 @@ double fitting_size(const std::string& text, int width, double size) {
   return std::min(size, width / (kOfSize * static_cast<double>(text.size())));
 }
 
+std::string look_up_text(const WalkRecorder::Step& step) {
+  return fmt::format("{}: {}, {}", look_up_name(step.need), describe(step.need, step.found),
+                     counted(step.cycles, "cycle"));
+}
+
 class Drawing {
  public:
   Drawing(const std::vector<WalkRecorder::Step>& steps, int guest_levels, int nested_levels)
       : steps_(steps), guest_levels_(guest_levels), nested_levels_(nested_levels) {}
 
   std::string svg(const std::string& title, const std::string& total) {
-    const int cells = column_x(-1) + kLookUps;
+    const int cells = column_x(-1) + look_ups_width();
     const int texts =
         std::max(kMargin + text_width(title, 15), kMargin + kRowNames + text_width(total, 12));
     const int height = row_y(-1) + kTotal + kLegend;
@@ -70,6 +75,13 @@ class Drawing {
   }
 
  private:
+  int look_ups_width() const {
+    int width = kLookUps;
+    for (const WalkRecorder::Step& step : steps_)
+      if (look_up_name(step.need) != nullptr)
+        width = std::max(width, text_width(look_up_text(step), 11));
+    return width;
+  }
   /// Columns from the nested root to the guest's entry, 0; -1 is what lies behind them.
   int column_x(int nested_level) const {
     return kMargin + kRowNames + (nested_levels_ - nested_level) * (kCellWidth + kGap);
@@ -112,9 +124,9 @@ class Drawing {
     for (const WalkRecorder::Step& step : steps_) {
       if (step.need == PageWalk::Need::kRead)
         draw_read(step, ++reads);
-      else if (const char* name = look_up_name(step.need))
+      else if (look_up_name(step.need) != nullptr)
         label(column_x(-1), row_y(step.guest_level) + 13 + 14 * look_ups[step.guest_level]++,
-              fmt::format("{}: {}", name, counted(step.cycles, "cycle")), sized(11));
+              look_up_text(step), sized(11));
     }
   }
 

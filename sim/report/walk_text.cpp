@@ -39,7 +39,7 @@ class Picture {
     } else if (const char* name = look_up_name(step.need)) {
       std::string& margin = margins_[step.guest_level];
       if (!margin.empty()) margin += ", ";
-      margin += fmt::format("{} {}", name, step.cycles);
+      margin += fmt::format("{} {} {}", name, describe(step.need, step.found), step.cycles);
     }
   }
 
@@ -92,6 +92,23 @@ const char* look_up_name(PageWalk::Need need) {
     default:
       return nullptr;
   }
+}
+
+const char* describe(PageWalk::Need need, LookUpResult found) {
+  const bool check = need == PageWalk::Need::kGuestCheck || need == PageWalk::Need::kVmmCheck;
+  switch (found) {
+    case LookUpResult::kMiss:
+      return check ? "outside" : "miss";
+    case LookUpResult::kHit:
+      return check ? "inside" : "hit";
+    case LookUpResult::kDenied:
+      return "hit without rights or D";
+    case LookUpResult::kEscaped:
+      return "escaped";
+    case LookUpResult::kNone:
+      break;
+  }
+  return "";
 }
 
 std::string draw_walk(const std::vector<WalkRecorder::Step>& steps, int guest_levels,

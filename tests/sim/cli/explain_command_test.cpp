@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/support/program.h"
 
 namespace nestwalk {
@@ -30,6 +32,22 @@ TEST(ExplainCommand, DrawsAWalk) {
   EXPECT_EQ(none.code, 2);
   EXPECT_NE(none.out.find("answered by the segments"), std::string::npos)
       << "what is known is told";
+}
+
+TEST(ExplainCommand, WritesEveryStepAsJson) {
+  const TemporaryDirectory directory;
+  const std::string explain = "explain --mode base-virtualized --address 0x10000000000 " + kSmall;
+  const Outcome both = run_program(explain + "--svg - --json " + directory.path("a.json"));
+  EXPECT_EQ(both.code, 0) << both.err;
+  EXPECT_EQ(both.out.rfind("<svg ", 0), 0U);
+  const Outcome json = run_program(explain + "--access w --json -");
+  EXPECT_EQ(nlohmann::json::parse(json.out).at("access"), "w");
+  EXPECT_EQ(nlohmann::json::parse(directory.read("a.json")).at("access"), "r");
+  const Outcome clash = run_program(explain + "--svg - --json -");
+  EXPECT_EQ(clash.code, 2);
+  EXPECT_EQ(clash.out, "");
+  EXPECT_EQ(clash.err, "nestwalk: --svg: and --json cannot both go to -\n");
+  EXPECT_EQ(run_program(explain + "--access q").code, 2);
 }
 
 TEST(ExplainCommand, RefusesStreamsBesideTheFirst) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <regex>
+#include <utility>
+#include <vector>
 
 #include "sim/io/input_error.h"
 #include "tests/support/temporary_directory.h"
@@ -19,6 +21,23 @@ RunSpec spec(const std::string& trace, Mode mode) {
   spec.config.mode = mode;
   spec.config.trace = trace;
   return spec;
+}
+
+Explanation explain_load(const RunSpec& run) {
+  return explain(run, GuestVirtual(kAddress), AccessKind::kRead);
+}
+std::string explain_text(const RunSpec& run) {
+  return to_text(explain_load(run));
+}
+
+using Found = std::pair<PageWalk::Need, LookUpResult>;
+
+/// What the look-ups and checks of the walk found, in order.
+std::vector<Found> look_ups(const Explanation& explanation) {
+  std::vector<Found> found;
+  for (const WalkRecorder::Step& step : explanation.steps)
+    if (step.found != LookUpResult::kNone) found.emplace_back(step.need, step.found);
+  return found;
 }
 
 uint64_t number_after(const std::string& text, const std::string& pattern) {
@@ -38,7 +57,7 @@ class Explain : public testing::Test {
 /// the guest's last entry.
 TEST_F(Explain, TheWalkThatATlbSparedFindsTheStructureCachesWarm) {
   const std::string warm = trace("R 0x10000000000\nR 0x10000001000\nR 0x10000000000\n");
-  const std::string text = explain(spec(warm, Mode::kBaseVirtualized), GuestVirtual(kAddress)).text;
+  const std::string text = explain_text(spec(warm, Mode::kBaseVirtualized));
   EXPECT_NE(text.find("answered by the L1 TLB, 0 cycles"), std::string::npos) << text;
   EXPECT_EQ(number_after(text, "([0-9]+) table read"), 1) << text;
   EXPECT_EQ(text.find("was not mapped"), std::string::npos) << text;
@@ -46,8 +65,7 @@ TEST_F(Explain, TheWalkThatATlbSparedFindsTheStructureCachesWarm) {
 
 TEST_F(Explain, TheStepsSumToTheHeadline) {
   const std::string other = trace("R 0x10000001000\n");
-  const std::string text =
-      explain(spec(other, Mode::kBaseVirtualized), GuestVirtual(kAddress)).text;
+  const std::string text = explain_text(spec(other, Mode::kBaseVirtualized));
   EXPECT_EQ(number_after(text, "answered by a page walk, ([0-9]+) cycles"),
             number_after(text, "= ([0-9]+) cycles"))
       << text;
@@ -61,26 +79,122 @@ TEST_F(Explain, WhereSegmentsWouldCompleteTheMissNoWalkIsSpared) {
   for (const Mode mode : {Mode::kDualDirect, Mode::kNativeDirect}) {
     RunSpec run = spec(warm, mode);
     run.config.mmu.latency.segment_completion = 3;
-    const Explanation found = explain(run, GuestVirtual(kAddress));
-    EXPECT_NE(found.text.find("answered by the L1 TLB, 0 cycles"), std::string::npos) << found.text;
-    EXPECT_EQ(number_after(found.text, "segments would have completed the miss, ([0-9]+) cycles"),
-              3);
-    EXPECT_EQ(found.text.find("the walk that this spared"), std::string::npos) << found.text;
-    EXPECT_EQ(found.svg, "");
+    const Explanation found = explain_load(run);
+    const std::string text = to_text(found);
+    EXPECT_NE(text.find("answered by the L1 TLB, 0 cycles"), std::string::npos) << text;
+    EXPECT_EQ(number_after(text, "segments would have completed the miss, ([0-9]+) cycles"), 3);
+    EXPECT_EQ(text.find("the walk that this spared"), std::string::npos) << text;
+    EXPECT_FALSE(found.has_walk());
   }
-  const std::string text = explain(spec(warm, Mode::kVmmDirect), GuestVirtual(kAddress)).text;
+  const std::string text = explain_text(spec(warm, Mode::kVmmDirect));
   EXPECT_NE(text.find("the walk that this spared"), std::string::npos) << text;
+}
+
+// Of a page beside one that was touched the table is known, of one far away nothing is.
+TEST_F(Explain, SaysWhatEachLookUpFound) {
+  using Need = PageWalk::Need;
+  constexpr LookUpResult kHit = LookUpResult::kHit;
+  constexpr LookUpResult kMiss = LookUpResult::kMiss;
+  const std::string beside = trace("R 0x10000001000\n");
+  const Explanation near = explain_load(spec(beside, Mode::kBaseVirtualized));
+  EXPECT_EQ(look_ups(near), (std::vector<Found>{{Need::kGuestStructure, kHit},
+                                                {Need::kNestedTlb, kMiss},
+                                                {Need::kNestedStructure, kHit}}));
+  const std::string text = to_text(near);
+  EXPECT_NE(text.find("  guest structure cache hit 1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  nested TLB miss 7, nested structure cache hit 1\n"), std::string::npos)
+      << text;
+  EXPECT_NE(to_svg(near).find(">nested TLB: miss, 7 cycles<"), std::string::npos);
+
+  const std::string far = trace("R 0x20000000000\n");
+  EXPECT_EQ(look_ups(explain_load(spec(far, Mode::kBaseVirtualized))).front(),
+            Found(Need::kGuestStructure, kMiss));
+}
+
+// The load leaves an entry without D in the nested TLB.
+TEST_F(Explain, SaysThatANestedEntryDidNotSuffice) {
+  const RunSpec run = spec(trace("R 0x10000000000\n"), Mode::kBaseVirtualized);
+  const Found denied(PageWalk::Need::kNestedTlb, LookUpResult::kDenied);
+  const Explanation load = explain(run, GuestVirtual(kAddress), AccessKind::kRead);
+  EXPECT_EQ(look_ups(load).at(1), Found(PageWalk::Need::kNestedTlb, LookUpResult::kHit));
+  const Explanation store = explain(run, GuestVirtual(kAddress), AccessKind::kWrite);
+  EXPECT_EQ(look_ups(store).at(1), denied);
+  EXPECT_NE(to_text(store).find("nested TLB hit without rights or D 7, "), std::string::npos);
+}
+
+TEST_F(Explain, SaysWhatTheChecksFound) {
+  constexpr PageWalk::Need kCheck = PageWalk::Need::kGuestCheck;
+  RunSpec run =
+      spec(trace("R 0x10000001000\nC guest-filter-insert 0x10000000\n"), Mode::kGuestDirect);
+  run.config.mmu.guest_filter_enabled = true;
+  run.config.software.primary_region =
+      VirtualRange{GuestVirtual(kAddress), GuestVirtual(kAddress + 0x4000)};
+  const auto first = [&](uint64_t offset) {
+    const GuestVirtual address(kAddress + offset);
+    return look_ups(explain(run, address, AccessKind::kRead)).front();
+  };
+  EXPECT_EQ(first(0x3000), Found(kCheck, LookUpResult::kHit));
+  EXPECT_EQ(first(0x4000), Found(kCheck, LookUpResult::kMiss)) << "past the end";
+  EXPECT_EQ(first(0), Found(kCheck, LookUpResult::kEscaped));
+  const std::string text = explain_text(run);
+  EXPECT_NE(text.find("  guest check escaped 1, "), std::string::npos) << text;
+}
+
+TEST_F(Explain, ExplainsStoresAndFetches) {
+  RunSpec run = spec(trace("R 0x10000000000\n"), Mode::kNative);
+  run.config.mmu.latency.ad_update = 5;
+  const GuestVirtual untouched(kAddress + 0x1000);
+  const auto total = [&](AccessKind access) { return totals(explain(run, untouched, access)); };
+  EXPECT_EQ(total(AccessKind::kRead).update_cycles, 5) << "A";
+  EXPECT_EQ(total(AccessKind::kWrite).update_cycles, 5) << "A and D of one entry at once";
+  const std::string fetch = to_text(explain(run, untouched, AccessKind::kExecute));
+  EXPECT_EQ(fetch.rfind("fetch from 0x10000001000, native, after 1 references\n", 0), 0U) << fetch;
+  EXPECT_NE(fetch.find("\nits page was not mapped: it was for this fetch\n"), std::string::npos)
+      << fetch;
+}
+
+/// The parts of a walk are all of what the miss cost, and the steps all of the parts.
+TEST_F(Explain, ItsJsonHasEveryStep) {
+  RunSpec run = spec(trace("R 0x20000000000\n"), Mode::kBaseVirtualized);
+  run.config.mmu.latency.ad_update = 5;
+  const nlohmann::ordered_json json = to_json(explain_load(run));
+  EXPECT_EQ(json.at("address"), "0x10000000000");
+  EXPECT_EQ(json.at("answered_by"), "walk");
+  EXPECT_EQ(json.at("mode"), "base-virtualized");
+  EXPECT_EQ(json.at("was_mapped"), false);
+  const auto& walk = json.at("walk");
+  EXPECT_EQ(walk.at("spared"), false);
+  EXPECT_EQ(walk.at("cycles"), json.at("cycles"));
+  uint64_t reads = 0;
+  uint64_t cycles = walk.at("l2_tlb_cycles");
+  uint64_t updates = 0;
+  for (const auto& step : walk.at("steps")) {
+    reads += step.at("step") == "read" ? 1 : 0;
+    updates += step.at("step") == "set_bits" ? 1 : 0;
+    cycles += step.at("cycles").get<uint64_t>();
+  }
+  EXPECT_EQ(reads, walk.at("reads"));
+  EXPECT_EQ(cycles, walk.at("cycles"));
+  EXPECT_GT(updates, 0);
+  EXPECT_EQ(updates * 5, walk.at("ad_update_cycles"));
+}
+
+TEST_F(Explain, ItsJsonHasNoWalkWhereSegmentsTranslate) {
+  const nlohmann::ordered_json json =
+      to_json(explain_load(spec(trace("R 0x10000001000\nR 0x10000000000\n"), Mode::kDualDirect)));
+  EXPECT_EQ(json.at("answered_by"), "l1_tlb");
+  EXPECT_EQ(json.at("segments_would_complete"), true);
+  EXPECT_TRUE(json.at("walk").is_null());
 }
 
 TEST_F(Explain, NamesTheModeInForce) {
   RunSpec run = spec(trace("R 0x10000000000\nR 0x10000000000\n"), Mode::kDualDirect);
-  EXPECT_NE(explain(run, GuestVirtual(kAddress)).text.find(", dual-direct, after"),
-            std::string::npos);
+  EXPECT_NE(explain_text(run).find(", dual-direct, after"), std::string::npos);
   run.config.software.model = SoftwareModel::kManaged;
   run.config.software.managed.vmm_direct_segments = false;
   run.config.software.managed.guest_memory = uint64_t{1} << 30;
   run.config.software.managed.host_memory = uint64_t{1} << 31;
-  const std::string text = explain(run, GuestVirtual(kAddress)).text;
+  const std::string text = explain_text(run);
   EXPECT_NE(text.find(", guest-direct (configured: dual-direct), after"), std::string::npos)
       << text;
 }
@@ -90,14 +204,13 @@ TEST_F(Explain, CountsTheWarmUpToo) {
   run.config.workload = "chase:size=1MiB,references=1000";
   run.config.warmup = 100;
   run.config.references = 50;
-  EXPECT_EQ(number_after(explain(run, GuestVirtual(kAddress)).text, "after ([0-9]+) references"),
-            150);
+  EXPECT_EQ(number_after(explain_text(run), "after ([0-9]+) references"), 150);
 }
 
 TEST_F(Explain, ItsTableEndsWithOneEmptyLine) {
   const std::string other = trace("R 0x10000001000\n");
   for (const Mode mode : {Mode::kNative, Mode::kBaseVirtualized, Mode::kVmmDirect}) {
-    const std::string text = explain(spec(other, mode), GuestVirtual(kAddress)).text;
+    const std::string text = explain_text(spec(other, mode));
     const size_t data = text.find("\ndata ");
     ASSERT_NE(data, std::string::npos) << text;
     EXPECT_EQ(text.find("\n\n\n"), std::string::npos) << text;
@@ -109,7 +222,7 @@ TEST_F(Explain, RefusesStreamsBesideTheFirst) {
   RunSpec run = spec(trace("R 0x10000001000\n"), Mode::kVmmDirect);
   run.config.beside = {"gups:size=1MiB,updates=10"};
   run.config.core.count = 2;
-  EXPECT_THROW(explain(run, GuestVirtual(kAddress)), InputError);
+  EXPECT_THROW(explain_load(run), InputError);
 }
 
 }  // namespace

@@ -8,10 +8,11 @@ namespace {
 
 TEST(WalkSvg, CountsCyclesInEnglishAndStatesTheTotal) {
   const std::vector<WalkRecorder::Step> steps{
-      {PageWalk::Need::kGuestStructure, 4, 0, HostPhysical(0), 0, 1, MemoryLevel::kL1d},
+      {PageWalk::Need::kGuestStructure, 4, 0, HostPhysical(0), 0, 1, MemoryLevel::kL1d,
+       LookUpResult::kMiss},
       {PageWalk::Need::kRead, 1, 0, HostPhysical(0x1000), 0x2003, 12, MemoryLevel::kL2}};
   const std::string svg = draw_walk_svg(steps, 4, 0, "a < b", "1 + 12 = 13 cycles");
-  for (const char* text : {">guest structure cache: 1 cycle<", ">L2 12 cycles<", ">a &lt; b<",
+  for (const char* text : {">guest structure cache: miss, 1 cycle<", ">L2 12 cycles<", ">a &lt; b<",
                            ">1 + 12 = 13 cycles<", "<title>a &lt; b</title>"})
     EXPECT_NE(svg.find(text), std::string::npos) << text << '\n' << svg;
 }
@@ -27,6 +28,19 @@ TEST(WalkSvg, IsAsWideAsItsText) {
   EXPECT_GE(width, 100 + static_cast<int>(total.size()) * kNarrowest);
   EXPECT_LT(std::stoi(draw_walk_svg(steps, 4, 0, "title", "x").substr(svg.find(" width=\"") + 8)),
             width);
+}
+
+TEST(WalkSvg, IsAsWideAsItsLookUps) {
+  const std::string svg = draw_walk_svg({{PageWalk::Need::kNestedTlb, 0, 0, HostPhysical(0), 0, 7,
+                                          MemoryLevel::kL1d, LookUpResult::kDenied}},
+                                        4, 4, "title", "x");
+  const std::string look_up = "nested TLB: hit without rights or D, 7 cycles";
+  const size_t at = svg.find(">" + look_up + "<");
+  ASSERT_NE(at, std::string::npos) << svg;
+  const double from = std::stod(svg.substr(svg.rfind("x=\"", at) + 3));
+  constexpr double kCharacter = 6;  // pixels, at a size of 11
+  EXPECT_GE(std::stoi(svg.substr(svg.find(" width=\"") + 8)),
+            from + kCharacter * static_cast<double>(look_up.size()));
 }
 
 TEST(WalkSvg, AReadOfManyCyclesStaysWithinItsCell) {
