@@ -50,12 +50,30 @@ int complain(const std::string& what, int code) {
   return code;
 }
 
-void refuse_unknown_command(const CLI::App& app, const std::string& word) {
+std::vector<std::string> commands_of(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-  if (std::find(names.begin(), names.end(), word) != names.end()) return;
-  throw nestwalk::InputError("unknown command " + word + "; " +
-                             nestwalk::did_you_mean(word, names));
+  return names;
+}
+
+/// Says which commands there are where one is missing or unknown, in front or behind `trace`.
+void require_command(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* within = &app;
+  std::string path;
+  for (int i = 1;; ++i) {
+    const std::vector<std::string> names = commands_of(*within);
+    if (names.empty()) return;
+    if (i == argc)
+      throw nestwalk::InputError(
+          fmt::format("{}a command is missing: {} (see --help)", path, fmt::join(names, ", ")));
+    const std::string word = argv[i];
+    if (word[0] == '-') return;
+    if (std::find(names.begin(), names.end(), word) == names.end())
+      throw nestwalk::InputError(path + "unknown command " + word + "; " +
+                                 nestwalk::did_you_mean(word, names));
+    within = within->get_subcommand(word);
+    path = word + ": ";
+  }
 }
 
 /// Whole output or an error: a full disk must not look like success.
@@ -86,7 +104,7 @@ int run(int argc, char** argv) {
   nestwalk::add_completion_command(app, action);
 
   try {
-    if (argc > 1 && argv[1][0] != '-') refuse_unknown_command(app, argv[1]);
+    require_command(app, argc, argv);
     app.parse(argc, argv);
     return flushed(action());
   } catch (const CLI::ArgumentMismatch& error) {

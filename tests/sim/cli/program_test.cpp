@@ -68,6 +68,15 @@ TEST(Program, RefusesAnUnknownCommand) {
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(outcome.out, "");
   EXPECT_EQ(outcome.err, "nestwalk: unknown command trnslate; did you mean translate?\n");
+  EXPECT_EQ(run_program("trace recrd").err,
+            "nestwalk: trace: unknown command recrd; did you mean record?\n");
+}
+
+TEST(Program, SaysWhichCommandsThereAreWhereOneIsMissing) {
+  EXPECT_EQ(run_program("trace").err,
+            "nestwalk: trace: a command is missing: record, convert, info (see --help)\n");
+  const std::string all = run_program("").err;
+  EXPECT_EQ(all.rfind("nestwalk: a command is missing: run, compare, ", 0), 0U) << all;
 }
 
 TEST(Program, RefusesWrongUsage) {
