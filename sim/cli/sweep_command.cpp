@@ -38,10 +38,7 @@ void require_place(const SweepOptions& options, const Specification& specificati
   require_writable(options.output);
   require_apart(options.output, options.specification);
   for (const std::string& trace : specification.traces()) require_apart(options.output, trace);
-  for (const std::string& earlier : options.earlier) {
-    require_apart(options.output, earlier);
-    Results::require_reusable(earlier, specification);
-  }
+  for (const std::string& earlier : options.earlier) require_apart(options.output, earlier);
 }
 
 /// Makes the database unless there is one to go on with; returns whether it has.
@@ -82,10 +79,10 @@ void summarize(const SweepOptions& options, const Specification& specification, 
   if (progress.failed() != 0) fmt::print("first failure: {}\n", progress.first_reason());
 }
 
-void take_over(const SweepOptions& options, Results& results) {
-  for (const std::string& earlier : options.earlier)
-    fmt::print("{}: {} taken over from {}\n", options.output,
-               counted(static_cast<uint64_t>(results.take_over(earlier)), "point"), earlier);
+void take_over(const std::vector<Reuse>& earlier, const std::string& output, Results& results) {
+  for (const Reuse& one : earlier)
+    fmt::print("{}: {} taken over from {}\n", output,
+               counted(static_cast<uint64_t>(results.take_over(one)), "point"), one.path);
 }
 
 void run(const SweepOptions& options, const Specification& specification, const PointSet& set,
@@ -107,12 +104,15 @@ int sweep_command(const SweepOptions& options) {
   if (options.slurm) require_cluster();
   const PointSet set = enumerate(specification);
   require_streams(specification, set);
+  std::vector<Reuse> reuse;
+  for (const std::string& earlier : options.earlier)
+    reuse.push_back(find_reusable(earlier, specification, set));
   const Interruption interruption;
   const bool is_new = prepare_results(options, specification, set);
 
   Results results(options.output, specification);
   if (options.retry) results.forget_failures();
-  take_over(options, results);
+  take_over(reuse, options.output, results);
   SweepProgress progress(results.tally().pending);
   try {
     run(options, specification, set, results, interruption.requested(), progress);
@@ -155,8 +155,8 @@ void add_sweep_command(CLI::App& app, std::function<int()>& action) {
                     "Go on with a database; points that are finished are not repeated");
   command
       ->add_option("--reuse", options->earlier,
-                   "Take over the points that an earlier sweep has done, of the same base and axes "
-                   "but other values; may be given again")
+                   "Take over what an earlier sweep has done of the same configurations; may be "
+                   "given again")
       ->type_name("RESULTS.sqlite")
       ->allow_extra_args(false);
   command->add_flag("--retry-failed", options->retry, "With --resume: run failed points again")

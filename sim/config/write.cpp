@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/config/keys.h"
 #include "sim/io/units.h"
 
@@ -52,13 +54,6 @@ struct JsonWriter {
   }
 };
 
-/// `l1_tlb.pages_4k` as `/l1_tlb/pages_4k`.
-nlohmann::ordered_json::json_pointer pointer(std::string name) {
-  for (char& c : name)
-    if (c == '.') c = '/';
-  return nlohmann::ordered_json::json_pointer("/" + name);
-}
-
 }  // namespace
 
 std::string to_toml(const LoadedConfig& loaded) {
@@ -80,8 +75,14 @@ nlohmann::ordered_json to_json(const Value& value) {
 
 nlohmann::ordered_json to_json(const Config& config) {
   nlohmann::ordered_json json;
-  for (const Key& key : keys()) json[pointer(key.name)] = to_json(key.get(config));
+  for (const Key& key : keys())
+    json[nlohmann::ordered_json::json_pointer(place_of(key.name))] = to_json(key.get(config));
   return json;
+}
+
+std::string place_of(std::string key) {
+  std::replace(key.begin(), key.end(), '.', '/');
+  return "/" + key;
 }
 
 }  // namespace nestwalk

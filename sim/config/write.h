@@ -20,5 +20,7 @@ nlohmann::ordered_json to_json(const Value& value);
 
 /// Every key, nested by table; null where not set, sizes in bytes.
 nlohmann::ordered_json to_json(const Config& config);
+/// Where a key's value stands there: `l1_tlb.pages_4k` at `/l1_tlb/pages_4k`.
+std::string place_of(std::string key);
 
 }  // namespace nestwalk

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "sim/config/json_file.h"
@@ -19,6 +20,7 @@
 #include "sim/process/build_key.h"
 #include "sim/report/result_counts.h"
 #include "sim/report/run_result.h"
+#include "sim/sweep/sweep_record.h"
 
 namespace nestwalk {
 namespace {
@@ -99,69 +101,14 @@ void insert(Database& database, const Specification& specification,
   }
 }
 
-/// The first part in which two identities differ, for a person.
-std::string difference(const nlohmann::json& was, const nlohmann::json& is) {
-  const nlohmann::json change = nlohmann::json::diff(was, is).at(0);
-  nlohmann::json::json_pointer path(change.at("path").get<std::string>());
-  const std::string before = was.contains(path) ? was.at(path).dump() : "nothing";
-  const std::string after = change.contains("value") ? change.at("value").dump() : "nothing";
-  if (path.back() == "-")  // behind the last of a list
-    path = path.parent_pointer() / was.at(path.parent_pointer()).size();
-  std::string place;
-  for (; !path.empty(); path = path.parent_pointer())
-    place = path.back() + (place.empty() ? "" : "/" + place);
-  return fmt::format("{} was {} and is {}", place, before, after);
-}
-
-void require_same_build(const Database& database, const SweepRecord& was) {
-  if (was.version != build_key())
-    throw InputError(database.path(), fmt::format("was begun by nestwalk {}, this is {}: their "
-                                                  "results may differ; write to another file",
-                                                  was.version, build_key()));
-}
-
 void require_same(Database& database, const Specification& specification) {
   const SweepRecord was = read_record(database);
   const nlohmann::json is = specification.identity();
   if (was.identity != is)
     throw InputError(database.path(),
-                     "is of another specification: " + difference(was.identity, is) +
+                     "is of another specification: " + identity_difference(was.identity, is) +
                          "; write to another file, or give back what it was");
   require_same_build(database, was);
-}
-
-void require_same_runs(const Database& earlier, const SweepRecord& was,
-                       const Specification& specification) {
-  const nlohmann::json is = specification.identity();
-  const auto of = [](const nlohmann::json& identity, const char* part) {
-    return identity.value(part, nlohmann::json::object());
-  };
-  const nlohmann::json base = of(is, "base");
-  const nlohmann::json base_was = of(was.identity, "base");
-  if (base_was != base)
-    throw InputError(earlier.path(), "has another base: " + difference(base_was, base));
-  std::vector<std::string> axes_were = was.axes;
-  std::vector<std::string> axes;
-  for (const Axis& axis : specification.axes) axes.push_back(axis.key);
-  std::sort(axes_were.begin(), axes_were.end());
-  std::sort(axes.begin(), axes.end());
-  if (axes_were != axes)
-    throw InputError(earlier.path(),
-                     fmt::format("has other axes: {}, not {}", fmt::join(axes_were, ", "),
-                                 fmt::join(axes, ", ")));
-  const nlohmann::json traces_were = of(was.identity, "traces");
-  const nlohmann::json traces = of(is, "traces");
-  for (const auto& [trace, print] : traces.items())
-    if (traces_were.contains(trace) && traces_were.at(trace) != print)
-      throw InputError(trace, "has changed since " + earlier.path());
-  require_same_build(earlier, was);
-}
-
-std::string select_points(const std::string& columns, const std::vector<std::string>& axes,
-                          const char* status) {
-  std::string sql = "SELECT " + columns;
-  for (const std::string& axis : axes) sql += ", " + Database::quote(axis);
-  return sql + fmt::format(" FROM results WHERE status = '{}'", status);
 }
 
 void fill(Database& database, const Specification& specification,
@@ -200,23 +147,6 @@ class FolderLock {
 };
 
 }  // namespace
-
-SweepRecord read_record(Database& database) {
-  if (!database.has_columns("sweep", {"identity", "version"}) ||
-      !database.has_columns("results", {"point", "status", "reason", "json"}))
-    throw InputError(database.path(), "is not a sweep's results");
-  Database::Statement query = database.prepare("SELECT identity, version FROM sweep");
-  query.step();
-  try {
-    SweepRecord record{parse_json(query.text(0), database.path()), query.text(1), {}};
-    for (const auto& axis : record.identity.at("axes"))
-      record.axes.push_back(axis.at("key").get<std::string>());
-    if (database.has_columns("results", record.axes)) return record;
-  } catch (const nlohmann::json::exception&) {  // told below, as
-  } catch (const InputError&) {                 // what is no JSON
-  }
-  throw InputError(database.path(), "is damaged: what was swept cannot be read");
-}
 
 nlohmann::json read_stored(const Database& database, int64_t point, const std::string& json) {
   try {
@@ -380,34 +310,24 @@ void Results::forget_failures() {
   database_.execute("UPDATE results SET status = 'pending', reason = NULL WHERE status = 'failed'");
 }
 
-void Results::require_reusable(const std::string& earlier, const Specification& specification) {
-  Database database(earlier, Database::Access::kRead);
-  require_same_runs(database, read_record(database), specification);
-}
-
-int64_t Results::take_over(const std::string& earlier) {
-  Database database(earlier, Database::Access::kRead);
-  const SweepRecord was = read_record(database);
-  require_same_runs(database, was, specification_);
-  std::map<std::string, int64_t> wanted;
-  {
-    Database::Statement row = database_.prepare(select_points("point", was.axes, "pending"));
-    while (row.step()) wanted[point_name(row, 1, was.axes)] = row.integer(0);
-  }
-  Transaction transaction(database_);
+int64_t Results::take_over(const Reuse& reuse) {
+  Database earlier(reuse.path, Database::Access::kRead);
+  const std::vector<int64_t> numbers = pending();
+  const std::set<int64_t> wanted(numbers.begin(), numbers.end());
   int64_t taken = 0;
-  Database::Statement row = database.prepare(
-      select_points("point, json, host, seconds, cpu_seconds, peak_memory", was.axes, "done"));
+  Transaction transaction(database_);
+  Database::Statement row = earlier.prepare(
+      "SELECT point, json, host, seconds, cpu_seconds, peak_memory FROM results "
+      "WHERE status = 'done'");
   while (row.step()) {
-    const auto found = wanted.find(point_name(row, 6, was.axes));
-    if (found == wanted.end()) continue;
-    read_stored(database, row.integer(0), row.text(1));
+    const auto place = reuse.places.find(row.integer(0));
+    if (place == reuse.places.end() || wanted.count(place->second) == 0) continue;
     const auto real = [&row](int column) {
       const Value value = row.value(column);
       const double* const number = std::get_if<double>(&value);
       return number != nullptr ? *number : static_cast<double>(row.integer(column));
     };
-    record(found->second, {nlohmann::ordered_json::parse(row.text(1)),
+    record(place->second, {nlohmann::ordered_json::parse(row.text(1)),
                            {},
                            row.text(2),
                            real(3),

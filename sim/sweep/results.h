@@ -9,6 +9,7 @@
 
 #include "sim/sweep/database.h"
 #include "sim/sweep/points.h"
+#include "sim/sweep/reuse.h"
 
 namespace nestwalk {
 
@@ -21,16 +22,6 @@ struct PointOutcome {
   double cpu_seconds = 0;
   int64_t peak_memory = 0;  ///< Bytes resident at most, the shared stream included.
 };
-
-/// What a database says that it holds.
-struct SweepRecord {
-  nlohmann::json identity;  ///< Of the specification.
-  std::string version;      ///< Of Nestwalk: its build key.
-  std::vector<std::string> axes;
-};
-
-/// Throws InputError if the database is not a sweep's results.
-SweepRecord read_record(Database& database);
 
 /// The stored result of a point. Throws InputError, naming both, if it is damaged.
 nlohmann::json read_stored(const Database& database, int64_t point, const std::string& json);
@@ -86,13 +77,9 @@ class Results {
   /// Makes failed points pending.
   void forget_failures();
 
-  /// Throws InputError unless points of an earlier sweep are the same runs as those of this
-  /// specification that have their values on the axes: same base, axes in whatever order, traces
-  /// and build.
-  static void require_reusable(const std::string& earlier, const Specification& specification);
-  /// Takes over the pending points that such a sweep has done, in one transaction. Returns how
-  /// many.
-  int64_t take_over(const std::string& earlier);
+  /// Takes over the points of an earlier sweep that are still pending here, in one transaction.
+  /// Returns how many.
+  int64_t take_over(const Reuse& reuse);
 
   /// Takes over the finished points of a shard, in one transaction.
   void merge(const std::string& shard);

@@ -9,6 +9,7 @@
 
 #include "sim/io/input_error.h"
 #include "sim/sweep/results.h"
+#include "sim/sweep/sweep_record.h"
 
 namespace nestwalk {
 namespace {

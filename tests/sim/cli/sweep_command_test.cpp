@@ -209,15 +209,62 @@ TEST(SweepCommand, TakesOverWhatAnEarlierSweepHasDone) {
                 "SELECT seconds FROM results WHERE seed = 2 AND "
                 "\"core.cpi\" = 0.3"));
 
-  for (const auto& [text, part] :
-       {std::pair(base + "mode = \"native\"\n[axes]\nseed = [1]\n\"core.cpi\" = [0.3]\n",
-                  "has another base: mode was nothing and is \"native\""),
-        std::pair(base + "[axes]\nseed = [1]\n", "has other axes: core.cpi, seed, not seed")}) {
-    const Outcome refused = sweep("refused", text, reuse("first"));
-    EXPECT_EQ(refused.code, 2);
-    EXPECT_NE(refused.err.find(part), std::string::npos) << refused.err;
-    EXPECT_FALSE(std::filesystem::exists(directory.path("refused.sqlite")));
-  }
+  const std::string other =
+      base + "mode = \"vmm-direct\"\n[axes]\nseed = [1]\n\"core.cpi\" = [0.3]\n";
+  const Outcome refused = sweep("refused", other, reuse("first"));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("first.sqlite: has done no point of this sweep: "
+                             "mode was nothing and is \"vmm-direct\""),
+            std::string::npos)
+      << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(directory.path("refused.sqlite")));
+}
+
+// What base and axes say together counts: a key that moves from one to the other, or is said to be
+// what it is anyway, makes no other run.
+TEST(SweepCommand, TakesOverRunsWhicheverAxesTheyComeFrom) {
+  const TemporaryDirectory directory;
+  const std::string workload = "workload = \"gups:size=16MiB,updates=1000\"\n";
+  const auto sweep = [&](const std::string& name, const std::string& text,
+                         const std::string& reuse = {}) {
+    std::string options;
+    if (!reuse.empty()) options = " --reuse " + directory.path(reuse + ".sqlite");
+    const Outcome outcome = run_program("sweep " + directory.write(name + ".toml", text) + " -o " +
+                                        directory.path(name + ".sqlite") + options);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.out;
+  };
+  sweep("first", "[base]\n" + workload + "mode = \"native\"\n[axes]\nseed = [1, 2]\n");
+  const std::string more = "[base]\n" + workload +
+                           "timing = \"lt\"\n[axes]\nmode = [\"vmm-direct\", \"native\"]\n"
+                           "seed = [1]\n\"l2_tlb.ways\" = [4, 8]\n"
+                           "\"memory.data_path\" = [true, false]\n";
+  const std::string taken = sweep("more", more, "first");
+  EXPECT_NE(taken.find(": 1 point taken over from "), std::string::npos) << taken;
+  sweep("anew", more);
+  EXPECT_EQ(rows(directory.path("more.sqlite")), rows(directory.path("anew.sqlite")));
+  EXPECT_EQ(ask(directory.path("more.sqlite"),
+                "SELECT seconds FROM results WHERE mode = 'native' AND \"l2_tlb.ways\" = 4 AND "
+                "\"memory.data_path\""),
+            ask(directory.path("first.sqlite"), "SELECT seconds FROM results WHERE seed = 1"));
+
+  // The run finds the region of a trace, which it was not told.
+  const std::string trace = "trace = \"" + directory.write("t.txt", "R 0x1000\n") + "\"\n";
+  const std::string direct = "mode = \"guest-direct\"\n";
+  sweep("traced", "[base]\n" + trace + direct + "[axes]\nseed = [1]\n");
+  const std::string found = sweep("found",
+                                  "[base]\n" + direct + "[axes]\n" + trace.substr(0, 8) + "[" +
+                                      trace.substr(8, trace.size() - 9) + "]\n",
+                                  "traced");
+  EXPECT_NE(found.find(": 1 point taken over from "), std::string::npos) << found;
+  const Outcome told = run_program(
+      "sweep " +
+      directory.write(
+          "told.toml",
+          "[base]\n" + trace + direct +
+              "software.primary_region = [\"0x1000\", \"0x3000\"]\n[axes]\nseed = [1]\n") +
+      " -o " + directory.path("told.sqlite") + " --reuse " + directory.path("traced.sqlite"));
+  EXPECT_EQ(told.code, 2) << "it is not the one that the run found";
 }
 
 TEST(SweepCommand, GoesOnOnlyWhenAsked) {
