@@ -8,6 +8,7 @@
 #include "sim/cli/run_options.h"
 #include "sim/config/words.h"
 #include "sim/experiment/explain.h"
+#include "sim/io/destination.h"
 #include "sim/io/input_error.h"
 #include "sim/io/output_file.h"
 #include "sim/io/units.h"
@@ -24,11 +25,17 @@ struct ExplainOptions {
   std::string json;
 };
 
+/// Of two outputs.
+bool are_same(const std::string& one, const std::string& other) {
+  if (one == "-" || other == "-") return one == other;
+  return destination(one) == destination(other);
+}
+
 int explain_command(const ExplainOptions& options) {
   const RunSpec spec = run_spec(load_config(options.request).config, options.format);
   const GuestVirtual address(parse_option("--address", options.address, parse_address));
   const auto access = parse_option("--access", options.access, parse_word<AccessKind>);
-  if (!options.svg.empty() && options.svg == options.json)
+  if (!options.svg.empty() && are_same(options.svg, options.json))
     throw InputError("--svg", "and --json cannot both go to " + options.svg);
   require_output(options.svg, options.request, spec.config);
   require_output(options.json, options.request, spec.config);

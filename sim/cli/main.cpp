@@ -67,9 +67,12 @@ void require_command(const CLI::App& app, int argc, char** argv) {
       throw nestwalk::InputError(
           fmt::format("{}a command is missing: {} (see --help)", path, fmt::join(names, ", ")));
     const std::string word = argv[i];
-    if (word[0] == '-') return;
+    if (word[0] == '-') {
+      if (within->get_option_no_throw(word) != nullptr) return;
+      throw nestwalk::InputError(fmt::format("{}unknown option {} (see --help)", path, word));
+    }
     if (std::find(names.begin(), names.end(), word) == names.end())
-      throw nestwalk::InputError(path + "unknown command " + word + "; " +
+      throw nestwalk::InputError(path + "unknown command " + (word.empty() ? "\"\"" : word) + "; " +
                                  nestwalk::did_you_mean(word, names));
     within = within->get_subcommand(word);
     path = word + ": ";

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/not_empty.h"
 #include "sim/cli/number_range.h"
 #include "sim/config/write.h"
 #include "sim/io/input_error.h"
@@ -158,6 +159,7 @@ void add_sweep_command(CLI::App& app, std::function<int()>& action) {
                    "Take over what an earlier sweep has done of the same configurations; may be "
                    "given again")
       ->type_name("RESULTS.sqlite")
+      ->check(not_empty())
       ->allow_extra_args(false);
   command->add_flag("--retry-failed", options->retry, "With --resume: run failed points again")
       ->needs("--resume");

@@ -48,7 +48,10 @@ Explanation explain_on(Machine& machine, const Config& config, GuestVirtual addr
   found.address = address;
   found.access = kind;
   found.references = machine.processor().issued();
-  found.was_mapped = !core.serve(address, access);
+  const FaultCounts before = machine.software().faults();
+  core.serve(address, access);
+  const FaultCounts& after = machine.software().faults();
+  found.faults = {after.guest - before.guest, after.nested - before.nested};
   const TranslationExtension answer = core.translate(address, access);
   const TranslationContext& context = mmu.context();
   found.mode = mode_in_force(context);

@@ -12,6 +12,7 @@
 #include "model/translation/translation.h"
 #include "sim/config/mode.h"
 #include "sim/report/walk_recorder.h"
+#include "sim/software/system_software.h"
 
 namespace nestwalk {
 
@@ -23,7 +24,7 @@ struct Explanation {
   Mode mode = Mode::kNative;  ///< In force.
   Mode configured_mode = Mode::kNative;
   uint64_t references = 0;  ///< Data references that had run.
-  bool was_mapped = false;  ///< Before this access.
+  FaultCounts faults;       ///< That were served before this access could be translated.
 
   TranslationSource source = TranslationSource::kL1Tlb;
   uint64_t cycles = 0;  ///< Past an L1 TLB hit.

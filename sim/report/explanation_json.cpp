@@ -59,20 +59,18 @@ const char* name(PageWalk::Need need) {
 }
 
 Json to_json(const WalkRecorder::Step& step) {
-  Json json{{"step", name(step.need)},
-            {"guest_level", step.guest_level},
-            {"nested_level", step.nested_level},
-            {"cycles", step.cycles}};
+  Json json{{"step", name(step.need)}, {"guest_level", step.guest_level}};
+  const bool read = step.need == PageWalk::Need::kRead;
+  const bool update = step.need == PageWalk::Need::kSetBits;
+  if (read || update) json["nested_level"] = step.nested_level;
+  json["cycles"] = step.cycles;
   if (step.found != LookUpResult::kNone) json["found"] = describe(step.need, step.found);
-  if (step.need == PageWalk::Need::kRead) {
-    json["address"] = format_address(step.address.value());
+  if (read || update) json["address"] = format_address(step.address.value());
+  if (read) {
     json["entry"] = format_address(step.entry);
     json["served_by"] = name(step.served_by);
   }
-  if (step.need == PageWalk::Need::kSetBits) {
-    json["address"] = format_address(step.address.value());
-    json["bits"] = format_address(step.bits);
-  }
+  if (update) json["bits"] = format_address(step.bits);
   return json;
 }
 
@@ -98,18 +96,21 @@ Json walk_of(const Explanation& explanation) {
 
 Json to_json(const Explanation& explanation) {
   const Translation& translation = explanation.translation;
-  return {{"address", format_address(explanation.address.value())},
-          {"access", to_string(explanation.access)},
-          {"mode", to_string(explanation.mode)},
-          {"configured_mode", to_string(explanation.configured_mode)},
-          {"references", explanation.references},
-          {"was_mapped", explanation.was_mapped},
-          {"answered_by", name(explanation.source)},
-          {"cycles", explanation.cycles},
-          {"host_address", format_address(translation.address.value())},
-          {"page", to_string(translation.size)},
-          {"segments_would_complete", explanation.segments_would_complete},
-          {"walk", walk_of(explanation)}};
+  return {
+      {"address", format_address(explanation.address.value())},
+      {"access", to_string(explanation.access)},
+      {"mode", to_string(explanation.mode)},
+      {"configured_mode", to_string(explanation.configured_mode)},
+      {"references", explanation.references},
+      {"faults", {{"guest", explanation.faults.guest}, {"nested", explanation.faults.nested}}},
+      {"answered_by", name(explanation.source)},
+      {"cycles", explanation.cycles},
+      {"host_address", format_address(translation.address.value())},
+      {"page", to_string(translation.size)},
+      {"segments_would_complete", explanation.segments_would_complete},
+      {"segment_completion_cycles",
+       explanation.segments_would_complete ? Json(explanation.segment_completion) : Json(nullptr)},
+      {"walk", walk_of(explanation)}};
 }
 
 }  // namespace nestwalk

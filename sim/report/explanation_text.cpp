@@ -76,13 +76,13 @@ WalkTotals totals(const Explanation& explanation) {
 }
 
 std::string to_text(const Explanation& explanation) {
-  const char* const access = describe(explanation.access);
   std::string text =
-      fmt::format("{} {:#x}, {}, after {} references\n", access, explanation.address.value(),
-                  describe_mode(explanation), explanation.references);
-  if (!explanation.was_mapped)
-    text += fmt::format("its page was not mapped: it was for this {}\n",
-                        std::string_view(access, std::string_view(access).find(' ')));
+      fmt::format("{} {:#x}, {}, after {} references\n", describe(explanation.access),
+                  explanation.address.value(), describe_mode(explanation), explanation.references);
+  const FaultCounts& faults = explanation.faults;
+  if (faults.guest + faults.nested != 0)
+    text +=
+        fmt::format("faults served before it: {} guest, {} nested\n", faults.guest, faults.nested);
   const Translation& translation = explanation.translation;
   text += fmt::format("answered by {}, {} past an L1 TLB hit: {:#x}, {} page\n",
                       describe(explanation.source), counted(explanation.cycles, "cycle"),

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -101,14 +100,28 @@ void insert(Database& database, const Specification& specification,
   }
 }
 
+/// The first part in which two identities differ, for a person.
+std::string difference(const nlohmann::json& was, const nlohmann::json& is) {
+  const nlohmann::json change = nlohmann::json::diff(was, is).at(0);
+  nlohmann::json::json_pointer path(change.at("path").get<std::string>());
+  const std::string before = was.contains(path) ? was.at(path).dump() : "nothing";
+  const std::string after = change.contains("value") ? change.at("value").dump() : "nothing";
+  if (path.back() == "-")  // behind the last of a list
+    path = path.parent_pointer() / was.at(path.parent_pointer()).size();
+  std::string place;
+  for (; !path.empty(); path = path.parent_pointer())
+    place = path.back() + (place.empty() ? "" : "/" + place);
+  return fmt::format("{} was {} and is {}", place, before, after);
+}
+
 void require_same(Database& database, const Specification& specification) {
   const SweepRecord was = read_record(database);
   const nlohmann::json is = specification.identity();
   if (was.identity != is)
     throw InputError(database.path(),
-                     "is of another specification: " + identity_difference(was.identity, is) +
+                     "is of another specification: " + difference(was.identity, is) +
                          "; write to another file, or give back what it was");
-  require_same_build(database, was);
+  require_same_build(database, was, "write to another file");
 }
 
 void fill(Database& database, const Specification& specification,

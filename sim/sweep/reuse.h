@@ -16,8 +16,8 @@ struct Reuse {
   std::map<int64_t, int64_t> places;  ///< From its points' numbers to those of the other's.
 };
 
-/// Throws InputError if the database is no sweep's, of another build, or a trace has changed since,
-/// or if it has done points but none of `set`.
+/// Throws InputError if the database is no sweep's or damaged, of another build, a trace has
+/// changed since, or it has done no point of `set`.
 Reuse find_reusable(const std::string& path, const Specification& specification,
                     const PointSet& set);
 

@@ -26,25 +26,12 @@ SweepRecord read_record(Database& database) {
   throw InputError(database.path(), "is damaged: what was swept cannot be read");
 }
 
-/// The first part in which two identities differ, for a person.
-std::string identity_difference(const nlohmann::json& was, const nlohmann::json& is) {
-  const nlohmann::json change = nlohmann::json::diff(was, is).at(0);
-  nlohmann::json::json_pointer path(change.at("path").get<std::string>());
-  const std::string before = was.contains(path) ? was.at(path).dump() : "nothing";
-  const std::string after = change.contains("value") ? change.at("value").dump() : "nothing";
-  if (path.back() == "-")  // behind the last of a list
-    path = path.parent_pointer() / was.at(path.parent_pointer()).size();
-  std::string place;
-  for (; !path.empty(); path = path.parent_pointer())
-    place = path.back() + (place.empty() ? "" : "/" + place);
-  return fmt::format("{} was {} and is {}", place, before, after);
-}
-
-void require_same_build(const Database& database, const SweepRecord& was) {
-  if (was.version != build_key())
-    throw InputError(database.path(), fmt::format("was begun by nestwalk {}, this is {}: their "
-                                                  "results may differ; write to another file",
-                                                  was.version, build_key()));
+void require_same_build(const Database& database, const SweepRecord& record,
+                        const std::string& advice) {
+  if (record.version == build_key()) return;
+  throw InputError(database.path(),
+                   fmt::format("was begun by nestwalk {}, this is {}: their results may differ; {}",
+                               record.version, build_key(), advice));
 }
 
 }  // namespace nestwalk

@@ -19,10 +19,8 @@ struct SweepRecord {
 /// Throws InputError if the database is not a sweep's results.
 SweepRecord read_record(Database& database);
 
-/// Throws InputError if another build of Nestwalk has begun it.
-void require_same_build(const Database& database, const SweepRecord& record);
-
-/// The first part in which two identities differ, for a person.
-std::string identity_difference(const nlohmann::json& was, const nlohmann::json& is);
+/// Throws InputError, which ends with the advice, if another build of Nestwalk has begun it.
+void require_same_build(const Database& database, const SweepRecord& record,
+                        const std::string& advice);
 
 }  // namespace nestwalk

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/program.h"
@@ -47,6 +48,9 @@ TEST(ExplainCommand, WritesEveryStepAsJson) {
   EXPECT_EQ(clash.code, 2);
   EXPECT_EQ(clash.out, "");
   EXPECT_EQ(clash.err, "nestwalk: --svg: and --json cannot both go to -\n");
+  const std::string file = directory.path("both");
+  EXPECT_EQ(run_program(explain + "--svg " + file + " --json " + directory.path("./both")).code, 2);
+  EXPECT_FALSE(std::filesystem::exists(file));
   EXPECT_EQ(run_program(explain + "--access q").code, 2);
 }
 

@@ -79,6 +79,13 @@ TEST(Program, SaysWhichCommandsThereAreWhereOneIsMissing) {
   EXPECT_EQ(all.rfind("nestwalk: a command is missing: run, compare, ", 0), 0U) << all;
 }
 
+TEST(Program, NamesAnUnknownOptionWhereACommandBelongs) {
+  EXPECT_EQ(run_program("--nonsense run").err,
+            "nestwalk: unknown option --nonsense (see --help)\n");
+  EXPECT_EQ(run_program("trace --foo").err, "nestwalk: trace: unknown option --foo (see --help)\n");
+  EXPECT_EQ(run_program("''").err.rfind("nestwalk: unknown command \"\"; there are run", 0), 0U);
+}
+
 TEST(Program, RefusesWrongUsage) {
   for (const char* arguments : {"", "--nonsense", "config --nonsense", "config a b", "config --set",
                                 "translate", "translate --levels 4 0x0"}) {

@@ -214,7 +214,7 @@ TEST(SweepCommand, TakesOverWhatAnEarlierSweepHasDone) {
   const Outcome refused = sweep("refused", other, reuse("first"));
   EXPECT_EQ(refused.code, 2);
   EXPECT_NE(refused.err.find("first.sqlite: has done no point of this sweep: "
-                             "mode was nothing and is \"vmm-direct\""),
+                             "mode is \"native\" there and \"vmm-direct\" here"),
             std::string::npos)
       << refused.err;
   EXPECT_FALSE(std::filesystem::exists(directory.path("refused.sqlite")));
@@ -259,12 +259,51 @@ TEST(SweepCommand, TakesOverRunsWhicheverAxesTheyComeFrom) {
   EXPECT_NE(found.find(": 1 point taken over from "), std::string::npos) << found;
   const Outcome told = run_program(
       "sweep " +
-      directory.write(
-          "told.toml",
-          "[base]\n" + trace + direct +
-              "software.primary_region = [\"0x1000\", \"0x3000\"]\n[axes]\nseed = [1]\n") +
+      directory.write("told.toml", "[base]\n" + trace + direct +
+                                       "software.primary_region = [\"0x1000\", \"0x2000\"]\n"
+                                       "[axes]\nseed = [1]\n") +
       " -o " + directory.path("told.sqlite") + " --reuse " + directory.path("traced.sqlite"));
-  EXPECT_EQ(told.code, 2) << "it is not the one that the run found";
+  EXPECT_EQ(told.code, 2);
+  EXPECT_NE(told.err.find("traced.sqlite: has done no point of this sweep: software.primary_region "
+                          "is unset there and [\"0x1000\", \"0x2000\"] here\n"),
+            std::string::npos)
+      << told.err;
+}
+
+TEST(SweepCommand, SaysWhatIsDamagedInAnEarlierSweepBeforeItWrites) {
+  const TemporaryDirectory directory;
+  const std::string base = "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n";
+  const std::string specification =
+      directory.write("s.toml", base + "[axes]\nseed = [1]\n\"core.cpi\" = [0.3]\n");
+  const std::string earlier = directory.path("earlier.sqlite");
+  const auto sweep = [&](const std::string& options) {
+    return run_program("sweep " + specification + " -o " + options);
+  };
+  const auto reuse = [&] { return sweep(directory.path("new.sqlite") + " --reuse " + earlier); };
+  ASSERT_EQ(sweep(earlier).code, 0);
+  const std::string sound = directory.read("earlier.sqlite");
+  for (const auto& [damage, said] :
+       {std::pair("UPDATE results SET json = json_set(json, '$.config.core.cpi', 'x')",
+                  "point 0: its configuration is damaged: core.cpi: "),
+        std::pair("UPDATE results SET json = json_remove(json, '$.config.core')",
+                  "point 0: its configuration is damaged: "),
+        std::pair("UPDATE sweep SET identity = json_set(identity, '$.base', json('{\"a\":1}'))",
+                  "point 0: its configuration is damaged: a: "),
+        std::pair("UPDATE results SET status = 'failed'", "has done no point\n"),
+        std::pair("UPDATE sweep SET version = '1'", "was begun by nestwalk 1, this is "),
+        std::pair("ALTER TABLE results DROP COLUMN host",
+                  "is damaged: a column of its results is missing\n")}) {
+    directory.write("earlier.sqlite", sound);
+    ask(earlier, damage);
+    const Outcome outcome = reuse();
+    EXPECT_EQ(outcome.code, 2) << damage;
+    EXPECT_NE(outcome.err.find("earlier.sqlite: " + std::string(said)), std::string::npos)
+        << damage << ": " << outcome.err;
+    EXPECT_FALSE(std::filesystem::exists(directory.path("new.sqlite"))) << damage;
+  }
+  directory.write("earlier.sqlite", sound);
+  EXPECT_EQ(reuse().code, 0) << "without damage";
+  EXPECT_EQ(sweep(directory.path("x.sqlite") + " --reuse ''").code, 2);
 }
 
 TEST(SweepCommand, GoesOnOnlyWhenAsked) {

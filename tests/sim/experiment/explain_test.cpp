@@ -60,7 +60,7 @@ TEST_F(Explain, TheWalkThatATlbSparedFindsTheStructureCachesWarm) {
   const std::string text = explain_text(spec(warm, Mode::kBaseVirtualized));
   EXPECT_NE(text.find("answered by the L1 TLB, 0 cycles"), std::string::npos) << text;
   EXPECT_EQ(number_after(text, "([0-9]+) table read"), 1) << text;
-  EXPECT_EQ(text.find("was not mapped"), std::string::npos) << text;
+  EXPECT_EQ(text.find("faults served"), std::string::npos) << text;
 }
 
 TEST_F(Explain, TheStepsSumToTheHeadline) {
@@ -70,8 +70,7 @@ TEST_F(Explain, TheStepsSumToTheHeadline) {
             number_after(text, "= ([0-9]+) cycles"))
       << text;
   EXPECT_EQ(number_after(text, "L2 TLB look-up ([0-9]+) cycles"), 7) << text;
-  EXPECT_NE(text.find("\nits page was not mapped: it was for this load\n"), std::string::npos)
-      << text;
+  EXPECT_NE(text.find("\nfaults served before it: 1 guest, 1 nested\n"), std::string::npos) << text;
 }
 
 TEST_F(Explain, WhereSegmentsWouldCompleteTheMissNoWalkIsSpared) {
@@ -149,8 +148,28 @@ TEST_F(Explain, ExplainsStoresAndFetches) {
   EXPECT_EQ(total(AccessKind::kWrite).update_cycles, 5) << "A and D of one entry at once";
   const std::string fetch = to_text(explain(run, untouched, AccessKind::kExecute));
   EXPECT_EQ(fetch.rfind("fetch from 0x10000001000, native, after 1 references\n", 0), 0U) << fetch;
-  EXPECT_NE(fetch.find("\nits page was not mapped: it was for this fetch\n"), std::string::npos)
+  EXPECT_NE(fetch.find("\nfaults served before it: 1 guest, 0 nested\n"), std::string::npos)
       << fetch;
+}
+
+// What the software does for an address is no fault where segments translate it, or where it only
+// makes sure.
+TEST_F(Explain, CountsTheFaultsThatWereServed) {
+  const std::string other = trace("R 0x10000001000\n");
+  RunSpec run = spec(other, Mode::kDualDirect);
+  run.config.software.primary_region =
+      VirtualRange{GuestVirtual(kAddress), GuestVirtual(kAddress + 0x4000)};
+  const Explanation direct = explain_load(run);
+  EXPECT_EQ(direct.source, TranslationSource::kSegments);
+  EXPECT_EQ(direct.faults.guest + direct.faults.nested, 0);
+
+  RunSpec managed = spec(trace("R 0x10000000000\n"), Mode::kBaseVirtualized);
+  managed.config.software.model = SoftwareModel::kManaged;
+  managed.config.software.managed.guest_memory = uint64_t{64} << 20;
+  managed.config.software.managed.host_memory = uint64_t{128} << 20;
+  managed.config.paging.ept_accessed_dirty = false;
+  const Explanation store = explain(managed, GuestVirtual(kAddress), AccessKind::kWrite);
+  EXPECT_EQ(store.faults.guest + store.faults.nested, 0);
 }
 
 /// The parts of a walk are all of what the miss cost, and the steps all of the parts.
@@ -161,7 +180,8 @@ TEST_F(Explain, ItsJsonHasEveryStep) {
   EXPECT_EQ(json.at("address"), "0x10000000000");
   EXPECT_EQ(json.at("answered_by"), "walk");
   EXPECT_EQ(json.at("mode"), "base-virtualized");
-  EXPECT_EQ(json.at("was_mapped"), false);
+  EXPECT_EQ(json.at("faults"), (nlohmann::ordered_json{{"guest", 1}, {"nested", 1 + 3}}))
+      << "of the page, and of three new guest tables";
   const auto& walk = json.at("walk");
   EXPECT_EQ(walk.at("spared"), false);
   EXPECT_EQ(walk.at("cycles"), json.at("cycles"));
@@ -184,6 +204,7 @@ TEST_F(Explain, ItsJsonHasNoWalkWhereSegmentsTranslate) {
       to_json(explain_load(spec(trace("R 0x10000001000\nR 0x10000000000\n"), Mode::kDualDirect)));
   EXPECT_EQ(json.at("answered_by"), "l1_tlb");
   EXPECT_EQ(json.at("segments_would_complete"), true);
+  EXPECT_EQ(json.at("segment_completion_cycles"), LatencyTable().segment_completion);
   EXPECT_TRUE(json.at("walk").is_null());
 }
 
