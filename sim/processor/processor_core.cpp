@@ -130,15 +130,16 @@ constexpr std::ptrdiff_t kAhead = 16;
 inline const Reference* ProcessorCore::look_ahead(const Reference* begin, const Reference* end,
                                                   const Reference* last) const {
   const bool directories = fused_path_.reach() == WalkReach::kDirectories;
+  const KnownMappings& known = software_.known_mappings();
   const Reference* one = begin;
   for (; one < end; ++one) {
-    if (last - one > kAhead) software_.look_ahead(GuestVirtual(one[kAhead].address));
+    if (last - one > kAhead) known.prefetch_tables(GuestVirtual(one[kAhead].address));
     const GuestVirtual address(one->address);
-    if (const RegionTables* const known = software_.known_tables(address))
-      known->for_each_entry(address, directories,
-                            [this](HostPhysical entry) { fused_path_.prefetch(entry); });
+    if (const RegionTables* const tables = known.tables_of(address))
+      tables->for_each_entry(address, directories,
+                             [this](HostPhysical entry) { fused_path_.prefetch(entry); });
     else
-      software_.prefetch_mapped(address);
+      known.prefetch_page(address);
   }
   return one;
 }

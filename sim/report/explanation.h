@@ -12,7 +12,7 @@
 #include "model/translation/translation.h"
 #include "sim/config/mode.h"
 #include "sim/report/walk_recorder.h"
-#include "sim/software/system_software.h"
+#include "sim/software/fault_counts.h"
 
 namespace nestwalk {
 

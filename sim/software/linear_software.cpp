@@ -92,8 +92,7 @@ const TranslationContext& LinearSoftware::load_registers() {
     context_.vmm_segment = guest_->vmm_segment;
     context_.vmm_filter = &guest_->vmm_filter;
   }
-  mapped_ = &guest_->mapped();
-  known_tables_ = &guest_->known_tables();
+  known_.refer_to(guest_->mapped(), &guest_->known_tables());
   return context_;
 }
 
@@ -206,14 +205,14 @@ void LinearSoftware::serve(GuestVirtual address, Access) {
   const GuestMapping guest = map_guest(address);
   PageSize size = guest.size;
   if (virtualized_) size = smaller(size, map_nested(guest.address));
-  mapped_->add(address, size, true);
+  known_.pages().add(address, size, true);
   if (size == PageSize::k4K) remember_tables(address, guest.address);
 }
 
 /// Few pages are the first of their region: of the others the page tables are there, and only the
 /// entries are to be written.
 bool LinearSoftware::serve_in_known_tables(GuestVirtual address) {
-  const RegionTables* const known = known_tables_->find(address);
+  const RegionTables* const known = known_.tables_of(address);
   if (known == nullptr) return false;
   const GuestVirtual page = address.align_down(PageSize::k4K);
   const GuestPhysical place = known->place + page.offset(PageSize::k2M);
@@ -242,7 +241,7 @@ void LinearSoftware::remember_tables(GuestVirtual address, GuestPhysical place) 
     if (!vmm.maps()) known.nested = guest_->nested().page_table(place);
   }
   remember_entries_above(address, known);
-  known_tables_->add(address, known);
+  known_.tables().add(address, known);
 }
 
 void LinearSoftware::remember_entries_above(GuestVirtual address, RegionTables& known) const {
@@ -274,10 +273,10 @@ LinearSoftware::GuestMapping LinearSoftware::map_guest(GuestVirtual address) {
 
 /// Makes translatable what a walk of the address reads in the guest dimension.
 void LinearSoftware::map_tables(GuestVirtual address) {
-  if (mapped_->contains_tables(address)) return;
+  if (known_.pages().contains_tables(address)) return;
   guest_->process().tables.for_each_table(address,
                                           [this](GuestPhysical table) { map_nested(table); });
-  mapped_->add_tables(address);
+  known_.pages().add_tables(address);
 }
 
 PageSize LinearSoftware::map_nested(GuestPhysical address) {

@@ -136,7 +136,7 @@ void ManagedSoftware::serve(GuestVirtual address, Access access) {
     const Translation& translation = walk.translation();
     const bool writable = access.kind == AccessKind::kWrite ||
                           (certain && translation.allowed.allows({AccessKind::kWrite, true}));
-    mapped_->add(address, translation.size, writable);
+    known_.pages().add(address, translation.size, writable);
     return;
   }
 }
@@ -352,7 +352,7 @@ const TranslationContext& ManagedSoftware::load_registers() {
 }
 
 void ManagedSoftware::refresh_mapped() {
-  mapped_ = &mapped_pages_[vpid_][{running_process_[vpid_], vm_->nested_map()}];
+  known_.refer_to(mapped_pages_[vpid_][{running_process_[vpid_], vm_->nested_map()}]);
 }
 
 // ---- Events of the stream ----------------------------------------------------------------------

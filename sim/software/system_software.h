@@ -8,16 +8,10 @@
 #include "model/address/address.h"
 #include "model/context/translation_context.h"
 #include "model/paging/access.h"
-#include "sim/software/known_tables.h"
-#include "sim/software/mapped_pages.h"
+#include "sim/software/fault_counts.h"
+#include "sim/software/known_mappings.h"
 
 namespace nestwalk {
-
-/// Faults that the guest OS and the VMM have served.
-struct FaultCounts {
-  uint64_t guest = 0;   ///< Page faults: the guest OS (natively: the OS) had not mapped the page.
-  uint64_t nested = 0;  ///< EPT violations, AMD nested page faults: the VMM had not mapped the gPA.
-};
 
 class MmuPort;
 struct SoftwareReport;
@@ -41,26 +35,14 @@ class SystemSoftware {
   /// Whether the address is known to translate without a fault under the current registers, for a
   /// load or fetch, or for a store. False only sends the processor to `serve`.
   bool is_mapped(GuestVirtual address, bool store) const {
-    if (known_tables_ != nullptr)
-      if (const std::optional<bool> known = known_tables_->is_mapped(address)) return *known;
-    return mapped_->contains(address, store);
+    return known_.is_mapped(address, store);
   }
+  /// What that is told by.
+  const KnownMappings& known_mappings() const { return known_; }
 
   /// Makes the address translatable for the access under the current registers. Throws InputError
   /// if no software could: the address is not canonical, memory is full.
   virtual void serve(GuestVirtual address, Access access) = 0;
-
-  /// Which entries of tables serving and walking an address will read, as far as it is known: who
-  /// runs the simulation may have its host fetch them. nullptr: none is.
-  const RegionTables* known_tables(GuestVirtual address) const {
-    return known_tables_ == nullptr ? nullptr : known_tables_->find(address);
-  }
-  /// Some time before: has the host fetch what `known_tables` will read.
-  void look_ahead(GuestVirtual address) const {
-    if (known_tables_ != nullptr) known_tables_->prefetch(address);
-  }
-  /// Has the host fetch what `is_mapped` will read of a page without known tables.
-  void prefetch_mapped(GuestVirtual address) const { mapped_->prefetch(address); }
 
   /// Where changes that `serve` and `act` make reach the MMUs; outlives the software's use.
   virtual void attach(MmuPort&) {}
@@ -141,9 +123,7 @@ class SystemSoftware {
 
   TranslationContext context_;
   FaultCounts faults_;
-  // Of the running address space under the nested map in use.
-  MappedPages* mapped_ = nullptr;
-  KnownTables* known_tables_ = nullptr;  ///< Of software that keeps them.
+  KnownMappings known_;
 };
 
 }  // namespace nestwalk

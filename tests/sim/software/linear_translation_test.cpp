@@ -123,7 +123,7 @@ TEST(LinearTranslation, LooksAheadAtEntriesThatTheWalkReads) {
       return machine.memory.read(entry);
     });
     size_t entries = 0;
-    if (const RegionTables* const known = machine.software.known_tables(address))
+    if (const RegionTables* const known = machine.software.known_mappings().tables_of(address))
       known->for_each_entry(address, directories, [&](HostPhysical entry) {
         EXPECT_EQ(read.erase(entry), 1U) << to_string(mode);
         ++entries;
