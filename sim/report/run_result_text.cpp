@@ -119,7 +119,18 @@ void add_served(Lines& lines, const WalkStatistics& walks) {
   }
 }
 
-void add_walks(Lines& lines, const WalkStatistics& walks) {
+/// Which segments translated the data's address.
+void add_classes(Lines& lines, const WalkStatistics& walks) {
+  constexpr std::array<const char*, kSegmentClasses> kNames{
+      "  by paging alone", "  by a guest segment alone", "  by the VMM segment alone",
+      "  by both segments"};
+  for (size_t i = 0; i < kNames.size(); ++i)
+    if (walks.by_class[i] != 0)
+      lines.add(kNames[i], walks.by_class[i],
+                percent(real(walks.by_class[i]), real(walks.walks)) + " of walks");
+}
+
+void add_walks(Lines& lines, const WalkStatistics& walks, Mode mode) {
   const double count = real(walks.walks);
   lines.add("page walks", walks.walks);
   if (walks.walks == 0) return;
@@ -127,6 +138,7 @@ void add_walks(Lines& lines, const WalkStatistics& walks) {
   lines.add("  table reads", walks.memory_references,
             ratio(real(walks.memory_references), count) + " a walk");
   add_served(lines, walks);
+  if (has_guest_segment(mode) || has_vmm_segment(mode)) add_classes(lines, walks);
   lines.add("  segment checks", walks.segment_checks,
             ratio(real(walks.segment_checks), count) + " a walk");
   if (walks.merged != 0) lines.add("  merged misses", walks.merged, "waited for another's walk");
@@ -171,7 +183,7 @@ std::string to_text(const RunResult& result) {
                           config.preset, streams_text(config)));
   add_time(lines, result);
   add_structures(lines, result);
-  add_walks(lines, result.walks);
+  add_walks(lines, result.walks, config.mode);
   add_rest(lines, result);
   std::string text = lines.take();
   if (result.host && result.host->interrupted)

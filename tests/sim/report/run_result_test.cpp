@@ -139,6 +139,19 @@ TEST(RunResultText, TellsAPersonWithUnits) {
     EXPECT_NE(text.find(part), text.npos) << part << "\n" << text;
 }
 
+TEST(RunResultText, SaysWhichSegmentsTranslatedWhereThereAreSome) {
+  RunResult result = example();
+  result.walks.walks = 34;
+  const std::string text = to_text(result);
+  for (const char* line : {"\n  by paging alone                            7   20.6 % of walks\n",
+                           "\n  by a guest segment alone                   8   23.5 % of walks\n",
+                           "\n  by the VMM segment alone                   9   26.5 % of walks\n",
+                           "\n  by both segments                          10   29.4 % of walks\n"})
+    EXPECT_NE(text.find(line), text.npos) << line << text;
+  result.config.mode = Mode::kBaseVirtualized;
+  EXPECT_EQ(to_text(result).find("\n  by "), text.npos);
+}
+
 TEST(RunResultText, SurvivesARunOfNothing) {
   EXPECT_FALSE(to_text(RunResult()).empty());
 }
