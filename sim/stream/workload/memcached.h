@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/stream/workload/layout.h"
 #include "model/random/permutation.h"
+#include "sim/stream/workload/layout.h"
 #include "sim/stream/workload/random.h"
 #include "sim/stream/workload/workload.h"
 
