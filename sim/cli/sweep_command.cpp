@@ -74,8 +74,7 @@ void summarize(const SweepOptions& options, const Specification& specification, 
   if (set.excluded != 0) fmt::print("; {} excluded by constraints", set.excluded);
   fmt::print("; {:.1f} s\n", progress.seconds());
   if (const auto& best = progress.best())
-    fmt::print("fewest cycles of this run: {}, point {}: {}\n", with_commas(best->cycles),
-               best->number,
+    fmt::print("fewest cycles: {}, point {}: {}\n", with_commas(best->cycles), best->number,
                describe(specification, set.points.at(static_cast<size_t>(best->number))));
   if (progress.failed() != 0) fmt::print("first failure: {}\n", progress.first_reason());
 }
@@ -114,7 +113,7 @@ int sweep_command(const SweepOptions& options) {
   Results results(options.output, specification);
   if (options.retry) results.forget_failures();
   take_over(reuse, options.output, results);
-  SweepProgress progress(results.tally().pending);
+  SweepProgress progress(results.tally().pending, results.best());
   try {
     run(options, specification, set, results, interruption.requested(), progress);
   } catch (const InputError&) {  // refused by the cluster, before anything ran

@@ -298,6 +298,13 @@ Tally Results::tally() {
   return tally;
 }
 
+std::optional<BestPoint> Results::best() {
+  Database::Statement query = database_.prepare(
+      "SELECT point, cycles FROM results WHERE status = 'done' ORDER BY cycles, point LIMIT 1");
+  if (!query.step()) return std::nullopt;
+  return BestPoint{query.integer(0), static_cast<uint64_t>(query.integer(1))};
+}
+
 void Results::record(int64_t number, const PointOutcome& outcome) {
   const bool failed = outcome.result.is_null();
   std::map<std::string, Value> values;

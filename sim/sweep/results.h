@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,12 @@ std::string point_name(const Database::Statement& row, int first,
 struct NumberedPoint {
   int64_t number;
   Point point;
+};
+
+/// The point of fewest cycles; of several such the first one.
+struct BestPoint {
+  int64_t number;
+  uint64_t cycles;
 };
 
 /// How far a sweep is.
@@ -70,6 +77,7 @@ class Results {
   /// Numbers of the points that are not finished, ascending.
   std::vector<int64_t> pending();
   Tally tally();
+  std::optional<BestPoint> best();  ///< Of those that are done.
 
   /// Stores how a point ended, in one transaction.
   void record(int64_t number, const PointOutcome& outcome);

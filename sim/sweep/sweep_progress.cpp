@@ -9,7 +9,8 @@
 
 namespace nestwalk {
 
-SweepProgress::SweepProgress(int64_t points) : points_(points) {}
+SweepProgress::SweepProgress(int64_t points, std::optional<BestPoint> best)
+    : points_(points), best_(best) {}
 
 void SweepProgress::note(int64_t number, const PointOutcome& outcome) {
   ++finished_;
@@ -18,7 +19,7 @@ void SweepProgress::note(int64_t number, const PointOutcome& outcome) {
   } else {
     const uint64_t cycles = outcome.result.at("cycles");
     if (!best_ || std::pair(cycles, number) < std::pair(best_->cycles, best_->number))
-      best_ = Best{number, cycles};
+      best_ = BestPoint{number, cycles};
   }
   if (line_.is_due()) show();
 }

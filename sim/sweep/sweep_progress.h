@@ -14,13 +14,8 @@ namespace nestwalk {
 /// status line, and for who sums up at the end.
 class SweepProgress {
  public:
-  struct Best {
-    int64_t number;
-    uint64_t cycles;
-  };
-
-  /// `points`: to be run from now on.
-  explicit SweepProgress(int64_t points);
+  /// `points`: to be run from now on. `best`: of those that are done.
+  SweepProgress(int64_t points, std::optional<BestPoint> best);
 
   void note(int64_t number, const PointOutcome& outcome);
   /// Says how far it is where the next point may take long to end.
@@ -30,8 +25,7 @@ class SweepProgress {
 
   int64_t failed() const { return failed_; }
   const std::string& first_reason() const { return first_reason_; }
-  /// Fewest cycles; of several such the first point.
-  const std::optional<Best>& best() const { return best_; }
+  const std::optional<BestPoint>& best() const { return best_; }
   double seconds() const { return line_.seconds(); }
 
  private:
@@ -39,7 +33,7 @@ class SweepProgress {
   int64_t finished_ = 0;
   int64_t failed_ = 0;
   std::string first_reason_;
-  std::optional<Best> best_;
+  std::optional<BestPoint> best_;
   StatusLine line_;
 };
 

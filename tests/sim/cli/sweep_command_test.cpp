@@ -202,6 +202,12 @@ TEST(SweepCommand, TakesOverWhatAnEarlierSweepHasDone) {
   EXPECT_NE(taken.out.find(": 1 point taken over from "), std::string::npos) << taken.out;
   EXPECT_EQ(sweep("anew", more).code, 0);
   EXPECT_EQ(rows(directory.path("more.sqlite")), rows(directory.path("anew.sqlite")));
+  const std::string fewest = ask(directory.path("more.sqlite"),
+                                 "SELECT point FROM results ORDER BY cycles, point LIMIT 1");
+  const Outcome nothing_run = sweep("more", more, " --resume");
+  EXPECT_NE(nothing_run.out.find(", point " + fewest.substr(0, fewest.size() - 1) + ": core.cpi"),
+            std::string::npos)
+      << nothing_run.out;
   EXPECT_EQ(ask(directory.path("more.sqlite"),
                 "SELECT seconds FROM results WHERE seed = 2 AND "
                 "\"core.cpi\" = 0.3"),
