@@ -13,34 +13,13 @@
 #include <thread>
 #include <tuple>
 
-#include "sim/sweep/database.h"
+#include "tests/sim/cli/sweep_database.h"
 #include "tests/support/program.h"
 
 namespace nestwalk {
 namespace {
 
 using std::chrono::milliseconds;
-
-const std::string kSmall =
-    "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n"
-    "[axes]\nmode = [\"native\", \"base-virtualized\", \"vmm-direct\"]\n"
-    "\"l2_tlb.entries\" = [512, 1024]\n";
-
-/// All of a query's rows, a line each.
-std::string ask(const std::string& path, const std::string& sql) {
-  Database database(path, Database::Access::kWrite);
-  Database::Statement query = database.prepare(sql);
-  std::string text;
-  while (query.step())
-    for (int i = 0; i < query.columns(); ++i)
-      text += query.text(i) + (i + 1 == query.columns() ? '\n' : '|');
-  return text;
-}
-
-/// What does not depend on the machine that ran it.
-std::string rows(const std::string& path) {
-  return ask(path, "SELECT point, status, cycles, reason, json FROM results ORDER BY point");
-}
 
 /// The program in the background, in a process group of its own.
 class Background {
@@ -182,134 +161,6 @@ TEST(SweepCommand, TakesWhatTheConfigurationPrintsAsItsBase) {
   const Outcome outcome =
       run_program("sweep " + directory.write("s.toml", text) + " -o " + directory.path("s.sqlite"));
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-}
-
-TEST(SweepCommand, TakesOverWhatAnEarlierSweepHasDone) {
-  const TemporaryDirectory directory;
-  const std::string base = "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n";
-  const auto sweep = [&](const std::string& name, const std::string& text,
-                         const std::string& options = {}) {
-    return run_program("sweep " + directory.write(name + ".toml", text) + " -o " +
-                       directory.path(name + ".sqlite") + options);
-  };
-  const auto reuse = [&](const std::string& name) {
-    return " --reuse " + directory.path(name + ".sqlite");
-  };
-  const std::string more = base + "[axes]\n\"core.cpi\" = [0.1, 0.3]\nseed = [2, 3]\n";
-  EXPECT_EQ(sweep("first", base + "[axes]\nseed = [1, 2]\n\"core.cpi\" = [0.3, 0.7]\n").code, 0);
-  const Outcome taken = sweep("more", more, reuse("first"));
-  EXPECT_EQ(taken.code, 0) << taken.err;
-  EXPECT_NE(taken.out.find(": 1 point taken over from "), std::string::npos) << taken.out;
-  EXPECT_EQ(sweep("anew", more).code, 0);
-  EXPECT_EQ(rows(directory.path("more.sqlite")), rows(directory.path("anew.sqlite")));
-  const std::string fewest = ask(directory.path("more.sqlite"),
-                                 "SELECT point FROM results ORDER BY cycles, point LIMIT 1");
-  const Outcome nothing_run = sweep("more", more, " --resume");
-  EXPECT_NE(nothing_run.out.find(", point " + fewest.substr(0, fewest.size() - 1) + ": core.cpi"),
-            std::string::npos)
-      << nothing_run.out;
-  EXPECT_EQ(ask(directory.path("more.sqlite"),
-                "SELECT seconds FROM results WHERE seed = 2 AND "
-                "\"core.cpi\" = 0.3"),
-            ask(directory.path("first.sqlite"),
-                "SELECT seconds FROM results WHERE seed = 2 AND "
-                "\"core.cpi\" = 0.3"));
-
-  const std::string other =
-      base + "mode = \"vmm-direct\"\n[axes]\nseed = [1]\n\"core.cpi\" = [0.3]\n";
-  const Outcome refused = sweep("refused", other, reuse("first"));
-  EXPECT_EQ(refused.code, 2);
-  EXPECT_NE(refused.err.find("first.sqlite: has done no point of this sweep: "
-                             "mode is \"native\" there and \"vmm-direct\" here"),
-            std::string::npos)
-      << refused.err;
-  EXPECT_FALSE(std::filesystem::exists(directory.path("refused.sqlite")));
-}
-
-// What base and axes say together counts: a key that moves from one to the other, or is said to be
-// what it is anyway, makes no other run.
-TEST(SweepCommand, TakesOverRunsWhicheverAxesTheyComeFrom) {
-  const TemporaryDirectory directory;
-  const std::string workload = "workload = \"gups:size=16MiB,updates=1000\"\n";
-  const auto sweep = [&](const std::string& name, const std::string& text,
-                         const std::string& reuse = {}) {
-    std::string options;
-    if (!reuse.empty()) options = " --reuse " + directory.path(reuse + ".sqlite");
-    const Outcome outcome = run_program("sweep " + directory.write(name + ".toml", text) + " -o " +
-                                        directory.path(name + ".sqlite") + options);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return outcome.out;
-  };
-  sweep("first", "[base]\n" + workload + "mode = \"native\"\n[axes]\nseed = [1, 2]\n");
-  const std::string more = "[base]\n" + workload +
-                           "timing = \"lt\"\n[axes]\nmode = [\"vmm-direct\", \"native\"]\n"
-                           "seed = [1]\n\"l2_tlb.ways\" = [4, 8]\n"
-                           "\"memory.data_path\" = [true, false]\n";
-  const std::string taken = sweep("more", more, "first");
-  EXPECT_NE(taken.find(": 1 point taken over from "), std::string::npos) << taken;
-  sweep("anew", more);
-  EXPECT_EQ(rows(directory.path("more.sqlite")), rows(directory.path("anew.sqlite")));
-  EXPECT_EQ(ask(directory.path("more.sqlite"),
-                "SELECT seconds FROM results WHERE mode = 'native' AND \"l2_tlb.ways\" = 4 AND "
-                "\"memory.data_path\""),
-            ask(directory.path("first.sqlite"), "SELECT seconds FROM results WHERE seed = 1"));
-
-  // The run finds the region of a trace, which it was not told.
-  const std::string trace = "trace = \"" + directory.write("t.txt", "R 0x1000\n") + "\"\n";
-  const std::string direct = "mode = \"guest-direct\"\n";
-  sweep("traced", "[base]\n" + trace + direct + "[axes]\nseed = [1]\n");
-  const std::string found = sweep("found",
-                                  "[base]\n" + direct + "[axes]\n" + trace.substr(0, 8) + "[" +
-                                      trace.substr(8, trace.size() - 9) + "]\n",
-                                  "traced");
-  EXPECT_NE(found.find(": 1 point taken over from "), std::string::npos) << found;
-  const Outcome told = run_program(
-      "sweep " +
-      directory.write("told.toml", "[base]\n" + trace + direct +
-                                       "software.primary_region = [\"0x1000\", \"0x2000\"]\n"
-                                       "[axes]\nseed = [1]\n") +
-      " -o " + directory.path("told.sqlite") + " --reuse " + directory.path("traced.sqlite"));
-  EXPECT_EQ(told.code, 2);
-  EXPECT_NE(told.err.find("traced.sqlite: has done no point of this sweep: software.primary_region "
-                          "is unset there and [\"0x1000\", \"0x2000\"] here\n"),
-            std::string::npos)
-      << told.err;
-}
-
-TEST(SweepCommand, SaysWhatIsDamagedInAnEarlierSweepBeforeItWrites) {
-  const TemporaryDirectory directory;
-  const std::string base = "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n";
-  const std::string specification =
-      directory.write("s.toml", base + "[axes]\nseed = [1]\n\"core.cpi\" = [0.3]\n");
-  const std::string earlier = directory.path("earlier.sqlite");
-  const auto sweep = [&](const std::string& options) {
-    return run_program("sweep " + specification + " -o " + options);
-  };
-  const auto reuse = [&] { return sweep(directory.path("new.sqlite") + " --reuse " + earlier); };
-  ASSERT_EQ(sweep(earlier).code, 0);
-  const std::string sound = directory.read("earlier.sqlite");
-  for (const auto& [damage, said] :
-       {std::pair("UPDATE results SET json = json_set(json, '$.config.core.cpi', 'x')",
-                  "point 0: its configuration is damaged: core.cpi: "),
-        std::pair("UPDATE results SET json = json_remove(json, '$.config.core')",
-                  "point 0: its configuration is damaged: "),
-        std::pair("UPDATE sweep SET identity = json_set(identity, '$.base', json('{\"a\":1}'))",
-                  "point 0: its configuration is damaged: a: "),
-        std::pair("UPDATE results SET status = 'failed'", "has done no point\n"),
-        std::pair("UPDATE sweep SET version = '1'", "was begun by nestwalk 1, this is "),
-        std::pair("ALTER TABLE results DROP COLUMN host",
-                  "is damaged: a column of its results is missing\n")}) {
-    directory.write("earlier.sqlite", sound);
-    ask(earlier, damage);
-    const Outcome outcome = reuse();
-    EXPECT_EQ(outcome.code, 2) << damage;
-    EXPECT_NE(outcome.err.find("earlier.sqlite: " + std::string(said)), std::string::npos)
-        << damage << ": " << outcome.err;
-    EXPECT_FALSE(std::filesystem::exists(directory.path("new.sqlite"))) << damage;
-  }
-  directory.write("earlier.sqlite", sound);
-  EXPECT_EQ(reuse().code, 0) << "without damage";
-  EXPECT_EQ(sweep(directory.path("x.sqlite") + " --reuse ''").code, 2);
 }
 
 TEST(SweepCommand, GoesOnOnlyWhenAsked) {
@@ -547,78 +398,6 @@ TEST(SweepCommand, ThatIsTooLargeIsRefused) {
   const Outcome outcome = run_program("sweep " + specification + " -o " + directory.path("r"));
   EXPECT_EQ(outcome.code, 2);
   EXPECT_NE(outcome.err.find("more than 1000000 points"), std::string::npos) << outcome.err;
-}
-
-TEST(SweepCommand, LeavesNothingWhereSlurmDoesNotTakeIt) {
-  const TemporaryDirectory directory;
-  const std::string command =
-      "sweep " + directory.write("s.toml", kSmall) + " --slurm -o " + directory.path("r.sqlite");
-  const auto with_slurm = [&](const std::string& sbatch) {
-    std::filesystem::create_directories(directory.path("bin"));
-    for (const char* tool : {"bin/sbatch", "bin/squeue"}) {
-      directory.write(tool, "#!/bin/sh\n" + sbatch);
-      std::filesystem::permissions(directory.path(tool), std::filesystem::perms::all);
-    }
-    const std::string shell =
-        directory.write("run.sh", "PATH=" + directory.path("bin") + ":$PATH " + NESTWALK_PROGRAM +
-                                      " " + command + " 2>" + directory.path("err") + " >&2\n");
-    return WEXITSTATUS(std::system(("sh " + shell).c_str()));
-  };
-  if (std::system("command -v sbatch >/dev/null") != 0) {
-    const Outcome outcome = run_program(command);
-    EXPECT_EQ(outcome.code, 2);
-    EXPECT_NE(outcome.err.find("sbatch is not on the PATH"), std::string::npos) << outcome.err;
-    EXPECT_EQ(directory.names(), std::vector<std::string>{"s.toml"});
-  }
-  EXPECT_EQ(with_slurm("echo unable to contact the controller; exit 1\n"), 2);
-  EXPECT_NE(directory.read("err").find("unable to contact"), std::string::npos);
-  EXPECT_FALSE(std::filesystem::exists(directory.path("r.sqlite")));
-  EXPECT_FALSE(std::filesystem::exists(directory.path("r.sqlite.shards")));
-}
-
-/// As a site's Slurm may be: it has a note for whoever asks, and needs a while.
-TEST(SweepCommand, TakesNoNoteOfSlurmsForAnAnswer) {
-  const TemporaryDirectory directory;
-  std::filesystem::create_directories(directory.path("bin"));
-  const auto write_tool = [&](const std::string& name, const std::string& script) {
-    directory.write("bin/" + name, "#!/bin/sh\necho your account will be charged >&2\n" + script);
-    std::filesystem::permissions(directory.path("bin/" + name), std::filesystem::perms::all);
-  };
-  write_tool("sbatch",
-             "for last; do :; done\n"
-             "for task in 0 1; do (sleep 1; SLURM_ARRAY_TASK_ID=$task sh \"$last\") "
-             ">/dev/null 2>&1 & done\necho '28119;cluster'\n");
-  write_tool("squeue", "test \"$2\" = --jobs=28119 || echo Invalid job id >&2\n");
-  const std::string script = directory.write(
-      "run.sh", "PATH=" + directory.path("bin") + ":$PATH " + NESTWALK_PROGRAM + " sweep " +
-                    directory.write("s.toml", kSmall) + " --slurm --slurm-tasks 2 -o " +
-                    directory.path("r.sqlite") + " 2>" + directory.path("err") + " >" +
-                    directory.path("out") + "\n");
-  EXPECT_EQ(WEXITSTATUS(std::system(("sh " + script).c_str())), 0) << directory.read("err");
-  EXPECT_NE(directory.read("out").find(" 0 failed, 0 pending"), std::string::npos);
-  write_tool("sbatch", "echo 'Submitted batch job 28119'\n");
-  std::filesystem::remove(directory.path("r.sqlite"));
-  EXPECT_EQ(WEXITSTATUS(std::system(("sh " + script).c_str())), 1);
-  EXPECT_NE(directory.read("err").find("sbatch tells no number of the job"), std::string::npos);
-}
-
-/// Ctrl-C reaches all that a terminal runs: sbatch must get to tell the number of a job that runs.
-/// Whoever runs this test may ignore it.
-TEST(SweepCommand, NotesAJobThatIsSubmittedWhileItIsInterrupted) {
-  const TemporaryDirectory directory;
-  std::filesystem::create_directories(directory.path("bin"));
-  for (const char* tool : {"bin/sbatch", "bin/squeue"}) {
-    directory.write(tool, "#!/bin/sh\nkill -INT 0\nsleep 0.2\necho 28119\n");
-    std::filesystem::permissions(directory.path(tool), std::filesystem::perms::all);
-  }
-  const std::string script = directory.write(
-      "run.sh", "PATH=" + directory.path("bin") + ":$PATH exec env --default-signal=INT " +
-                    NESTWALK_PROGRAM + " sweep " + directory.write("s.toml", kSmall) +
-                    " --slurm -o " + directory.path("r.sqlite") + " >" + directory.path("out") +
-                    "\n");
-  EXPECT_EQ(WEXITSTATUS(std::system(("setsid -w sh " + script).c_str())), 1);
-  EXPECT_EQ(directory.read("r.sqlite.shards/job"), "28119\n");
-  EXPECT_NE(directory.read("out").find("--resume waits for a job"), std::string::npos);
 }
 
 }  // namespace
