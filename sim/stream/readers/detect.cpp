@@ -98,7 +98,7 @@ bool is_champsim(std::string_view content, bool cloudsuite) {
 
 std::optional<TraceFormat> detect_format(std::string_view content, std::string_view name) {
   if (starts_with(content, nwt::kMagic)) return TraceFormat::kNwt;
-  if (is_text(content)) return text_format(content);
+  if (is_text(content)) return text_format(without_byte_order_mark(content));
   if (is_memtrace(content)) return TraceFormat::kMemtrace;
   const bool narrow = is_champsim(content, false);
   const bool wide = is_champsim(content, true);

@@ -27,6 +27,12 @@ bool is_blank(char c) {
 
 }  // namespace
 
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.substr(0, kMark.size()) == kMark) text.remove_prefix(kMark.size());
+  return text;
+}
+
 bool LineReader::next(std::string_view& line) {
   input_->consume(consumed_);
   consumed_ = 0;
@@ -44,6 +50,7 @@ bool LineReader::next(std::string_view& line) {
   consumed_ = newline ? length + 1 : length;
   if (length > 0 && view[length - 1] == '\r') --length;
   line = view.substr(0, length);
+  if (number_ == 1) line = without_byte_order_mark(line);
   return true;
 }
 

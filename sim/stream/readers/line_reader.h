@@ -11,7 +11,10 @@
 
 namespace nestwalk {
 
-/// Lines of a text, without their ends (LF or CR LF), numbered from 1.
+/// A text without the UTF-8 byte-order mark that some editors begin it with.
+std::string_view without_byte_order_mark(std::string_view text);
+
+/// Lines of a text, without their ends (LF or CR LF) and a byte-order mark, numbered from 1.
 class LineReader {
  public:
   explicit LineReader(std::unique_ptr<ByteBuffer> input) : input_(std::move(input)) {}

@@ -22,6 +22,14 @@ TEST_F(Readers, TextTakesItsVariants) {
                         store(0xffffffffffffffff, 7, 255, 1), load(0x10, 0, 1, 1), load(0x20)}));
 }
 
+TEST_F(Readers, AByteOrderMarkIsNoPartOfTheFirstLine) {
+  const std::string mark = "\xEF\xBB\xBF";
+  EXPECT_EQ(references(mark + "R 10\nW 20\n"), (References{load(0x10), store(0x20)}));
+  EXPECT_EQ(references(mark + "# a comment\nR 10\n"), References{load(0x10)});
+  EXPECT_EQ(read(mark + " L 04000000,8\n").format, TraceFormat::kLackey);
+  EXPECT_THAT(refusal("R 10\n" + mark + "R 20\n"), HasSubstr("trace:2: found \"???R 20\""));
+}
+
 TEST_F(Readers, TextCountsFetchesOnceTheyAppear) {
   const std::string text = "R 1\nF 1000 4\nF 1004 2 i2\nR 2\nW 3\nF 1006\nR 4 i5\n";
   EXPECT_EQ(references(text), (References{load(1), load(2, 3), store(3, 0), load(4, 6)}));
