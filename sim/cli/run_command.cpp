@@ -10,13 +10,13 @@
 #include "sim/cli/run_options.h"
 #include "sim/config/write.h"
 #include "sim/experiment/run.h"
+#include "sim/intervals/intervals.h"
 #include "sim/io/input_error.h"
 #include "sim/process/processors.h"
 #include "sim/report/number_text.h"
 #include "sim/report/run_result.h"
 #include "sim/stream/trace.h"
 #include "sim/stream/workload/workload.h"
-#include "sim/sweep/intervals.h"
 #include "sim/sweep/sweep.h"
 
 namespace nestwalk {
@@ -61,8 +61,12 @@ std::string to_text(const nlohmann::ordered_json& joined) {
   const auto& intervals = joined.at("intervals");
   const auto& errors = intervals.at("error");
   std::string text =
-      fmt::format("{} intervals, each warmed up by {} data references\n\n",
+      fmt::format("{} intervals, each warmed up by {} data references\n",
                   with_commas(intervals.at("count")), with_commas(intervals.at("warmup")));
+  if (intervals.at("done") != intervals.at("count"))
+    text +=
+        fmt::format("interrupted: of the first {} of them\n", with_commas(intervals.at("done")));
+  text += '\n';
   if (!errors.is_null()) text += fmt::format("{:>64}\n", "from one whole run");
   for (const Line& line : kLines) {
     const uint64_t count = joined.at(nlohmann::ordered_json::json_pointer(line.count));
@@ -85,7 +89,16 @@ int run_in_intervals(const RunOptions& options, const RunSpec& spec) {
   intervals.workers = available_processors();
   const nlohmann::ordered_json joined = run_intervals(spec.config, intervals);
   write_result(to_text(joined), joined, options.json);
-  return 0;
+  const auto& how = joined.at("intervals");
+  std::string missing;
+  if (how.at("done") != how.at("count"))
+    missing = fmt::format("the result is of the first {} of {} parts", how.at("done").get<size_t>(),
+                          intervals.count);
+  else if (intervals.measure_error && how.at("error").is_null())
+    missing = "the whole run was not done, and the error is not known";
+  if (missing.empty()) return 0;
+  fmt::print(stderr, "nestwalk: interrupted: {}\n", missing);
+  return 1;
 }
 
 int run_command(const RunOptions& options) {

@@ -49,6 +49,42 @@ TEST(RunCommand, EveryInterruptionIsTold) {
   EXPECT_EQ(directory.names().size(), 2U);
 }
 
+// The first part takes no warm-up and is soon done, the others take a hundred times as long.
+TEST(RunCommand, AnInterruptionLeavesThePartsThatAreDone) {
+  const TemporaryDirectory directory;
+  const auto run = [&](const std::string& when, const std::string& how) {
+    const std::string command = when + NESTWALK_PROGRAM +
+                                " run --workload gups:size=1GiB,updates=5000000 --timing at "
+                                "--interval-warmup 1000000 --json " +
+                                directory.path("result.json") + how + " >" + directory.path("out") +
+                                " 2>" + directory.path("err");
+    return WEXITSTATUS(std::system(command.c_str()));
+  };
+  const auto result = [&] { return nlohmann::json::parse(directory.read("result.json")); };
+  EXPECT_EQ(run("timeout --foreground --preserve-status -s INT 3 ", " --intervals 1000"), 1);
+  nlohmann::json interrupted = result();
+  const int done = interrupted["intervals"]["done"];
+  ASSERT_GE(done, 1);
+  ASSERT_LT(done, 1000);
+  EXPECT_EQ(directory.read("err"), "nestwalk: interrupted: the result is of the first " +
+                                       std::to_string(done) + " of 1000 parts\n");
+  EXPECT_NE(directory.read("out").find("interrupted: of the first " + std::to_string(done) + " "),
+            std::string::npos);
+  EXPECT_EQ(interrupted["host"]["interrupted"], true);
+  EXPECT_EQ(interrupted["references"], done * 10000);
+
+  EXPECT_EQ(run("", " --intervals " + std::to_string(done) + " --references " +
+                        std::to_string(done * 10000)),
+            0);
+  nlohmann::json expected = result();
+  for (nlohmann::json* one : {&interrupted, &expected}) {
+    one->erase("intervals");
+    one->erase("host");
+    (*one)["config"].erase("references");
+  }
+  EXPECT_EQ(interrupted, expected);
+}
+
 TEST(RunCommand, WhatIsIgnoredStaysIgnored) {
   const TemporaryDirectory directory;
   for (const std::string& signal : std::vector<std::string>{"INT", "HUP"}) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
@@ -20,9 +21,11 @@ struct IntervalOptions {
 /// counts. Each interval but the first begins with empty TLBs, caches and tables, under the
 /// registers and filters that the stream has written before it, and warms up on what lies before
 /// it, which is what its error comes from. The form is that of `run --json` with `intervals` added:
-/// how it was cut, and, if measured, `error`, the relative errors of cycles, walk cycles and
-/// counts. Throws InputError where the stream does not fit into memory or the configuration does
-/// not allow to cut it; std::runtime_error where a part fails.
+/// how it was cut, how many parts are `done` and joined, and, if measured, `error`, the relative
+/// errors of cycles, walk cycles and counts. An interruption ends it early: the result is of the
+/// parts before the first that was not done, without error, and says so in `host`. Throws
+/// InputError where the stream does not fit into memory or the configuration does not allow to cut
+/// it; std::runtime_error where a part fails, or the first was not done.
 nlohmann::ordered_json run_intervals(const Config& config, const IntervalOptions& options);
 
 }  // namespace nestwalk

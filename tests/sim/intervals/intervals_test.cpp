@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep/intervals.h"
+#include "sim/intervals/intervals.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
