@@ -80,9 +80,12 @@ void summarize(const SweepOptions& options, const Specification& specification, 
 }
 
 void take_over(const std::vector<Reuse>& earlier, const std::string& output, Results& results) {
-  for (const Reuse& one : earlier)
+  for (const Reuse& one : earlier) {
     fmt::print("{}: {} taken over from {}\n", output,
                counted(static_cast<uint64_t>(results.take_over(one)), "point"), one.path);
+    for (const std::string& trace : one.changed)
+      fmt::print("{}: has changed since {}: what runs it is run anew\n", trace, one.path);
+  }
 }
 
 void run(const SweepOptions& options, const Specification& specification, const PointSet& set,

@@ -98,12 +98,20 @@ class EarlierSweep {
   Specification specification_;
 };
 
-void require_same_traces(const std::string& path, const EarlierSweep& earlier, const Json& is) {
+/// Those of both sweeps whose files are not what they were.
+std::set<std::string> changed_traces(const EarlierSweep& earlier, const Json& is) {
+  std::set<std::string> changed;
   const Json were = earlier.traces();
   const Json prints = is.value("traces", Json::object());
   for (const auto& [trace, print] : prints.items())
-    if (were.contains(trace) && were.at(trace) != print)
-      throw InputError(trace, "has changed since " + path + ", which can no longer be taken over");
+    if (were.contains(trace) && were.at(trace) != print) changed.insert(trace);
+  return changed;
+}
+
+bool runs_one_of(const std::set<std::string>& traces, const Config& config) {
+  return traces.count(config.trace) != 0 ||
+         std::any_of(config.beside.begin(), config.beside.end(),
+                     [&](const std::string& name) { return traces.count(name) != 0; });
 }
 
 /// The values that each key has in some configurations, as TOML.
@@ -167,17 +175,24 @@ std::string why_none(EarlierSweep& earlier, const Specification& specification,
 Reuse find_reusable(const std::string& path, const Specification& specification,
                     const PointSet& set) {
   EarlierSweep earlier(path);
-  require_same_traces(path, earlier, specification.identity());
+  Reuse reuse{path, {}, changed_traces(earlier, specification.identity())};
   std::unordered_map<std::string, int64_t> numbers;
   for (size_t i = 0; i < set.points.size(); ++i)
     numbers.emplace(run_text(specification.unchecked_config(set.points[i])), i);
-  Reuse reuse{path, {}};
+  bool has_stale = false;
   earlier.for_each_done([&](int64_t number, const Config& config) {
     const auto found = numbers.find(run_text(config));
-    if (found != numbers.end()) reuse.places.emplace(number, found->second);
+    if (found == numbers.end()) return;
+    if (runs_one_of(reuse.changed, config))
+      has_stale = true;
+    else
+      reuse.places.emplace(number, found->second);
   });
-  if (reuse.places.empty()) throw InputError(path, why_none(earlier, specification, set));
-  return reuse;
+  if (!reuse.places.empty()) return reuse;
+  if (has_stale)
+    throw InputError(*reuse.changed.begin(),
+                     "has changed since " + path + ", of which nothing else can be taken over");
+  throw InputError(path, why_none(earlier, specification, set));
 }
 
 }  // namespace nestwalk

@@ -102,6 +102,39 @@ TEST(SweepReuse, TakesOverRunsWhicheverAxesTheyComeFrom) {
       << told.err;
 }
 
+TEST(SweepReuse, RunsAnewWhatRunsATraceThatHasChanged) {
+  const TemporaryDirectory directory;
+  const std::string kept = directory.write("kept.txt", "R 1000\nR 2000\n");
+  const std::string changed = directory.write("changed.txt", "R 1000\n");
+  const auto sweep = [&](const std::string& name, const std::string& text,
+                         const std::string& options) {
+    return run_program("sweep " + directory.write(name + ".toml", text) + " -o " +
+                       directory.path(name + ".sqlite") + options);
+  };
+  const std::string reuse = " --reuse " + directory.path("first.sqlite");
+  const std::string spec = "[base]\n[axes]\ntrace = [\"" + kept + "\", \"" + changed +
+                           "\"]\n\"core.cpi\" = [0.3, 0.7]\n";
+  const std::string beside = "[base]\ntrace = \"" + kept + "\"\nbeside = [\"" + changed +
+                             "\"]\n\"core.count\" = 2\n[axes]\nseed = [1, 2]\n";
+  ASSERT_EQ(sweep("first", spec, "").code, 0);
+  ASSERT_EQ(sweep("two", beside, "").code, 0);
+  directory.write("changed.txt", "R 1000\nR 2000\nR 3000\n");
+  const Outcome taken = sweep("again", spec, reuse);
+  EXPECT_EQ(taken.code, 0) << taken.err;
+  EXPECT_NE(taken.out.find(": 2 points taken over from "), std::string::npos) << taken.out;
+  EXPECT_NE(taken.out.find("changed.txt: has changed since "), std::string::npos) << taken.out;
+  EXPECT_EQ(
+      ask(directory.path("again.sqlite"), "SELECT \"references\" FROM results ORDER BY point"),
+      "2\n2\n3\n3\n");
+
+  const Outcome refused =
+      sweep("none", "[base]\ntrace = \"" + changed + "\"\n[axes]\n\"core.cpi\" = [0.3]\n", reuse);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("changed.txt: has changed since "), std::string::npos) << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(directory.path("none.sqlite")));
+  EXPECT_EQ(sweep("two-again", beside, " --reuse " + directory.path("two.sqlite")).code, 2);
+}
+
 TEST(SweepReuse, SaysWhatIsDamagedInAnEarlierSweepBeforeItWrites) {
   const TemporaryDirectory directory;
   const std::string base = "[base]\nworkload = \"gups:size=16MiB,updates=1000\"\n";
