@@ -158,7 +158,7 @@ class Checker {
       return managed.limits[static_cast<size_t>(operation)];
     };
     require(config.beside.empty(), "beside", "software.model",
-            "needs software.model = \"linear\": managed runs the same on all cores");
+            "needs software.model = \"fixed\": managed runs the same on all cores");
     require(is_virtualized(config.mode), "software.model", "mode",
             "managed is a guest OS and a VMM: it needs a virtualized mode");
     require(config.timing == Timing::kLoose || config.core.count == 1, "core.count",
@@ -175,10 +175,9 @@ class Checker {
     for (const auto& [key, bytes] : {std::pair{"software.guest.memory", managed.guest_memory},
                                      std::pair{"software.host.memory", managed.host_memory}})
       require(bytes % (2 << 20) == 0, key, "", "must be a multiple of 2MiB");
-    require(
-        !config.software.scattered_frames, "software.scattered_frames", "software.model",
-        "needs software.model = \"linear\": managed hands frames out by its allocator; fragment "
-        "its memory by software.guest.used");
+    require(!config.software.scattered_frames, "software.scattered_frames", "software.model",
+            "needs software.model = \"fixed\": managed hands frames out by its allocator; fragment "
+            "its memory by software.guest.used");
     require(managed.collapse_slice == 0 || config.paging.pages.guest == GuestPages::kThp,
             "software.collapse.slice", "pages",
             "makes transparent huge pages: it needs THP for the guest");

@@ -311,8 +311,8 @@ class KeyList {
     add("software.nested_fault", FIELD(software.nested_fault), whole<Cycles>(0, kMaxCycles),
         "cycles", kChoice, "A nested fault that the VMM serves.");
     add("software.model", FIELD(software.model), word<SoftwareModel>(), "", kChoice,
-        "Memory that is never fragmented, or managed by allocators and a mode policy: all keys "
-        "below.");
+        "Memory laid out once and never fragmented, or managed by allocators and a mode policy: "
+        "all keys below.");
     add("software.schedule", FIELD(software.managed.schedule), schedule(), "", kChoice,
         "Requests to guest OS and VMM, each `REFERENCE OPERATION [SIZE]`: balloon, deflate, share, "
         "vmm-swap, guest-swap, migrate, grow, shrink.");

@@ -14,7 +14,7 @@ namespace nestwalk {
 
 /// Which guest OS and VMM.
 enum class SoftwareModel : uint8_t {
-  kLinear,   ///< Memory is never fragmented, and what is mapped stays mapped.
+  kFixed,    ///< Memory is laid out once, and what is mapped stays mapped.
   kManaged,  ///< Memory is what it is: allocators, fragmentation, operations, a mode policy.
 };
 
@@ -88,7 +88,7 @@ struct ManagedSoftwareConfig {
 
 /// What the guest OS and the VMM do, and what it costs.
 struct SoftwareConfig {
-  SoftwareModel model = SoftwareModel::kLinear;
+  SoftwareModel model = SoftwareModel::kFixed;
   /// What the guest segment covers. Unset: the stream's own (interface.md, Workloads).
   std::optional<VirtualRange> primary_region;
   uint64_t bad_pages = 0;  ///< Host frames that back the workload and are replaced.

@@ -91,7 +91,7 @@ const std::vector<Word<Replacement>>& words<Replacement>() {
 
 template <>
 const std::vector<Word<SoftwareModel>>& words<SoftwareModel>() {
-  static const std::vector<Word<SoftwareModel>> all{{SoftwareModel::kLinear, "linear"},
+  static const std::vector<Word<SoftwareModel>> all{{SoftwareModel::kFixed, "fixed"},
                                                     {SoftwareModel::kManaged, "managed"}};
   return all;
 }

@@ -39,7 +39,7 @@ void require_cuttable(const Config& config) {
     throw InputError("--intervals", "needs core.count = 1: cores do not reach a cut at one time");
   if (config.software.model == SoftwareModel::kManaged)
     throw InputError("--intervals",
-                     "needs software.model = \"linear\": what guest OS and VMM have done by a cut, "
+                     "needs software.model = \"fixed\": what guest OS and VMM have done by a cut, "
                      "and the schedule's place in it, follow from all that was before");
   if (config.software.timeline != 0)
     throw InputError("--intervals", "needs software.timeline = 0: each part has one of its own");

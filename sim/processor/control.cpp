@@ -90,7 +90,7 @@ void Control::require_loadable(ControlOperation operation) const {
     throw InputError(name,
                      "the stream loads it on one of several cores, which all run the same with "
                      "software.model managed: take the loads out of the stream, or set core.count "
-                     "= 1 or software.model = \"linear\"");
+                     "= 1 or software.model = \"fixed\"");
   const bool is_given =
       (operation == ControlOperation::kVpid && own_context_ != OwnContext::kLoaded) ||
       (operation == ControlOperation::kCr3 && own_context_ == OwnContext::kProcess);

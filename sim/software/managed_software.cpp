@@ -70,7 +70,7 @@ ModePolicyConfig policy_config(const ManagedSoftwareSetup& setup) {
 InputError segments_are_owned() {
   return InputError("segment registers",
                     "the stream writes them, but software.model managed sets them itself: take "
-                    "the writes out of the stream, or use software.model linear");
+                    "the writes out of the stream, or use software.model fixed");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/software/software_side.h"
 
-#include "sim/software/linear_software.h"
+#include "sim/software/fixed_software.h"
 #include "sim/software/managed_software.h"
 
 namespace nestwalk {
@@ -13,8 +13,8 @@ SoftwareSide make_software_side(const Config& config, const Stream& stream,
     side.memory = std::make_unique<PhysicalMemory>(managed_memory_size(config));
     side.software = make_managed_software(config, stream, *side.memory);
   } else {
-    side.memory = std::make_unique<PhysicalMemory>(linear_memory_size(config.paging));
-    side.software = make_linear_software(config, stream, beside, *side.memory);
+    side.memory = std::make_unique<PhysicalMemory>(fixed_memory_size(config.paging));
+    side.software = make_fixed_software(config, stream, beside, *side.memory);
   }
   return side;
 }

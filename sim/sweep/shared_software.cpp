@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "sim/io/input_error.h"
-#include "sim/software/linear_software.h"
+#include "sim/software/fixed_software.h"
 #include "sim/software/managed_software.h"
 
 namespace nestwalk {
@@ -88,7 +88,7 @@ std::optional<SoftwareInputs> SharedSoftware::inputs(const Config& config, const
     const SoftwareSetup common = software_setup(config, stream);
     if (config.software.model == SoftwareModel::kManaged)
       return SoftwareInputs{common, config.software.managed, managed_memory_size(config)};
-    return SoftwareInputs{common, std::nullopt, linear_memory_size(config.paging)};
+    return SoftwareInputs{common, std::nullopt, fixed_memory_size(config.paging)};
   } catch (const InputError&) {
     return std::nullopt;
   }

@@ -72,8 +72,8 @@ class WatchdogTest : public SystemCTest {
   }
 
   Clock clock_;
-  PhysicalMemory contents_{linear_memory_size(PagingConfig{})};
-  LinearSoftware software_{software_config(), contents_};
+  PhysicalMemory contents_{fixed_memory_size(PagingConfig{})};
+  FixedSoftware software_{software_config(), contents_};
   PageStream stream_{100};
   LatencyMemory tables_;
   Mmu mmu_;

@@ -53,7 +53,7 @@ TEST(ManagedConfig, RulesBetweenKeys) {
   EXPECT_TRUE(says(load_error({"timing=at", "core.count=2"}), "runs one core"));
   EXPECT_TRUE(says(load_error({"software.collapse.slice=1"}), "needs THP"));
   EXPECT_TRUE(says(load_error({"mode=base-virtualized", "software.scattered_frames=true"}),
-                   "software.model = \"linear\""));
+                   "software.model = \"fixed\""));
   EXPECT_EQ(load_error({"software.collapse.slice=1", "pages=THP+4K"}), "no error");
   EXPECT_TRUE(says(load_error({"software.limits.ballooning=forbid"}), "refuse, escape or leave"));
 }

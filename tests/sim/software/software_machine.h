@@ -9,7 +9,7 @@
 
 #include "model/memory/physical_memory.h"
 #include "model/walker/plain_walk.h"
-#include "sim/software/linear_software.h"
+#include "sim/software/fixed_software.h"
 
 namespace nestwalk::test {
 
@@ -54,7 +54,7 @@ inline SoftwareSetup config_of(Mode mode, const Pages& pages, const VirtualRange
 /// The software side and the memory it writes; what a processor does with them, without a machine.
 struct SoftwareMachine {
   explicit SoftwareMachine(const SoftwareSetup& config)
-      : memory(linear_memory_size(config.paging)), software(config, memory) {}
+      : memory(fixed_memory_size(config.paging)), software(config, memory) {}
 
   void touch(GuestVirtual address) {
     if (!software.is_mapped(address, true)) software.serve(address, kStore);
@@ -76,7 +76,7 @@ struct SoftwareMachine {
   }
 
   PhysicalMemory memory;
-  LinearSoftware software;
+  FixedSoftware software;
 };
 
 /// `count` addresses of the range at random.

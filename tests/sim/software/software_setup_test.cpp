@@ -65,22 +65,22 @@ TEST(SoftwareSetup, RangesThatCannotBeAreRefused) {
   EXPECT_NO_THROW(software_setup(config, stream));
 }
 
-TEST(LinearSoftware, MemoryFollowsThePhysicalWidth) {
+TEST(FixedSoftware, MemoryFollowsThePhysicalWidth) {
   PagingConfig paging;
-  EXPECT_EQ(linear_memory_size(paging), uint64_t{1} << 43);
+  EXPECT_EQ(fixed_memory_size(paging), uint64_t{1} << 43);
   paging.maxphyaddr = 36;
-  EXPECT_EQ(linear_memory_size(paging), uint64_t{1} << 36);
+  EXPECT_EQ(fixed_memory_size(paging), uint64_t{1} << 36);
 }
 
-TEST(LinearSoftware, RunsFromAConfigurationAndAStream) {
+TEST(FixedSoftware, RunsFromAConfigurationAndAStream) {
   FakeStream stream;
   stream.primary = range(0x1000'0000'0000, kGiB);
   stream.declared = {*stream.primary};
   Config config;
   config.mode = Mode::kDualDirect;
   config.software.bad_pages = 3;
-  PhysicalMemory memory(linear_memory_size(config.paging));
-  const auto software = make_linear_software(config, stream, {}, memory);
+  PhysicalMemory memory(fixed_memory_size(config.paging));
+  const auto software = make_fixed_software(config, stream, {}, memory);
   EXPECT_EQ(software->context().guest_segment.limit(), stream.primary->limit);
   EXPECT_EQ(software->context().vmm_filter->inserted().size(), 3);
 }

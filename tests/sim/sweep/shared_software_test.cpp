@@ -86,7 +86,7 @@ TEST(SharedSoftware, GivesThemOnTheSimpleSoftwareSideToo) {
 
 TEST(SharedSoftware, OfOneKindIsNotForTheOther) {
   Config config = fragmented();
-  config.software.model = SoftwareModel::kLinear;
+  config.software.model = SoftwareModel::kFixed;
   const SharedSoftware shared(config, *stream_of(config));
   EXPECT_TRUE(inputs(config));
   config.software.model = SoftwareModel::kManaged;
@@ -141,13 +141,13 @@ TEST(SharedSoftware, IsForNoOtherMemory) {
   EXPECT_TRUE(refuses([](Config& c) { c.software.managed.costs[1] = 1; }));
   EXPECT_TRUE(refuses([](Config& c) { c.software.managed.schedule = {"100 share"}; }));
   EXPECT_TRUE(refuses([](Config& c) { c.workload = "gups:size=128MiB,updates=4000"; }));
-  EXPECT_TRUE(refuses([](Config& c) { c.software.model = SoftwareModel::kLinear; }));
+  EXPECT_TRUE(refuses([](Config& c) { c.software.model = SoftwareModel::kFixed; }));
   EXPECT_FALSE(refuses([](Config&) {}));
 }
 
 TEST(SharedSoftware, IsNotForStreamsBesideEachOther) {
   Config config = fragmented();
-  config.software.model = SoftwareModel::kLinear;
+  config.software.model = SoftwareModel::kFixed;
   config.beside = {config.workload};
   EXPECT_FALSE(inputs(config));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/software/linear_guest.h"
+#include "sim/software/fixed_guest.h"
 
 #include <algorithm>
 
@@ -31,8 +31,8 @@ void expect_tables(PhysicalMemory& memory, HostPhysical area) {
   memory.expect_dense(area + kFew, bytes(PageSize::k1G) - kFew);
 }
 
-LinearGuest::LinearGuest(Vpid vpid, const SoftwareSetup& config, PhysicalMemory& memory,
-                         FramePool<HostPhysical>& host_frames, HostPhysical block, uint64_t size)
+FixedGuest::FixedGuest(Vpid vpid, const SoftwareSetup& config, PhysicalMemory& memory,
+                       FramePool<HostPhysical>& host_frames, HostPhysical block, uint64_t size)
     : vmm_filter(config.filter),
       vpid_(vpid),
       config_(config),
@@ -49,7 +49,7 @@ LinearGuest::LinearGuest(Vpid vpid, const SoftwareSetup& config, PhysicalMemory&
   select(0);
 }
 
-void LinearGuest::select(size_t core) {
+void FixedGuest::select(size_t core) {
   const auto [cpu, is_new] = cpus_.try_emplace(core);
   cpu_ = &cpu->second;
   if (!is_new) return;
@@ -57,7 +57,7 @@ void LinearGuest::select(size_t core) {
   run_nested(0);
 }
 
-void LinearGuest::run_process(uint64_t name, Pcid pcid) {
+void FixedGuest::run_process(uint64_t name, Pcid pcid) {
   const auto known = processes_.find(name);
   cpu_->process = known == processes_.end() ? &make_process(name) : &known->second;
   cpu_->process_name = name;
@@ -66,24 +66,24 @@ void LinearGuest::run_process(uint64_t name, Pcid pcid) {
   refresh_view();
 }
 
-bool LinearGuest::has_shared_pcid() const {
+bool FixedGuest::has_shared_pcid() const {
   return std::count_if(processes_.begin(), processes_.end(), [this](const auto& one) {
            return one.second.pcids.count(cpu_->pcid) != 0;
          }) > 1;
 }
 
-void LinearGuest::run_nested(uint64_t name) {
+void FixedGuest::run_nested(uint64_t name) {
   cpu_->nested_name = name;
   if (is_virtualized(config_.mode)) cpu_->nested = &nested(name);
   refresh_view();
 }
 
-std::optional<HostPhysical> LinearGuest::nested_root(uint64_t name) const {
+std::optional<HostPhysical> FixedGuest::nested_root(uint64_t name) const {
   const auto known = nested_maps_.find(name);
   return known == nested_maps_.end() ? std::nullopt : std::optional(known->second.root());
 }
 
-NestedTables& LinearGuest::nested(uint64_t name) {
+NestedTables& FixedGuest::nested(uint64_t name) {
   const auto known = nested_maps_.find(name);
   if (known != nested_maps_.end()) return known->second;
   const PagingConfig& paging = config_.paging;
@@ -93,37 +93,37 @@ NestedTables& LinearGuest::nested(uint64_t name) {
       .first->second;
 }
 
-void LinearGuest::forget_mapped() {
+void FixedGuest::forget_mapped() {
   for (auto& [names, view] : views_) {
     view.mapped.clear();
     view.tables.clear();
   }
 }
 
-void LinearGuest::refresh_view() {
+void FixedGuest::refresh_view() {
   const std::pair names(cpu_->process_name, cpu_->nested_name);
   cpu_->view = &views_.try_emplace(names, memory_).first->second;
 }
 
-GuestPhysical LinearGuest::locate(GuestVirtual address) {
-  LinearProcess& process = *cpu_->process;
+GuestPhysical FixedGuest::locate(GuestVirtual address) {
+  FixedProcess& process = *cpu_->process;
   GuestPhysical& place = process.chunks[address.page(PageSize::k1G)];
   if (place == GuestPhysical()) place = space_.take_low(1);
   return place +
          (process.scattered ? process.scattered->offset(address) : address.offset(PageSize::k1G));
 }
 
-LinearProcess& LinearGuest::make_process(uint64_t name) {
-  LinearProcess& process =
+FixedProcess& FixedGuest::make_process(uint64_t name) {
+  FixedProcess& process =
       processes_
-          .emplace(name, LinearProcess{layout_of(config_, vpid_, name),
-                                       {memory_, table_frames_, TableFormat::guest(),
-                                        config_.paging.guest_levels, to_host_},
-                                       {},
-                                       guest_filter(config_),
-                                       {},
-                                       {},
-                                       scattered_frames(config_)})
+          .emplace(name, FixedProcess{layout_of(config_, vpid_, name),
+                                      {memory_, table_frames_, TableFormat::guest(),
+                                       config_.paging.guest_levels, to_host_},
+                                      {},
+                                      guest_filter(config_),
+                                      {},
+                                      {},
+                                      scattered_frames(config_)})
           .first->second;
   const AddressLayout& layout = process.layout;
   if (layout.primary_region) reserve_contiguous(process, *layout.primary_region);
@@ -132,21 +132,21 @@ LinearProcess& LinearGuest::make_process(uint64_t name) {
   return process;
 }
 
-void LinearGuest::reserve_contiguous(LinearProcess& process, const VirtualRange& range) {
+void FixedGuest::reserve_contiguous(FixedProcess& process, const VirtualRange& range) {
   const uint64_t chunks = chunks_in(range);
   const GuestPhysical place = space_.take_low(chunks);
   for (uint64_t i = 0; i < chunks; ++i)
     process.chunks[first_chunk(range) + i] = place + (i << shift(PageSize::k1G));
 }
 
-void LinearGuest::reserve(LinearProcess& process, const VirtualRange& range) {
+void FixedGuest::reserve(FixedProcess& process, const VirtualRange& range) {
   const uint64_t end = first_chunk(range) + chunks_in(range);
   for (uint64_t chunk = first_chunk(range); chunk < end; ++chunk)
     if (GuestPhysical& place = process.chunks[chunk]; place == GuestPhysical())
       place = space_.take_low(1);
 }
 
-GuestSegment LinearGuest::primary_segment(LinearProcess& process) const {
+GuestSegment FixedGuest::primary_segment(FixedProcess& process) const {
   const VirtualRange& region = process.layout.primary_region.value();
   const GuestPhysical place = process.chunks[first_chunk(region)];
   const uint64_t offset = place.value() - region.base.align_down(PageSize::k1G).value();

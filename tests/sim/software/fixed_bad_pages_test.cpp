@@ -25,7 +25,7 @@ std::vector<uint64_t> frames(SoftwareMachine& machine) {
   return all;
 }
 
-TEST(LinearBadPages, TheSameFramesAreReplacedInEveryMode) {
+TEST(FixedBadPages, TheSameFramesAreReplacedInEveryMode) {
   constexpr uint64_t kBad = 32;
   SoftwareMachine native(config_of(Mode::kNative, {GuestPages::k4K, {}}, kBad));
   const std::vector<uint64_t> expected = frames(native);
@@ -46,7 +46,7 @@ TEST(LinearBadPages, TheSameFramesAreReplacedInEveryMode) {
     }
 }
 
-TEST(LinearBadPages, FalsePositivesAreServedFromTheFrameOfTheSegment) {
+TEST(FixedBadPages, FalsePositivesAreServedFromTheFrameOfTheSegment) {
   // 64 pages in 256 bits: every sixth page escapes. The frames are right (see above); here that
   // such pages exist and go through the tables.
   SoftwareMachine vmm(config_of(Mode::kDualDirect, {GuestPages::k4K, PageSize::k2M}, 64));
@@ -68,7 +68,7 @@ TEST(LinearBadPages, FalsePositivesAreServedFromTheFrameOfTheSegment) {
   }
 }
 
-TEST(LinearBadPages, OnlyThePieceThatHoldsOneIsMappedBySmallPages) {
+TEST(FixedBadPages, OnlyThePieceThatHoldsOneIsMappedBySmallPages) {
   SoftwareMachine machine(config_of(Mode::kNative, {GuestPages::k1G, {}}, 1));
   std::map<PageSize, uint64_t> sizes;
   for (GuestVirtual page = kRegion.base; page < kRegion.limit; page = page + 4096) {
@@ -79,7 +79,7 @@ TEST(LinearBadPages, OnlyThePieceThatHoldsOneIsMappedBySmallPages) {
   EXPECT_EQ(sizes[PageSize::k2M], 31 * 512);
 }
 
-TEST(LinearBadPages, AllFramesMayBeBadButNotMore) {
+TEST(FixedBadPages, AllFramesMayBeBadButNotMore) {
   const uint64_t all = 64 * kMiB / 4096;
   SoftwareMachine machine(config_of(Mode::kBaseVirtualized, {GuestPages::k2M, PageSize::k2M}, all));
   EXPECT_EQ(machine.translate(kRegion.base).value(), kSpareFrames + 4096);
@@ -87,7 +87,7 @@ TEST(LinearBadPages, AllFramesMayBeBadButNotMore) {
                InputError);
 }
 
-TEST(LinearBadPages, TheyNeedToKnowWhatBacksTheWorkload) {
+TEST(FixedBadPages, TheyNeedToKnowWhatBacksTheWorkload) {
   SoftwareSetup config = config_of(Mode::kNative, {GuestPages::k4K, {}}, 1);
   config.ranges.clear();
   EXPECT_NO_THROW(SoftwareMachine{config});

@@ -18,7 +18,7 @@ SoftwareSetup config_of(Mode mode) {
   return config;
 }
 
-TEST(LinearRegisters, FirstContextOfEachMode) {
+TEST(FixedRegisters, FirstContextOfEachMode) {
   for (const Mode mode : kModes) {
     SoftwareMachine machine(config_of(mode));
     const TranslationContext& context = machine.software.context();
@@ -37,11 +37,11 @@ TEST(LinearRegisters, FirstContextOfEachMode) {
 }
 
 // Neighbours in one 2M region, the second one touched while a segment leads elsewhere.
-TEST(LinearRegisters, PageTablesKnownBeforeASegmentIsWrittenAreNotUsedAfterIt) {
+TEST(FixedRegisters, PageTablesKnownBeforeASegmentIsWrittenAreNotUsedAfterIt) {
   SoftwareSetup config = config_of(Mode::kBaseVirtualized);
   config.paging.pages = {GuestPages::k4K, PageSize::k4K};
   SoftwareMachine machine(config);
-  LinearSoftware& software = machine.software;
+  FixedSoftware& software = machine.software;
   const GuestVirtual neighbour = kInside + 0x1000;
   const GuestVirtual third = kInside + 0x2000;
   const HostPhysical place = machine.translate(kInside);
@@ -64,10 +64,10 @@ TEST(LinearRegisters, PageTablesKnownBeforeASegmentIsWrittenAreNotUsedAfterIt) {
   EXPECT_EQ(machine.translate(neighbour), place + 0x1000);
 }
 
-TEST(LinearRegisters, ProcessesHaveTheirOwnTablesAndMemory) {
+TEST(FixedRegisters, ProcessesHaveTheirOwnTablesAndMemory) {
   for (const Mode mode : kModes) {
     SoftwareMachine machine(config_of(mode));
-    LinearSoftware& software = machine.software;
+    FixedSoftware& software = machine.software;
     const HostPhysical first = machine.translate(kInside);
     const HostPhysical first_outside = machine.translate(kOutside);
     const GuestPhysical root = software.context().guest.root;
@@ -87,10 +87,10 @@ TEST(LinearRegisters, ProcessesHaveTheirOwnTablesAndMemory) {
   }
 }
 
-TEST(LinearRegisters, VmsHaveTheirOwnMemoryAndComeBackWhereTheyStopped) {
+TEST(FixedRegisters, VmsHaveTheirOwnMemoryAndComeBackWhereTheyStopped) {
   for (const Mode mode : {Mode::kBaseVirtualized, Mode::kDualDirect}) {
     SoftwareMachine machine(config_of(mode));
-    LinearSoftware& software = machine.software;
+    FixedSoftware& software = machine.software;
     software.switch_process(5, Pcid{17});
     const HostPhysical first = machine.translate(kInside);
     const TranslationContext before = software.context();
@@ -111,9 +111,9 @@ TEST(LinearRegisters, VmsHaveTheirOwnMemoryAndComeBackWhereTheyStopped) {
   }
 }
 
-TEST(LinearRegisters, ANewNestedMapLeadsToTheSameMemory) {
+TEST(FixedRegisters, ANewNestedMapLeadsToTheSameMemory) {
   SoftwareMachine machine(config_of(Mode::kBaseVirtualized));
-  LinearSoftware& software = machine.software;
+  FixedSoftware& software = machine.software;
   const HostPhysical first = machine.translate(kInside);
   const FaultCounts before = software.faults();
   const HostPhysical root = software.context().nested.root;
@@ -133,9 +133,9 @@ TEST(LinearRegisters, ANewNestedMapLeadsToTheSameMemory) {
 }
 
 /// An INVEPT may name a map that nobody uses: no page of host memory goes into it.
-TEST(LinearRegisters, AskingForANestedMapMakesNone) {
+TEST(FixedRegisters, AskingForANestedMapMakesNone) {
   SoftwareMachine machine(config_of(Mode::kBaseVirtualized));
-  LinearSoftware& software = machine.software;
+  FixedSoftware& software = machine.software;
   // 4K+4K: the root; L3, L2, L1 of the guest's four tables; L2, L1 of the data.
   const HostPhysical root = software.context().nested.root;
   machine.translate(kInside);
@@ -145,9 +145,9 @@ TEST(LinearRegisters, AskingForANestedMapMakesNone) {
 }
 
 // Through all modes and back while it runs: the same hPA, mapped when it is needed.
-TEST(LinearRegisters, SegmentsMayBeWrittenWhileItRuns) {
+TEST(FixedRegisters, SegmentsMayBeWrittenWhileItRuns) {
   SoftwareMachine machine(config_of(Mode::kDualDirect));
-  LinearSoftware& software = machine.software;
+  FixedSoftware& software = machine.software;
   const GuestSegment guest = software.context().guest_segment;
   const VmmSegment vmm = software.context().vmm_segment;
   const HostPhysical expected = machine.translate(kInside);
@@ -179,7 +179,7 @@ TEST(LinearRegisters, SegmentsMayBeWrittenWhileItRuns) {
   EXPECT_EQ(references(), 20);
 }
 
-TEST(LinearRegisters, AVmmSegmentMustKeepGuestMemoryWhereItIs) {
+TEST(FixedRegisters, AVmmSegmentMustKeepGuestMemoryWhereItIs) {
   SoftwareMachine machine(config_of(Mode::kBaseVirtualized));
   EXPECT_THROW(machine.software.set_vmm_segment({GuestPhysical(0), GuestPhysical(kGiB), 0}),
                InputError);
@@ -188,10 +188,10 @@ TEST(LinearRegisters, AVmmSegmentMustKeepGuestMemoryWhereItIs) {
 }
 
 // Whatever is written, a segment that is off too: there is no such register.
-TEST(LinearRegisters, ANativeMachineHasNoVmmLevel) {
+TEST(FixedRegisters, ANativeMachineHasNoVmmLevel) {
   for (const Mode mode : {Mode::kNative, Mode::kNativeDirect}) {
     SoftwareMachine machine(config_of(mode));
-    LinearSoftware& software = machine.software;
+    FixedSoftware& software = machine.software;
     const auto message = [](auto write) -> std::string {
       try {
         write();
@@ -217,14 +217,14 @@ TEST(LinearRegisters, ANativeMachineHasNoVmmLevel) {
   }
 }
 
-TEST(LinearRegisters, AGuestSegmentMustStayInGuestMemory) {
+TEST(FixedRegisters, AGuestSegmentMustStayInGuestMemory) {
   SoftwareMachine machine(config_of(Mode::kGuestDirect));
   machine.software.set_guest_segment({kRegion.base, kRegion.limit, uint64_t{1} << 45});
   EXPECT_THROW(machine.software.serve(kInside, kStore), InputError);
 }
 
 // One large guest page, partly in a segment that leads elsewhere than the tables do.
-TEST(LinearRegisters, WhatLiesBesideAnEdgeIsNotTakenForMapped) {
+TEST(FixedRegisters, WhatLiesBesideAnEdgeIsNotTakenForMapped) {
   SoftwareSetup config = config_of(Mode::kBaseVirtualized);
   config.paging.pages = {GuestPages::k2M, PageSize::k2M};
   SoftwareMachine machine(config);
@@ -234,9 +234,9 @@ TEST(LinearRegisters, WhatLiesBesideAnEdgeIsNotTakenForMapped) {
   EXPECT_EQ(machine.translate(edge).value(), kGuestTables + 9 * kGiB);
 }
 
-TEST(LinearRegisters, PagesMayEscapeWhileItRuns) {
+TEST(FixedRegisters, PagesMayEscapeWhileItRuns) {
   SoftwareMachine machine(config_of(Mode::kDualDirect));
-  LinearSoftware& software = machine.software;
+  FixedSoftware& software = machine.software;
   const HostPhysical expected = machine.translate(kInside);
   const uint64_t page = software.context().guest_segment.translate(kInside).page();
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sim/software/bad_frames.h"
-#include "sim/software/linear_guest.h"
+#include "sim/software/fixed_guest.h"
 #include "sim/software/software_setup.h"
 #include "sim/software/system_software.h"
 
@@ -16,12 +16,12 @@ namespace nestwalk {
 /// The simple software side: enough to run any stream in any mode. Memory is never fragmented, and
 /// each 1 GiB of gVA is one contiguous GiB of gPA and of hPA; pages are mapped when they are
 /// touched and stay. doc/software.md has the layout.
-class LinearSoftware : public SystemSoftware {
+class FixedSoftware : public SystemSoftware {
  public:
-  /// `memory` has `linear_memory_size` bytes, is all 0, and outlives the software, which writes
+  /// `memory` has `fixed_memory_size` bytes, is all 0, and outlives the software, which writes
   /// tables into it and reads them back. Throws InputError if memory is too small for what the
   /// stream declares, or has fewer frames than are to be bad.
-  LinearSoftware(const SoftwareSetup& config, PhysicalMemory& memory);
+  FixedSoftware(const SoftwareSetup& config, PhysicalMemory& memory);
 
   void serve(GuestVirtual address, Access access) override;
 
@@ -58,7 +58,7 @@ class LinearSoftware : public SystemSoftware {
   };
 
   Vpid first_vm() const;
-  LinearGuest& make_guest(Vpid vpid);
+  FixedGuest& make_guest(Vpid vpid);
   void choose_bad_frames();
   const TranslationContext& load_registers();
   const TranslationContext& reload_registers();
@@ -81,18 +81,18 @@ class LinearSoftware : public SystemSoftware {
   FramePool<HostPhysical> host_frames_;   ///< Of nested tables.
   FramePool<HostPhysical> spare_frames_;  ///< That replace bad ones.
   BadFrames bad_frames_;
-  std::map<Vpid, LinearGuest> guests_;
-  std::vector<Vpid> running_;     ///< The VM that each core runs, by number.
-  size_t core_ = 0;               ///< The selected one.
-  LinearGuest* guest_ = nullptr;  ///< Its VM, that core selected there too.
+  std::map<Vpid, FixedGuest> guests_;
+  std::vector<Vpid> running_;    ///< The VM that each core runs, by number.
+  size_t core_ = 0;              ///< The selected one.
+  FixedGuest* guest_ = nullptr;  ///< Its VM, that core selected there too.
 };
 
 /// Bytes of simulated memory: all that MAXPHYADDR reaches, at most 8 TiB.
-uint64_t linear_memory_size(const PagingConfig& paging);
+uint64_t fixed_memory_size(const PagingConfig& paging);
 
 /// The simple software side for a run. `memory` as for the constructor.
-std::unique_ptr<LinearSoftware> make_linear_software(const Config& config, const Stream& stream,
-                                                     const std::vector<Stream*>& beside,
-                                                     PhysicalMemory& memory);
+std::unique_ptr<FixedSoftware> make_fixed_software(const Config& config, const Stream& stream,
+                                                   const std::vector<Stream*>& beside,
+                                                   PhysicalMemory& memory);
 
 }  // namespace nestwalk

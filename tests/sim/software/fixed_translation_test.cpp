@@ -60,12 +60,12 @@ void check(const SoftwareSetup& config) {
     }
 }
 
-TEST(LinearTranslation, EveryModeAndPageSizeGivesTheSameHostAddress) {
+TEST(FixedTranslation, EveryModeAndPageSizeGivesTheSameHostAddress) {
   for (const Mode mode : kModes)
     for (const Pages& pages : all_pages(mode)) check(config_of(mode, pages, kRegion));
 }
 
-TEST(LinearTranslation, EveryFormatAndNumberOfLevels) {
+TEST(FixedTranslation, EveryFormatAndNumberOfLevels) {
   for (const Mode mode : kModes)
     for (const NestedFormat format : {NestedFormat::kEpt, NestedFormat::kNpt})
       for (const int guest_levels : {4, 5})
@@ -78,7 +78,7 @@ TEST(LinearTranslation, EveryFormatAndNumberOfLevels) {
         }
 }
 
-TEST(LinearTranslation, FiveLevelsReachFurther) {
+TEST(FixedTranslation, FiveLevelsReachFurther) {
   const GuestVirtual far(0x00ab'0000'0000'0000);
   SoftwareSetup config = config_of(Mode::kBaseVirtualized, {}, kRegion);
   SoftwareMachine four(config);
@@ -89,7 +89,7 @@ TEST(LinearTranslation, FiveLevelsReachFurther) {
 }
 
 // Closed forms of spec 2.3 for the walk of the region's first page: references and checks.
-TEST(LinearTranslation, ModesWalkAsTheTableOfModesSays) {
+TEST(FixedTranslation, ModesWalkAsTheTableOfModesSays) {
   const auto count = [](Mode mode, const Pages& pages) {
     SoftwareMachine machine(config_of(mode, pages, kRegion));
     machine.translate(kRegion.base);
@@ -110,7 +110,7 @@ TEST(LinearTranslation, ModesWalkAsTheTableOfModesSays) {
 }
 
 // What the host is to fetch: a wrong place would cost time and nothing else.
-TEST(LinearTranslation, LooksAheadAtEntriesThatTheWalkReads) {
+TEST(FixedTranslation, LooksAheadAtEntriesThatTheWalkReads) {
   const auto count = [](Mode mode, bool directories) {
     Pages pages{GuestPages::k4K, {}};
     if (is_virtualized(mode)) pages.nested = PageSize::k4K;
@@ -139,7 +139,7 @@ TEST(LinearTranslation, LooksAheadAtEntriesThatTheWalkReads) {
   }
 }
 
-TEST(LinearTranslation, TransparentHugePagesNeedAWholeTwoMegabytesOfADeclaredRange) {
+TEST(FixedTranslation, TransparentHugePagesNeedAWholeTwoMegabytesOfADeclaredRange) {
   SoftwareSetup config = config_of(Mode::kNative, {GuestPages::kThp, {}}, kRegion);
   const auto size = [&](GuestVirtual address) {
     SoftwareMachine machine(config);
@@ -157,7 +157,7 @@ TEST(LinearTranslation, TransparentHugePagesNeedAWholeTwoMegabytesOfADeclaredRan
   EXPECT_EQ(size(GuestVirtual(kHeap)), PageSize::k2M);
 }
 
-TEST(LinearTranslation, EntriesAreMadeWithAccessedAndDirtyClear) {
+TEST(FixedTranslation, EntriesAreMadeWithAccessedAndDirtyClear) {
   for (const NestedFormat format : {NestedFormat::kEpt, NestedFormat::kNpt}) {
     SoftwareSetup config =
         config_of(Mode::kBaseVirtualized, {GuestPages::k4K, PageSize::k4K}, kRegion);
@@ -171,7 +171,7 @@ TEST(LinearTranslation, EntriesAreMadeWithAccessedAndDirtyClear) {
   }
 }
 
-TEST(LinearTranslation, AStreamThatNeedsMoreThanMemoryHasIsRefused) {
+TEST(FixedTranslation, AStreamThatNeedsMoreThanMemoryHasIsRefused) {
   SoftwareSetup config;
   config.paging.maxphyaddr = 36;  // 64 GiB of host memory, 31 GiB for the guest
   SoftwareMachine machine(config);

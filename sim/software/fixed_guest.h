@@ -30,7 +30,7 @@ using NestedTables = PageTables<GuestPhysical, HostPhysical>;
 void expect_tables(PhysicalMemory& memory, HostPhysical area);
 
 /// An address space of a guest and its registers.
-struct LinearProcess {
+struct FixedProcess {
   AddressLayout layout;
   GuestTables tables;
   GuestSegment segment;
@@ -47,15 +47,15 @@ struct LinearProcess {
 /// region, of the ranges that the stream declares, and of what else it touches, in order of first
 /// touch; at the high end more tables, should they need it. So a gVA gets the same gPA in every
 /// mode and at every page size.
-class LinearGuest {
+class FixedGuest {
  public:
   /// `vpid`: its number. `block`, `size`: its host memory, multiples of 1 GiB. `host_frames`: where
   /// nested tables go. All references must outlive the guest. Throws InputError if the block is too
   /// small.
-  LinearGuest(Vpid vpid, const SoftwareSetup& config, PhysicalMemory& memory,
-              FramePool<HostPhysical>& host_frames, HostPhysical block, uint64_t size);
-  LinearGuest(const LinearGuest&) = delete;
-  LinearGuest& operator=(const LinearGuest&) = delete;
+  FixedGuest(Vpid vpid, const SoftwareSetup& config, PhysicalMemory& memory,
+             FramePool<HostPhysical>& host_frames, HostPhysical block, uint64_t size);
+  FixedGuest(const FixedGuest&) = delete;
+  FixedGuest& operator=(const FixedGuest&) = delete;
 
   /// Has all other functions be about the VM's processor on this core. Each runs process 0 under
   /// nested map 0 at first.
@@ -65,8 +65,8 @@ class LinearGuest {
   /// Unset: it has no nested map of this name.
   std::optional<HostPhysical> nested_root(uint64_t name) const;
 
-  LinearProcess& process() { return *cpu_->process; }
-  const LinearProcess& process() const { return *cpu_->process; }
+  FixedProcess& process() { return *cpu_->process; }
+  const FixedProcess& process() const { return *cpu_->process; }
   Pcid pcid() const { return cpu_->pcid; }
   /// Whether another process has run under it.
   bool has_shared_pcid() const;
@@ -109,16 +109,16 @@ class LinearGuest {
     uint64_t process_name = 0;
     uint64_t nested_name = 0;
     Pcid pcid{0};
-    LinearProcess* process = nullptr;
+    FixedProcess* process = nullptr;
     NestedTables* nested = nullptr;
     View* view = nullptr;
   };
 
-  LinearProcess& make_process(uint64_t name);
+  FixedProcess& make_process(uint64_t name);
   NestedTables& nested(uint64_t name);
-  void reserve(LinearProcess& process, const VirtualRange& range);
-  void reserve_contiguous(LinearProcess& process, const VirtualRange& range);
-  GuestSegment primary_segment(LinearProcess& process) const;
+  void reserve(FixedProcess& process, const VirtualRange& range);
+  void reserve_contiguous(FixedProcess& process, const VirtualRange& range);
+  GuestSegment primary_segment(FixedProcess& process) const;
   void refresh_view();
 
   Vpid vpid_;
@@ -131,7 +131,7 @@ class LinearGuest {
   PhysicalSpace<GuestPhysical> space_;
   FramePool<GuestPhysical> table_frames_;
 
-  std::map<uint64_t, LinearProcess> processes_;
+  std::map<uint64_t, FixedProcess> processes_;
   std::map<uint64_t, NestedTables> nested_maps_;
   std::map<std::pair<uint64_t, uint64_t>, View> views_;  ///< By process and nested map.
   std::map<size_t, VirtualCpu> cpus_;                    ///< By core.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/software/linear_software.h"
+#include "sim/software/fixed_software.h"
 
 #include <algorithm>
 #include <string>
@@ -33,7 +33,7 @@ uint64_t half(uint64_t left) {
 
 }  // namespace
 
-LinearSoftware::LinearSoftware(const SoftwareSetup& config, PhysicalMemory& memory)
+FixedSoftware::FixedSoftware(const SoftwareSetup& config, PhysicalMemory& memory)
     : config_(config),
       memory_(memory),
       virtualized_(is_virtualized(config.mode)),
@@ -47,17 +47,17 @@ LinearSoftware::LinearSoftware(const SoftwareSetup& config, PhysicalMemory& memo
   load_registers();
 }
 
-Vpid LinearSoftware::first_vm() const {
+Vpid FixedSoftware::first_vm() const {
   return virtualized_ ? kFirstVm : kHost;
 }
 
-LinearGuest& LinearSoftware::make_guest(Vpid vpid) {
+FixedGuest& FixedSoftware::make_guest(Vpid vpid) {
   const uint64_t size = half(host_space_.left());
   const HostPhysical block = host_space_.take_low(size >> shift(PageSize::k1G));
   return guests_.try_emplace(vpid, vpid, config_, memory_, host_frames_, block, size).first->second;
 }
 
-void LinearSoftware::choose_bad_frames() {
+void FixedSoftware::choose_bad_frames() {
   const std::vector<VirtualRange> backed =
       ranges_of_bad_pages(config_.touched, {config_.primary_region, config_.ranges});
   std::vector<HostPhysical> frames;
@@ -72,9 +72,9 @@ void LinearSoftware::choose_bad_frames() {
   bad_frames_ = BadFrames(std::move(frames), spare_frames_);
 }
 
-const TranslationContext& LinearSoftware::load_registers() {
+const TranslationContext& FixedSoftware::load_registers() {
   const PagingConfig& paging = config_.paging;
-  LinearProcess& process = guest_->process();
+  FixedProcess& process = guest_->process();
   context_.pcid = guest_->pcid();
   context_.vpid = running_[core_];
   context_.virtualized = virtualized_;
@@ -96,12 +96,12 @@ const TranslationContext& LinearSoftware::load_registers() {
   return context_;
 }
 
-const TranslationContext& LinearSoftware::reload_registers() {
+const TranslationContext& FixedSoftware::reload_registers() {
   forget_mapped();
   return load_registers();
 }
 
-const TranslationContext& LinearSoftware::select(size_t core) {
+const TranslationContext& FixedSoftware::select(size_t core) {
   if (core == core_) return context_;
   if (core >= running_.size()) running_.resize(core + 1, first_vm());
   core_ = core;
@@ -110,12 +110,12 @@ const TranslationContext& LinearSoftware::select(size_t core) {
   return load_registers();
 }
 
-const TranslationContext& LinearSoftware::switch_process(uint64_t name, Pcid pcid) {
+const TranslationContext& FixedSoftware::switch_process(uint64_t name, Pcid pcid) {
   guest_->run_process(name, pcid);
   return load_registers();
 }
 
-const TranslationContext& LinearSoftware::switch_vm(Vpid vpid) {
+const TranslationContext& FixedSoftware::switch_vm(Vpid vpid) {
   if (!virtualized_ && vpid != kHost) throw no_vmm_level("VPID");
   if (virtualized_ && vpid == kHost) throw entry_of_the_host();
   const auto known = guests_.find(vpid);
@@ -125,17 +125,17 @@ const TranslationContext& LinearSoftware::switch_vm(Vpid vpid) {
   return load_registers();
 }
 
-const TranslationContext& LinearSoftware::set_nested_root(uint64_t name) {
+const TranslationContext& FixedSoftware::set_nested_root(uint64_t name) {
   if (!virtualized_) throw no_vmm_level("nested root");
   guest_->run_nested(name);
   return load_registers();
 }
 
-std::optional<HostPhysical> LinearSoftware::nested_root(uint64_t name) const {
+std::optional<HostPhysical> FixedSoftware::nested_root(uint64_t name) const {
   return guest_->nested_root(name);
 }
 
-const TranslationContext& LinearSoftware::set_guest_segment(const GuestSegment& segment) {
+const TranslationContext& FixedSoftware::set_guest_segment(const GuestSegment& segment) {
   // Natively nothing comes after the segment that could notice.
   if (!virtualized_ && segment.enabled()) {
     const GuestPhysical first = segment.translate(segment.base());
@@ -148,7 +148,7 @@ const TranslationContext& LinearSoftware::set_guest_segment(const GuestSegment& 
   return reload_registers();
 }
 
-const TranslationContext& LinearSoftware::set_vmm_segment(const VmmSegment& segment) {
+const TranslationContext& FixedSoftware::set_vmm_segment(const VmmSegment& segment) {
   if (!virtualized_) throw no_vmm_level("VMM segment");
   const VmmSegment whole = guest_->whole_segment();
   if (segment.enabled() && (segment.base() < whole.base() || whole.limit() < segment.limit() ||
@@ -161,42 +161,42 @@ const TranslationContext& LinearSoftware::set_vmm_segment(const VmmSegment& segm
   return reload_registers();
 }
 
-EscapeFilter& LinearSoftware::guest_filter() {
+EscapeFilter& FixedSoftware::guest_filter() {
   auto& filter = guest_->process().filter;
   if (!filter) throw no_guest_filter();
   return *filter;
 }
 
-EscapeFilter& LinearSoftware::vmm_filter() {
+EscapeFilter& FixedSoftware::vmm_filter() {
   if (!virtualized_) throw no_vmm_level("VMM escape filter");
   return guest_->vmm_filter;
 }
 
-const TranslationContext& LinearSoftware::insert_guest_escape(uint64_t page) {
+const TranslationContext& FixedSoftware::insert_guest_escape(uint64_t page) {
   guest_filter().insert(page);
   return reload_registers();
 }
 
-const TranslationContext& LinearSoftware::clear_guest_escapes() {
+const TranslationContext& FixedSoftware::clear_guest_escapes() {
   guest_filter().clear();
   return reload_registers();
 }
 
-const TranslationContext& LinearSoftware::insert_vmm_escape(uint64_t page) {
+const TranslationContext& FixedSoftware::insert_vmm_escape(uint64_t page) {
   vmm_filter().insert(page);
   return reload_registers();
 }
 
-const TranslationContext& LinearSoftware::clear_vmm_escapes() {
+const TranslationContext& FixedSoftware::clear_vmm_escapes() {
   vmm_filter().clear();
   return reload_registers();
 }
 
-void LinearSoftware::forget_mapped() {
+void FixedSoftware::forget_mapped() {
   guest_->forget_mapped();
 }
 
-void LinearSoftware::serve(GuestVirtual address, Access) {
+void FixedSoftware::serve(GuestVirtual address, Access) {
   if (serve_in_known_tables(address)) return;
   const int levels = config_.paging.guest_levels;
   if (!is_canonical(address, levels))
@@ -211,7 +211,7 @@ void LinearSoftware::serve(GuestVirtual address, Access) {
 
 /// Few pages are the first of their region: of the others the page tables are there, and only the
 /// entries are to be written.
-bool LinearSoftware::serve_in_known_tables(GuestVirtual address) {
+bool FixedSoftware::serve_in_known_tables(GuestVirtual address) {
   const RegionTables* const known = known_.tables_of(address);
   if (known == nullptr) return false;
   const GuestVirtual page = address.align_down(PageSize::k4K);
@@ -225,8 +225,8 @@ bool LinearSoftware::serve_in_known_tables(GuestVirtual address) {
 }
 
 /// If all of the 2M region around an address is translated alike, and no frame of it is bad.
-void LinearSoftware::remember_tables(GuestVirtual address, GuestPhysical place) {
-  const LinearProcess& process = guest_->process();
+void FixedSoftware::remember_tables(GuestVirtual address, GuestPhysical place) {
+  const FixedProcess& process = guest_->process();
   constexpr PageSize kRegion = PageSize::k2M;
   if (process.scattered || bad_frames_.widest_page(guest_->host(place), kRegion) != kRegion) return;
   const SegmentCheck guest =
@@ -244,7 +244,7 @@ void LinearSoftware::remember_tables(GuestVirtual address, GuestPhysical place) 
   known_.tables().add(address, known);
 }
 
-void LinearSoftware::remember_entries_above(GuestVirtual address, RegionTables& known) const {
+void FixedSoftware::remember_entries_above(GuestVirtual address, RegionTables& known) const {
   if (known.guest != HostPhysical()) {
     const GuestTables& tables = guest_->process().tables;
     known.above[0] = tables.page_directory(address) + entry_offset(address.value(), 2);
@@ -257,7 +257,7 @@ void LinearSoftware::remember_entries_above(GuestVirtual address, RegionTables& 
         guest_->nested().page_directory(known.place) + entry_offset(known.place.value(), 2);
 }
 
-LinearSoftware::GuestMapping LinearSoftware::map_guest(GuestVirtual address) {
+FixedSoftware::GuestMapping FixedSoftware::map_guest(GuestVirtual address) {
   const SegmentCheck check =
       compare(context_.guest_segment, context_.guest_filter, address, PageSize::k2M);
   if (check.maps()) return {GuestPhysical(check.sum), check.widest};
@@ -272,14 +272,14 @@ LinearSoftware::GuestMapping LinearSoftware::map_guest(GuestVirtual address) {
 }
 
 /// Makes translatable what a walk of the address reads in the guest dimension.
-void LinearSoftware::map_tables(GuestVirtual address) {
+void FixedSoftware::map_tables(GuestVirtual address) {
   if (known_.pages().contains_tables(address)) return;
   guest_->process().tables.for_each_table(address,
                                           [this](GuestPhysical table) { map_nested(table); });
   known_.pages().add_tables(address);
 }
 
-PageSize LinearSoftware::map_nested(GuestPhysical address) {
+PageSize FixedSoftware::map_nested(GuestPhysical address) {
   const SegmentCheck check =
       compare(context_.vmm_segment, context_.vmm_filter, address, PageSize::k2M);
   if (check.maps()) return check.widest;
@@ -293,23 +293,23 @@ PageSize LinearSoftware::map_nested(GuestPhysical address) {
   return smaller(size, check.widest);
 }
 
-PageSize LinearSoftware::wanted_size(GuestVirtual address) const {
+PageSize FixedSoftware::wanted_size(GuestVirtual address) const {
   return guest_page_size(config_.paging.pages.guest, guest_->process().layout.ranges, address);
 }
 
-PageSize LinearSoftware::mapped_size(GuestVirtual address, GuestPhysical place) const {
+PageSize FixedSoftware::mapped_size(GuestVirtual address, GuestPhysical place) const {
   const PageSize size = wanted_size(address);
   return virtualized_ ? size : bad_frames_.widest_page(guest_->host(place), size);
 }
 
-uint64_t linear_memory_size(const PagingConfig& paging) {
+uint64_t fixed_memory_size(const PagingConfig& paging) {
   return uint64_t{1} << std::min(paging.maxphyaddr, kMaxHostMemoryBits);
 }
 
-std::unique_ptr<LinearSoftware> make_linear_software(const Config& config, const Stream& stream,
-                                                     const std::vector<Stream*>& beside,
-                                                     PhysicalMemory& memory) {
-  return std::make_unique<LinearSoftware>(software_setup(config, stream, beside), memory);
+std::unique_ptr<FixedSoftware> make_fixed_software(const Config& config, const Stream& stream,
+                                                   const std::vector<Stream*>& beside,
+                                                   PhysicalMemory& memory) {
+  return std::make_unique<FixedSoftware>(software_setup(config, stream, beside), memory);
 }
 
 }  // namespace nestwalk

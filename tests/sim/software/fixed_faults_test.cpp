@@ -50,7 +50,7 @@ FaultCounts expected_faults(Mode mode, const Pages& pages,
   return faults;
 }
 
-TEST(LinearFaults, OneForEachMappingThatIsMissing) {
+TEST(FixedFaults, OneForEachMappingThatIsMissing) {
   const std::vector<GuestVirtual> touched = random_addresses(kRegion, 3000);
   for (const Mode mode : kModes)
     for (const Pages& pages : all_pages(mode)) {
@@ -63,7 +63,7 @@ TEST(LinearFaults, OneForEachMappingThatIsMissing) {
     }
 }
 
-TEST(LinearFaults, ServingWhatIsMappedCountsNothing) {
+TEST(FixedFaults, ServingWhatIsMappedCountsNothing) {
   SoftwareMachine machine(
       config_of(Mode::kBaseVirtualized, {GuestPages::k4K, PageSize::k4K}, kRegion));
   machine.touch(kRegion.base);
@@ -82,7 +82,7 @@ uint64_t resident_bytes() {
   return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-TEST(LinearFaults, MemoryIsThePriceOfTheTablesThatAreTouched) {
+TEST(FixedFaults, MemoryIsThePriceOfTheTablesThatAreTouched) {
   const std::vector<GuestVirtual> touched = random_addresses(kRegion, 100000);
   const uint64_t tables = tables_for(touched, PageSize::k4K);
   const uint64_t before = resident_bytes();
