@@ -23,7 +23,7 @@ int verify_command(const VerifyOptions& options) {
   spec.run = run_spec(load_config(options.request).config, options.format);
   if (spec.run.config.software.model == SoftwareModel::kManaged)
     throw InputError("software.model",
-                     "must be linear: verify runs all modes, natively too, and never the managed "
+                     "must be fixed: verify runs all modes, natively too, and never the managed "
                      "software");
   spec.tolerance = options.tolerance;
   require_output(options.json, options.request, spec.run.config);

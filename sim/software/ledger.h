@@ -12,9 +12,10 @@ namespace nestwalk {
 
 /// How often an operation that a segment may limit was done: pages; live migrations as a whole.
 struct LimitCounts {
-  uint64_t done = 0;     ///< All that were done, those of the next two lines included.
-  uint64_t escaped = 0;  ///< Done after the page escaped.
-  uint64_t left = 0;     ///< Times that the segment was switched off for it.
+  uint64_t done = 0;  ///< All that were done, whatever it took.
+  uint64_t escaped =
+      0;              ///< Pages that escaped for it; of a pair that is shared, one, both or none.
+  uint64_t left = 0;  ///< Times that the segment was switched off for it.
   uint64_t refused = 0;
 
   LimitCounts& operator-=(const LimitCounts& other) {

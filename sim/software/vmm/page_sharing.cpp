@@ -29,7 +29,10 @@ uint64_t share_pages(const std::vector<VirtualMachine*>& vms, Ledger& ledger) {
       ledger.charge(Operation::kCompare);
       if (!contents.same(*host, twin->second.host())) return;
       const Page& other = twin->second;
-      if (!vm->open_both(frame, *other.vm, other.frame, LimitedOperation::kPageSharing)) return;
+      if (!vm->open_both(frame, *other.vm, other.frame, LimitedOperation::kPageSharing)) {
+        if (!vm->in_segment(frame)) twin->second = page;  // nothing limits it: others may join it
+        return;
+      }
       vm->share(frame, *other.vm, other.frame);
       ++ledger.limited(LimitedOperation::kPageSharing).done;
       ++shared;

@@ -170,6 +170,8 @@ class VirtualMachine {
   bool can_enter_segment() const {
     return has_whole_block() && !tracking_ && level_.can_enter(main_slot());
   }
+  /// Whether the segment translates the page.
+  bool in_segment(uint64_t frame) const { return level_.in_segment(frame); }
   void enter_segment() { level_.enter(main_slot()); }
   void leave_segment() { level_.leave(); }
   /// Makes sure that an operation may change how the page is mapped: does what is configured if a

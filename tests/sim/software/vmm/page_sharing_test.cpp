@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <deque>
 
 namespace nestwalk {
@@ -111,6 +112,18 @@ TEST_F(PageSharing, LetsNeitherPageEscapeWhereOnlyOneMay) {
   EXPECT_NE(vm.host_frame(5), vm.host_frame(9));
   EXPECT_EQ(counts().escaped, 0);
   EXPECT_EQ(counts().refused, 1);
+}
+
+// The first page of the content may not be shared, the others may: in whatever order they stand.
+TEST_F(PageSharing, SharesWhatNoSegmentTranslatesBesideWhatOneDoes) {
+  for (const std::array<uint64_t, 2> outside : {std::array<uint64_t, 2>{6, 7}, {5, 6}, {5, 7}}) {
+    VirtualMachine& vm = add_vm(0, LimitAction::kRefuse);
+    for (const uint64_t frame : outside) vm.insert_escape(frame);
+    for (const uint64_t frame : {5, 6, 7}) fill(vm, frame);
+    EXPECT_EQ(share(), 1);
+    EXPECT_EQ(vm.host_frame(outside[0]), vm.host_frame(outside[1]));
+    for (const uint64_t frame : {5, 6, 7}) vm.release(frame);
+  }
 }
 
 TEST_F(PageSharing, LetsNeitherPageEscapeWhereTheOtherVmRefuses) {
