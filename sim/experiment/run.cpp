@@ -23,6 +23,9 @@
 namespace nestwalk {
 namespace {
 
+/// Data references of an element that crosses a page.
+constexpr uint64_t kMostOfAnElement = 2;
+
 /// `config`: the one of `spec`, or another.
 RunResult simulate(const Config& config, const RunSpec& spec) {
   const auto began = std::chrono::steady_clock::now();
@@ -126,6 +129,11 @@ std::optional<uint64_t> expected_references(const Config& config, const Stream& 
   std::optional<uint64_t> expected = stream.length();
   for (const Stream* one : beside)
     expected = expected && one->length() ? std::optional(*expected + *one->length()) : std::nullopt;
+  if (expected && *expected < config.warmup / kMostOfAnElement)
+    throw InputError("warmup",
+                     fmt::format("the stream has {} elements, too few to warm the machine "
+                                 "up with {} data references",
+                                 *expected, config.warmup));
   if (config.references) {
     const uint64_t asked = config.warmup + *config.references;
     expected = std::min(asked, expected.value_or(asked));

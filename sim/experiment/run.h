@@ -32,7 +32,8 @@ std::vector<std::unique_ptr<Stream>> open_beside(const Config& config);
 /// What owns them lends them to a Machine.
 std::vector<Stream*> lend(const std::vector<std::unique_ptr<Stream>>& streams);
 
-/// Data references that a run will do, warm-up included, if that is known beforehand.
+/// Data references that a run will do, warm-up included, if that is known beforehand. Throws
+/// InputError if it is known, too, that the warm-up is longer than the stream.
 std::optional<uint64_t> expected_references(const Config& config, const Stream& stream,
                                             const std::vector<Stream*>& beside = {});
 

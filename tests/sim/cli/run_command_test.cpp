@@ -196,6 +196,18 @@ TEST(RunCommand, TheWarmUpMustEndWithinTheStream) {
             "machine up\n");
 }
 
+TEST(RunCommand, AWarmUpFarBeyondTheStreamIsToldBeforeTheRun) {
+  const std::string gups = "gups:size=64MiB,updates=1000000000000";
+  for (const char* command : {"run", "verify", "explain --address 0x10000000000"}) {
+    const Outcome outcome =
+        run_program(std::string(command) + " --warmup 5000000000000 --workload " + gups);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_EQ(outcome.err,
+              "nestwalk: warmup: the stream has 2000000000000 elements, too few to warm the "
+              "machine up with 5000000000000 data references\n");
+  }
+}
+
 TEST(RunCommand, SkipsTheFrontOfItsStream) {
   const TemporaryDirectory directory;
   std::string text = "C vpid 2\n";
