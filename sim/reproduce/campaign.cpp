@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <stdexcept>
+#include <utility>
 
 #include "sim/config/write.h"
 #include "sim/experiment/run.h"
@@ -51,14 +51,6 @@ class CampaignProgress {
   StatusLine line_;
 };
 
-bool is_cell(const Json& json) {
-  const auto has = [&json](const char* name, Json::value_t type) {
-    return json.contains(name) && json.at(name).type() == type;
-  };
-  return has("name", Json::value_t::string) && has("build", Json::value_t::string) &&
-         has("parameters", Json::value_t::object) && has("result", Json::value_t::object);
-}
-
 }  // namespace
 
 Json parameters_of(const Config& config) {
@@ -83,22 +75,7 @@ Cell run_cell(const std::string& name, const Config& config) {
 }
 
 Campaign::Campaign(std::string file, std::string build)
-    : file_(std::move(file)), build_(std::move(build)) {
-  read_kept();
-}
-
-void Campaign::read_kept() {
-  std::ifstream file(file_);
-  std::string line;
-  bool cut_off = false;
-  while (std::getline(file, line)) {
-    cut_off = file.eof();
-    const Json json = Json::parse(line, nullptr, false);
-    // The last line is cut off where the program was killed while it wrote.
-    if (is_cell(json)) kept_[json["name"]] = {json["build"], json["parameters"], json["result"]};
-  }
-  if (cut_off) std::ofstream(file_, std::ios::app) << '\n';
-}
+    : kept_(std::move(file), std::move(build)) {}
 
 void Campaign::add(Cell cell) {
   const auto same = std::find_if(cells_.begin(), cells_.end(),
@@ -114,36 +91,21 @@ std::vector<const Cell*> Campaign::take_kept() {
   std::vector<const Cell*> missing;
   size_t changed = 0;
   for (const Cell& cell : cells_) {
-    const auto found = kept_.find(cell.name);
-    if (found != kept_.end() && found->second.build == build_ &&
-        found->second.parameters == cell.parameters) {
-      results_[cell.name] = found->second.result;
+    if (const auto* const result = kept_.find(cell.name, cell.parameters)) {
+      results_[cell.name] = *result;
       continue;
     }
-    changed += found != kept_.end() ? 1 : 0;
+    changed += kept_.has(cell.name) ? 1 : 0;
     missing.push_back(&cell);
   }
   if (const size_t done = cells_.size() - missing.size(); done != 0)
     std::fprintf(stderr, "%zu of %zu cells are finished in %s\n", done, cells_.size(),
-                 file_.c_str());
+                 kept_.file().c_str());
   if (changed != 0)
     std::fprintf(stderr,
                  "%zu cells are run again: their configuration or the program has changed\n",
                  changed);
   return missing;
-}
-
-void Campaign::keep(const Cell& cell, const Json& result) {
-  results_[cell.name] = result;
-  const std::string line = Json{{"name", cell.name},
-                                {"build", build_},
-                                {"parameters", cell.parameters},
-                                {"result", result}}
-                               .dump() +
-                           "\n";
-  std::ofstream file(file_, std::ios::app);
-  file << line << std::flush;
-  if (!file) throw std::runtime_error(file_ + ": cannot be written");
 }
 
 void Campaign::run() {
@@ -156,7 +118,8 @@ void Campaign::run() {
   WorkerPool pool(available_processors(), [&](int64_t number, const WorkerOutcome& outcome) {
     const Cell& cell = *missing[static_cast<size_t>(number)];
     if (!outcome.answer) throw std::runtime_error(cell.name + ": " + outcome.reason);
-    keep(cell, Json::parse(*outcome.answer));
+    const Json& result = results_[cell.name] = Json::parse(*outcome.answer);
+    kept_.keep(cell.name, cell.parameters, result);
     progress.finished(cell);
   });
   const auto simulation = [&missing](size_t number) -> Worker::Work {

@@ -9,6 +9,7 @@
 
 #include "sim/config/config.h"
 #include "sim/process/build_key.h"
+#include "sim/process/kept_results.h"
 
 namespace nestwalk {
 
@@ -31,8 +32,7 @@ Cell run_cell(const std::string& name, const Config& config);
 /// again.
 class Campaign {
  public:
-  /// `file`: a line of JSON a finished cell; made if it is missing. `build`: what results are kept
-  /// under.
+  /// `file`: where finished cells are kept, under this build. Throws as KeptResults does.
   explicit Campaign(std::string file, std::string build = build_key());
 
   /// Adds a cell; one of the same name must be the same cell, and is run once.
@@ -49,19 +49,9 @@ class Campaign {
   const nlohmann::json& result(const std::string& name) const { return results_.at(name); }
 
  private:
-  struct Kept {
-    std::string build;
-    nlohmann::json parameters;
-    nlohmann::json result;
-  };
-
-  void read_kept();
   std::vector<const Cell*> take_kept();
-  void keep(const Cell& cell, const nlohmann::json& result);
 
-  std::string file_;
-  std::string build_;
-  std::map<std::string, Kept> kept_;
+  KeptResults kept_;
   std::vector<Cell> cells_;
   std::map<std::string, nlohmann::json> results_;
 };

@@ -65,46 +65,16 @@ TEST(Campaign, RunsAgainWhatHasChanged) {
   EXPECT_EQ(directory.read("marks"), "a\na\n");
 }
 
-TEST(Campaign, RunsAgainWhatAnotherBuildHasLeft) {
-  const TemporaryDirectory directory;
-  for (const char* build : {"0.1.0 build 1", "0.1.0 build 2", "0.1.0 build 2"}) {
-    Campaign campaign(directory.path("cells"), build);
-    campaign.add(cell(directory, "a", 1));
-    campaign.run();
-  }
-  EXPECT_EQ(directory.read("marks"), "a\na\n");
-}
-
 TEST(Campaign, KeyOfTheBuildIsThatOfTheRunningProgram) {
   EXPECT_NE(build_key().find(" build "), std::string::npos);
   EXPECT_EQ(build_key().find("cbf29ce484222325"), std::string::npos);  // the hash of no bytes
 }
 
-TEST(Campaign, SurvivesALineThatWasCutOff) {
-  const TemporaryDirectory directory;
-  {
-    Campaign campaign(directory.path("cells"));
-    campaign.add(cell(directory, "a", 1));
-    campaign.add(cell(directory, "b", 2));
-    campaign.run();
-  }
-  std::string kept = directory.read("cells");
-  kept.resize(kept.size() - 10);
-  directory.write("cells", kept);
-  for (int i = 0; i < 2; ++i) {  // the second time nothing is missing
-    Campaign campaign(directory.path("cells"));
-    campaign.add(cell(directory, "a", 1));
-    campaign.add(cell(directory, "b", 2));
-    campaign.run();
-  }
-  EXPECT_EQ(directory.read("marks").size(), 3 * 2u);
-}
-
 TEST(Campaign, PassesOverLinesThatAreNoCells) {
   const TemporaryDirectory directory;
   directory.write("cells",
-                  "5\nnull\n[1]\n\"a\"\n{}\n{\"name\": \"a\"}\n{\"name\": \"a\", \"build\": 5, "
-                  "\"parameters\": {}, \"result\": {}}\n");
+                  "{\"build\":5}\n5\nnull\n[1]\n\"a\"\n{}\n{\"name\": \"a\"}\n{\"name\": \"a\", "
+                  "\"build\": 5, \"parameters\": {}, \"result\": {}}\n");
   Campaign campaign(directory.path("cells"));
   campaign.add(cell(directory, "a", 1));
   campaign.run();
