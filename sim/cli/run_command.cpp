@@ -6,12 +6,14 @@
 
 #include "sim/cli/commands.h"
 #include "sim/cli/json_output.h"
+#include "sim/cli/not_empty.h"
 #include "sim/cli/number_range.h"
 #include "sim/cli/run_options.h"
 #include "sim/config/write.h"
 #include "sim/experiment/run.h"
 #include "sim/intervals/intervals.h"
 #include "sim/io/input_error.h"
+#include "sim/io/output_file.h"
 #include "sim/process/processors.h"
 #include "sim/report/number_text.h"
 #include "sim/report/run_result.h"
@@ -86,6 +88,9 @@ std::string to_text(const nlohmann::ordered_json& joined) {
 int run_in_intervals(const RunOptions& options, const RunSpec& spec) {
   if (spec.ideal || spec.format) throw InputError("--intervals goes without --ideal and --format");
   IntervalOptions intervals = options.intervals;
+  if (!intervals.results.empty() && options.json == intervals.results)
+    throw InputError("--interval-results", "names the file of --json; results are kept in another");
+  require_apart(options.json, intervals.results);
   intervals.workers = available_processors();
   const nlohmann::ordered_json joined = run_intervals(spec.config, intervals);
   write_result(to_text(joined), joined, options.json);
@@ -97,6 +102,7 @@ int run_in_intervals(const RunOptions& options, const RunSpec& spec) {
   else if (intervals.measure_error && how.at("error").is_null())
     missing = "the whole run was not done, and the error is not known";
   if (missing.empty()) return 0;
+  if (!intervals.results.empty()) missing += "; the same command goes on from here";
   fmt::print(stderr, "nestwalk: interrupted: {}\n", missing);
   return 1;
 }
@@ -109,6 +115,7 @@ int run_command(const RunOptions& options) {
   }
   const LoadedConfig loaded = load_config(options.request);
   require_output(options.json, options.request, loaded.config);
+  require_output(options.intervals.results, options.request, loaded.config);
   if (options.dump_config) {
     write_result(to_toml(loaded), to_json(loaded.config), options.json);
     return 0;
@@ -149,6 +156,12 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
   command
       ->add_flag("--interval-error", options->intervals.measure_error,
                  "Run the whole as well and say how far the joined parts are from it")
+      ->needs(intervals);
+  command
+      ->add_option("--interval-results", options->intervals.results,
+                   "Keep what is done in FILE, and do not run again what is there")
+      ->type_name("FILE")
+      ->check(not_empty())
       ->needs(intervals);
   add_json_option(*command, options->json);
   command->callback([=, &action] { action = [=] { return run_command(*options); }; });

@@ -11,16 +11,22 @@
 #include <utility>
 #include <vector>
 
+#include "sim/config/write.h"
 #include "sim/experiment/machine.h"
+#include "sim/experiment/run.h"
 #include "sim/intervals/join.h"
 #include "sim/intervals/stream_in_parts.h"
 #include "sim/io/input_error.h"
 #include "sim/process/interruption.h"
+#include "sim/process/kept_results.h"
 #include "sim/process/shared_counts.h"
 #include "sim/process/worker_pool.h"
 #include "sim/report/progress.h"
 #include "sim/report/run_result.h"
 #include "sim/stream/bytes/byte_source.h"
+#include "sim/stream/fingerprint.h"
+#include "sim/stream/footprint.h"
+#include "sim/stream/named_stream.h"
 #include "sim/stream/shared_stream.h"
 
 namespace nestwalk {
@@ -45,15 +51,27 @@ void require_cuttable(const Config& config) {
     throw InputError("--intervals", "needs software.timeline = 0: each part has one of its own");
 }
 
-std::unique_ptr<SharedStream> decode(const Config& config) {
+/// From memory, decoded once, if it fits there, which costs the least; else from its source.
+StreamInParts::Open opener(const Config& config, uint64_t memory) {
   Progress progress("references decoded", std::nullopt);
-  auto stream = SharedStream::decode(config, memory_for_streams(),
-                                     [&progress](uint64_t read) { progress.update(read); });
-  if (!stream)
-    throw InputError("--intervals",
-                     "the stream does not fit into half of the memory that is "
-                     "available; run a part of it by --references");
-  return stream;
+  const std::shared_ptr<SharedStream> shared =
+      SharedStream::decode(config, memory, [&progress](uint64_t read) { progress.update(read); });
+  if (shared) return [shared] { return shared->open(); };
+  if (lacks_footprint(config, *open_named_stream(config, std::nullopt)))
+    throw InputError(config.trace,
+                     "does not fit into half of the memory that is available, and only .nwt can be "
+                     "read from any place: nestwalk trace convert makes it one");
+  return [config] {
+    Config same = config;
+    return open_stream(same, std::nullopt);
+  };
+}
+
+StreamInParts cut(const StreamInParts::Open& open, const Config& config,
+                  const IntervalOptions& options) {
+  Progress progress("references searched for where to cut", std::nullopt);
+  return {open, config, options.count, options.warmup,
+          [&progress](uint64_t read) { progress.update(read); }};
 }
 
 using OnProgress = std::function<void(uint64_t)>;
@@ -76,26 +94,42 @@ Config config_of(const StreamPart& part, Config config) {
 /// A run in a process of its own.
 struct Job {
   std::string name;
+  Json parameters;      ///< With the name and the build: all that decides the result.
   uint64_t references;  ///< Data references, those of the warm-up included.
   std::function<Json(const OnProgress&)> run;
+  std::optional<Json> result;
 };
 
-/// Runs them, some at a time. Their results in order, without those that an interruption ended.
-std::vector<std::optional<Json>> run_all(const std::vector<Job>& jobs, size_t at_a_time) {
+/// Finds what is kept. Returns the rest.
+std::vector<Job*> take_kept(std::vector<Job>& jobs, const KeptResults& kept) {
+  std::vector<Job*> missing;
+  for (Job& job : jobs)
+    if (const Json* const result = kept.find(job.name, job.parameters))
+      job.result = *result;
+    else
+      missing.push_back(&job);
+  if (const size_t done = jobs.size() - missing.size(); done != 0)
+    fmt::print(stderr, "nestwalk: {} of {} runs are in {}\n", done, jobs.size(), kept.file());
+  return missing;
+}
+
+/// Runs them, some at a time, until an interruption. `kept`: where results go; may be nullptr.
+void run_all(const std::vector<Job*>& jobs, size_t at_a_time, KeptResults* kept) {
+  if (jobs.empty()) return;
   uint64_t expected = 0;
-  for (const Job& job : jobs) expected += job.references;
+  for (const Job* job : jobs) expected += job->references;
   Progress progress("references", expected);
   SharedCounts done(jobs.size());
-  std::vector<std::optional<Json>> results(jobs.size());
   const Interruption interruption;
   WorkerPool pool(at_a_time, [&](int64_t number, const WorkerOutcome& outcome) {
-    const auto i = static_cast<size_t>(number);
-    if (outcome.wrong_input) throw InputError(jobs[i].name, outcome.reason);
-    if (!outcome.answer) throw std::runtime_error(jobs[i].name + ": " + outcome.reason);
-    results[i] = Json::parse(*outcome.answer);
+    Job& job = *jobs[static_cast<size_t>(number)];
+    if (outcome.wrong_input) throw InputError(job.name, outcome.reason);
+    if (!outcome.answer) throw std::runtime_error(job.name + ": " + outcome.reason);
+    job.result = Json::parse(*outcome.answer);
+    if (kept != nullptr) kept->keep(job.name, job.parameters, *job.result);
   });
   const auto work = [&](size_t i) -> Worker::Work {
-    return [&, i] { return jobs[i].run([&](uint64_t count) { done.set(i, count); }).dump(); };
+    return [&, i] { return jobs[i]->run([&](uint64_t count) { done.set(i, count); }).dump(); };
   };
   try {
     pool.run_all(jobs.size(), work, [&] {
@@ -105,38 +139,49 @@ std::vector<std::optional<Json>> run_all(const std::vector<Job>& jobs, size_t at
   } catch (const Interrupted&) {
     // What is done is the result.
   }
-  return results;
 }
 
 }  // namespace
 
 Json run_intervals(const Config& config, const IntervalOptions& options) {
   require_cuttable(config);
-  const std::unique_ptr<SharedStream> shared = decode(config);
-  const StreamInParts stream(*shared, config, options.count, options.warmup);
+  std::optional<KeptResults> kept;
+  if (!options.results.empty()) kept.emplace(options.results);
+  const StreamInParts::Open open = opener(config, options.memory.value_or(memory_for_streams()));
+  const StreamInParts stream = cut(open, config, options);
+
+  Json parameters = {{"config", to_json(config)}};
+  if (!config.trace.empty()) parameters["trace"] = fingerprint(config.trace);
   std::vector<Job> jobs;
   if (options.measure_error) {
     uint64_t references = config.warmup;
     for (const StreamPart& part : stream.parts()) references += part.length;
-    jobs.push_back({"the whole run", references, [&](const OnProgress& on_progress) {
-                      return simulate(config, *shared->open(), on_progress);
-                    }});
+    jobs.push_back(
+        {"the whole run", parameters, references,
+         [&](const OnProgress& on_progress) { return simulate(config, *open(), on_progress); },
+         std::nullopt});
   }
+  parameters["warmup"] = options.warmup;
   for (const StreamPart& part : stream.parts())
     jobs.push_back({fmt::format("part {} of {}", &part - stream.parts().data() + 1, options.count),
-                    part.warmup + part.length, [&](const OnProgress& on_progress) {
+                    parameters, part.warmup + part.length,
+                    [&](const OnProgress& on_progress) {
                       return simulate(config_of(part, config), *stream.open(part), on_progress);
-                    }});
+                    },
+                    std::nullopt});
 
-  std::vector<std::optional<Json>> results = run_all(jobs, options.workers);
+  std::vector<Job*> missing;
+  if (kept)
+    missing = take_kept(jobs, *kept);
+  else
+    for (Job& job : jobs) missing.push_back(&job);
+  run_all(missing, options.workers, kept ? &*kept : nullptr);
+
   std::optional<Json> whole;
-  if (options.measure_error) {
-    whole = std::move(results.front());
-    results.erase(results.begin());
-  }
+  auto job = jobs.begin();
+  if (options.measure_error) whole = std::move((job++)->result);
   std::vector<Json> done;
-  for (auto result = results.begin(); result != results.end() && *result; ++result)
-    done.push_back(std::move(**result));
+  for (; job != jobs.end() && job->result; ++job) done.push_back(std::move(*job->result));
   if (done.empty()) throw Interrupted();
   Json joined = join(done, config);
   const bool is_whole = done.size() == options.count;

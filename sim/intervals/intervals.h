@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 
 #include "sim/config/config.h"
 
@@ -15,6 +17,8 @@ struct IntervalOptions {
   uint64_t warmup = 1000000;   ///< Data references that each part but the first runs beforehand.
   size_t workers = 1;          ///< Parts at a time.
   bool measure_error = false;  ///< Run the whole as well, and say how far the parts are from it.
+  std::string results;         ///< A file that keeps what is done, and has what was; empty: none.
+  std::optional<uint64_t> memory;  ///< Bytes for the decoded stream; unset: memory_for_streams().
 };
 
 /// Runs one stream as intervals in processes of their own, which share it decoded, and joins their

@@ -3,14 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "sim/config/config.h"
-#include "sim/stream/shared_stream.h"
 #include "sim/stream/stream.h"
+#include "sim/stream/trace.h"
 
 namespace nestwalk {
 
@@ -26,10 +27,14 @@ struct StreamPart {
 /// A stream cut into parts of equal numbers of data references.
 class StreamInParts {
  public:
+  /// Opens the stream anew, each time the same.
+  using Open = std::function<std::unique_ptr<Stream>()>;
+
   /// Cuts what follows the configuration's own warm-up into `count` parts, each but the first with
-  /// up to `warmup` data references before it. The stream, of that configuration, outlives this.
-  /// Throws InputError if there are fewer references than parts.
-  StreamInParts(const SharedStream& stream, const Config& config, size_t count, uint64_t warmup);
+  /// up to `warmup` data references before it. Reads the stream, which is of that configuration,
+  /// twice. Throws InputError if there are fewer references than parts, and what `on_read` throws.
+  StreamInParts(Open open, const Config& config, size_t count, uint64_t warmup,
+                const OnRead& on_read = {});
 
   const std::vector<StreamPart>& parts() const { return parts_; }
 
@@ -39,7 +44,7 @@ class StreamInParts {
   std::unique_ptr<Stream> open(const StreamPart& part) const;
 
  private:
-  const SharedStream& stream_;
+  Open open_;
   std::vector<std::pair<uint64_t, Reference>> writes_;  ///< By element.
   std::vector<StreamPart> parts_;
 };

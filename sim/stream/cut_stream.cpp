@@ -37,7 +37,7 @@ size_t CutStream::read(Reference* batch, size_t capacity) {
                                            cut_.skip - to_skip_, cut_.skip));
     }
     if (count == 0) return 0;
-    if (to_skip_ > 0) count = skip(batch, count);
+    if (to_skip_ > 0) count = drop(batch, count);
     count = take(batch, count);
   }
   if (order_) order_->number(batch, count);
@@ -58,7 +58,7 @@ void CutStream::seek() {
 }
 
 /// Keeps what stays of a batch that begins within what is skipped; returns how many elements.
-size_t CutStream::skip(Reference* batch, size_t count) {
+size_t CutStream::drop(Reference* batch, size_t count) {
   size_t kept = 0;
   size_t i = 0;
   for (; i < count && to_skip_ > 0; ++i) {

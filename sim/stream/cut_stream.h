@@ -31,7 +31,7 @@ class CutStream : public WrappedStream {
 
  private:
   void seek();
-  size_t skip(Reference* batch, size_t count);
+  size_t drop(Reference* batch, size_t count);
   size_t take(const Reference* batch, size_t count);
 
   Cut cut_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep/fingerprint.h"
+#include "sim/stream/fingerprint.h"
 
 #include <fmt/format.h>
 
@@ -21,7 +21,8 @@ std::string fingerprint(const std::string& path) {
   std::error_code error;
   const uint64_t size = std::filesystem::file_size(path, error);
   std::ifstream file(path, std::ios::binary);
-  if (error || !file) throw InputError(path, "cannot be read; a sweep reads its trace from a file");
+  if (error || !file)
+    throw InputError(path, "cannot be read; a trace that is read again must be a file");
   uint64_t sum = 0;
   std::string part(kPart, '\0');
   for (const uint64_t from : {uint64_t{0}, size - std::min(size, kPart)}) {

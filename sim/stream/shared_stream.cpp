@@ -58,16 +58,17 @@ class SharedStream::Mapping {
 
 class SharedStream::View : public Stream {
  public:
-  View(const SharedStream& stream, uint64_t skipped)
-      : stream_(stream),
-        next_(stream.mapping_->elements() + skipped),
-        end_(stream.mapping_->elements() + stream.size_) {}
+  explicit View(const SharedStream& stream)
+      : stream_(stream), next_(stream.mapping_->elements()), end_(next_ + stream.size_) {}
 
   size_t read(Reference* batch, size_t capacity) override {
     const size_t count = std::min(capacity, static_cast<size_t>(end_ - next_));
     std::memcpy(static_cast<void*>(batch), next_, count * sizeof(Reference));
     next_ += count;
     return count;
+  }
+  void skip(uint64_t count) override {
+    next_ += std::min(count, static_cast<uint64_t>(end_ - next_));
   }
   std::optional<uint64_t> length() const override { return stream_.length_; }
   std::vector<VirtualRange> ranges() const override { return stream_.ranges_; }
@@ -123,8 +124,8 @@ std::unique_ptr<SharedStream> SharedStream::decode(const Config& config, uint64_
   return shared;
 }
 
-std::unique_ptr<Stream> SharedStream::open(uint64_t skipped) const {
-  return std::make_unique<View>(*this, skipped);
+std::unique_ptr<Stream> SharedStream::open() const {
+  return std::make_unique<View>(*this);
 }
 
 uint64_t memory_for_streams() {

@@ -21,8 +21,8 @@ class SharedStream {
   static std::unique_ptr<SharedStream> decode(const Config& config, uint64_t most,
                                               const OnRead& on_read = {});
 
-  /// A stream from the beginning, or without its first elements. It must not outlive this.
-  std::unique_ptr<Stream> open(uint64_t skipped = 0) const;
+  /// A stream from the beginning. It must not outlive this.
+  std::unique_ptr<Stream> open() const;
 
   uint64_t bytes() const { return size_ * sizeof(Reference); }
 

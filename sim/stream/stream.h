@@ -25,6 +25,9 @@ class Stream {
   /// Fills up to `capacity` elements; 0 is the end. Throws InputError on malformed input.
   virtual size_t read(Reference* batch, size_t capacity) = 0;
 
+  /// Goes on behind the next `count` elements, at most all that are left. Throws as read() does.
+  virtual void skip(uint64_t count);
+
   /// Elements in all, if known without reading (progress).
   virtual std::optional<uint64_t> length() const { return std::nullopt; }
 

@@ -13,8 +13,8 @@
 #include "sim/config/toml_value.h"
 #include "sim/config/write.h"
 #include "sim/io/input_error.h"
+#include "sim/stream/fingerprint.h"
 #include "sim/stream/workload/workload.h"
-#include "sim/sweep/fingerprint.h"
 
 namespace nestwalk {
 namespace {

@@ -43,6 +43,12 @@ size_t NwtReader::read(Reference* batch, size_t capacity) {
   return count;
 }
 
+void NwtReader::skip(uint64_t count) {
+  if (!seekable() || order_) return Stream::skip(count);
+  const uint64_t next = next_element_ - decoder_.left();
+  seek(next + std::min(count, index_->summary.elements() - next));
+}
+
 std::optional<uint64_t> NwtReader::length() const {
   if (!index_) return std::nullopt;
   const StreamSummary& summary = index_->summary;

@@ -28,6 +28,8 @@ class NwtReader : public Stream {
   ~NwtReader() override;
 
   size_t read(Reference* batch, size_t capacity) override;
+  /// By the index, where it knows the place: in a seekable file, of which no fetches are left out.
+  void skip(uint64_t count) override;
   std::optional<uint64_t> length() const override;
   std::vector<VirtualRange> touched() const override;
   std::optional<VirtualRange> primary_region() const override;

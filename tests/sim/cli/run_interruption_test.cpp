@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -83,6 +84,50 @@ TEST(RunCommand, AnInterruptionLeavesThePartsThatAreDone) {
     (*one)["config"].erase("references");
   }
   EXPECT_EQ(interrupted, expected);
+}
+
+TEST(RunCommand, IntervalsGoOnWhereTheyWereInterruptedOrKilled) {
+  const TemporaryDirectory directory;
+  const std::string run = std::string(NESTWALK_PROGRAM) +
+                          " run --workload gups:size=1GiB,updates=1500000 --timing at --intervals "
+                          "60 --interval-warmup 10000 --json " +
+                          directory.path("result.json") + " --interval-results " +
+                          directory.path("kept");
+  const auto execute = [&](const std::string& command) {
+    return WEXITSTATUS(std::system(
+        (command + " >" + directory.path("out") + " 2>" + directory.path("err")).c_str()));
+  };
+  EXPECT_EQ(execute("timeout --foreground -s KILL 1 " + run), 137);
+  const int code = execute("timeout --foreground --preserve-status -s INT 2 " + run);
+  if (code != 0) {
+    EXPECT_EQ(code, 1);
+    const std::string told = directory.read("err");
+    EXPECT_NE(told.find(" of 60 parts; the same command goes on from here\n"), told.npos) << told;
+  }
+  EXPECT_EQ(execute(run), 0);
+  EXPECT_NE(directory.read("err").find(" of 60 runs are in "), std::string::npos);
+  const std::string result = directory.read("result.json");
+  const std::string kept = directory.read("kept");
+  const auto lines = std::count(kept.begin(), kept.end(), '\n');
+  EXPECT_GE(lines, 60);
+  EXPECT_LE(lines, 61) << "no part was run twice, but one whose line was cut off";
+  std::filesystem::remove(directory.path("kept"));
+  EXPECT_EQ(execute(run), 0);
+  EXPECT_EQ(directory.read("result.json"), result);
+}
+
+TEST(RunCommand, KeepsTheResultsOfIntervalsInAFileOfTheirOwn) {
+  const TemporaryDirectory directory;
+  directory.write("notes", "my notes\n");
+  for (const char* options :
+       {"--interval-results notes", "--interval-results a --json a", "--interval-results -",
+        "--interval-results no/such/folder", "--interval-results ."})
+    EXPECT_EQ(
+        run_program("run " + kSmall + "--intervals 2 " + options, "", directory.path("")).code, 2)
+        << options;
+  EXPECT_EQ(run_program("run " + kSmall + "--interval-results a", "", directory.path("")).code, 2);
+  EXPECT_EQ(directory.names(), std::vector<std::string>{"notes"});
+  EXPECT_EQ(directory.read("notes"), "my notes\n");
 }
 
 TEST(RunCommand, WhatIsIgnoredStaysIgnored) {

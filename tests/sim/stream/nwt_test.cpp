@@ -166,6 +166,37 @@ TEST(Nwt, SeeksToAnyElement) {
   }
 }
 
+TEST(Nwt, SkipsElementsAsReadingThemDoes) {
+  using test::fetch;
+  using test::load;
+  std::vector<Reference> elements = loops(5, 150000);
+  const TemporaryDirectory directory;
+  const auto skipped = [&](const std::string& path, bool fetches, uint64_t read, uint64_t count) {
+    const auto reader = open_nwt(path, fetches);
+    std::vector<Reference> batch(read);
+    for (uint64_t at = 0; at < read; at += reader->read(batch.data(), read - at)) continue;
+    reader->skip(count);
+    return drain(*reader);
+  };
+  const auto rest = [&](const std::string& path, bool fetches, uint64_t from) {
+    const std::vector<Reference> all = drain(*open_nwt(path, fetches));
+    return std::vector<Reference>(all.begin() + static_cast<ptrdiff_t>(std::min(from, all.size())),
+                                  all.end());
+  };
+  const std::string path = write_nwt(directory.path("a.nwt"), elements);
+  elements.insert(elements.begin() + 70000, {fetch(0x1000, 3), fetch(0x1004, 2), load(0x9000, 0)});
+  const std::string with_fetches = write_nwt(directory.path("fetches.nwt"), elements);
+  for (const uint64_t read : {0, 1, 70001, 149999})
+    for (const uint64_t count : {0, 1, 65535, 65536, 80000, 150001})
+      for (const bool fetches : {true, false})
+        for (const std::string& file : {path, with_fetches})
+          ASSERT_EQ(skipped(file, fetches, read, count), rest(file, fetches, read + count))
+              << read << ", " << count << ", " << fetches << " " << file;
+  const auto reader = open_nwt(path);
+  reader->skip(~uint64_t{0});
+  EXPECT_TRUE(drain(*reader).empty());
+}
+
 TEST(Nwt, LeavesFetchesOutButCountsTheirInstructions) {
   using test::fetch;
   using test::load;
