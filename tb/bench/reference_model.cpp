@@ -71,7 +71,7 @@ void ReferenceLevel::write(const Request& request) {
       empty_filter();
       break;
     case Op::kRestore:
-      if (!has_filter_) break;
+      if (!has_filter_ || request.word >= parameters_.words()) break;
       for (uint32_t bit = 0; bit < parameters_.word_width; ++bit)
         set_bit(request.word * parameters_.word_width + bit, (request.operand >> bit & 1) != 0);
       restored_ = true;
@@ -125,10 +125,12 @@ void ReferenceModel::reset() {
 
 ReferenceModel::Expected ReferenceModel::accept(const Request& request) {
   if (is_look_up(request.op)) return look_up(request);
-  Expected expected{request, {}, false, request.op == Op::kSave, registers()};
+  // What is saved of a word past the last one may be anything.
+  const bool saves = request.op == Op::kSave && request.word < parameters_.words();
+  Expected expected{request, {}, false, saves, registers()};
   expected.answer.id = request.id;
   ReferenceLevel& level = levels_[static_cast<size_t>(request.level)];
-  if (request.op == Op::kSave) expected.answer.page = level.word(request.word);
+  if (saves) expected.answer.page = level.word(request.word);
   level.write(request);
   return expected;
 }

@@ -25,6 +25,7 @@ constexpr size_t kAtOtherLevel = kWord + 1;  ///< What went before a look-up at 
 enum Fill : size_t { kEmptied, kPartly, kFullByInserts, kFullByWords };
 
 constexpr size_t kMaxInFlight = 2;
+constexpr size_t kPastLast = 3;  ///< A place of a word.
 
 const CoverGroup::Axis kLevels{"level", {kLevelNames.begin(), kLevelNames.end()}};
 const CoverGroup::Axis kBoundaries{
@@ -113,7 +114,7 @@ StageCoverage::StageCoverage(const Parameters& parameters)
                          kLevels}),
       word_("word", {{"operation", {"restore", "save"}},
                      kLevels,
-                     {"place", {"first-word", "middle-word", "last-word"}},
+                     {"place", {"first-word", "middle-word", "last-word", "no-word"}},
                      {"data", {"zero", "ones", "mixed"}}}),
       in_flight_("in-flight", {kClasses, {"inside", {"0", "1", "2"}}}),
       waited_("waited", {kClasses, {"waited", {"0", "1", "2-3", "4-40", "41-up"}}}),
@@ -143,7 +144,13 @@ void StageCoverage::rule_out_unreachable() {
     return needs_filter && !parameters_.has_filter(static_cast<Level>(bin[1]));
   });
   word_.ignore([this](const CoverGroup::Choice& bin) {
-    return (bin[2] == 1 && parameters_.words() < 3) || (bin[2] == 2 && parameters_.words() < 2);
+    const uint32_t words = parameters_.words();
+    return (bin[2] == 1 && words < 3) || (bin[2] == 2 && words < 2) ||
+           (bin[2] == kPastLast && words == parameters_.word_numbers());
+  });
+  // What is saved there may be anything.
+  word_.ignore([](const CoverGroup::Choice& bin) {
+    return bin[0] == 1 && bin[2] == kPastLast && bin[3] != 0;
   });
   word_.ignore([this](const CoverGroup::Choice& bin) {
     return !parameters_.has_filter(static_cast<Level>(bin[1])) && bin[0] == 1 && bin[3] != 0;
@@ -246,12 +253,16 @@ void StageCoverage::hazard(const Request& request, const ReferenceModel& referen
 void StageCoverage::words(const Request& request, const ReferenceModel& reference) {
   if (op_class(request.op) != kWord) return;
   const uint64_t ones = (uint64_t{1} << parameters_.word_width) - 1;
-  const uint64_t data = request.op == Op::kRestore
-                            ? request.operand & ones
-                            : reference.level(request.level).word(request.word);
-  const size_t place = request.word == 0 ? 0 : request.word + 1 == parameters_.words() ? 2 : 1;
-  word_.sample({request.op == Op::kRestore ? size_t{0} : size_t{1},
-                static_cast<size_t>(request.level), place,
+  const uint32_t last = parameters_.words() - 1;
+  const size_t place = request.word > last    ? kPastLast
+                       : request.word == 0    ? 0
+                       : request.word == last ? 2
+                                              : 1;
+  const bool restores = request.op == Op::kRestore;
+  const uint64_t data = restores             ? request.operand & ones
+                        : place == kPastLast ? 0
+                                             : reference.level(request.level).word(request.word);
+  word_.sample({restores ? size_t{0} : size_t{1}, static_cast<size_t>(request.level), place,
                 data == 0      ? size_t{0}
                 : data == ones ? size_t{1}
                                : size_t{2}});

@@ -14,11 +14,14 @@ class ErrorsSequence : public QueuedSequence {
   Readiness readiness() override { return {3, 40, 400}; }
 
  private:
-  enum class Kind : uint8_t { kReset, kReserved, kContradiction, kFlip };
+  enum class Kind : uint8_t { kReset, kReserved, kContradiction, kFlip, kPastLastWord };
 
   void refill() override {
-    static const Bag<Kind> with_words{
-        {Kind::kReset, 40}, {Kind::kReserved, 20}, {Kind::kContradiction, 20}, {Kind::kFlip, 20}};
+    static const Bag<Kind> with_words{{Kind::kReset, 35},
+                                      {Kind::kReserved, 20},
+                                      {Kind::kContradiction, 20},
+                                      {Kind::kFlip, 15},
+                                      {Kind::kPastLastWord, 10}};
     static const Bag<Kind> without{{Kind::kReset, 20}, {Kind::kContradiction, 80}};
     switch ((parameters.keeps_words ? with_words : without).draw(random)) {
       case Kind::kReset:
@@ -29,6 +32,8 @@ class ErrorsSequence : public QueuedSequence {
         return contradict();
       case Kind::kFlip:
         return flip_a_bit();
+      case Kind::kPastLastWord:
+        return restore_past_the_last_word();
     }
   }
 
@@ -105,6 +110,23 @@ class ErrorsSequence : public QueuedSequence {
     set_segment(level, low + random.below(100), low, random.word());
     send(scenery.clear(level));
     look_up_some(6);
+  }
+
+  /// Numbers that no word has: restoring changes nothing.
+  void restore_past_the_last_word() {
+    const uint32_t words = parameters.words();
+    const uint32_t numbers = parameters.word_numbers();
+    if (words == numbers) return;
+    const Level level = any_level();
+    if (random.chance(50)) send(scenery.clear(level));
+    for (int i = 0; i < 3; ++i) {
+      const uint32_t word = words + static_cast<uint32_t>(random.below(numbers - words));
+      const uint64_t data = i == 0 ? 0 : i == 1 ? ~uint64_t{0} : random.word();
+      send(scenery.restore(level, word, data));
+      if (random.chance(50)) send(scenery.save(level, word));
+    }
+    look_up_some(2);
+    save_all(level);
   }
 
   /// A soft error: set, an unset bit only makes pages escape; unset, one that was inserted no
