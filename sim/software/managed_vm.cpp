@@ -311,8 +311,17 @@ bool ManagedVm::begin_migration(HostMemory& destination, const LiveMigrationConf
 }
 
 void ManagedVm::advance_migration() {
-  if (!migration_->step(migration_slice_)) return;
+  const LiveMigration::State state = migration_->step(migration_slice_);
+  if (state == LiveMigration::State::kGoesOn) return;
   const LiveMigrationReport& report = migration_->report();
+  if (state == LiveMigration::State::kAbandoned) {
+    note("live migration abandoned: the other host's memory is full after " +
+         std::to_string(report.pages) + " pages");
+    ++ledger_.limited(LimitedOperation::kLiveMigration).refused;
+    migration_.reset();
+    look_again();
+    return;
+  }
   migrations_.push_back(report);
   note("live migration done: " + std::to_string(report.rounds) + " rounds, " +
        std::to_string(report.pages) + " pages, " + std::to_string(report.stopped_pages) +

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sim/io/input_error.h"
 #include "sim/software/frame_numbers.h"
 
 namespace nestwalk {
@@ -22,17 +21,17 @@ LiveMigration::LiveMigration(VirtualMachine& vm, HostMemory& destination,
   std::reverse(pending_.begin(), pending_.end());
 }
 
-bool LiveMigration::step(uint64_t pages) {
+LiveMigration::State LiveMigration::step(uint64_t pages) {
   for (; pages != 0 && !pending_.empty(); --pages) {
-    copy(pending_.back());
+    if (!copy(pending_.back())) return abandon();
     pending_.pop_back();
   }
-  if (!pending_.empty()) return false;
+  if (!pending_.empty()) return State::kGoesOn;
   ++report_.rounds;
   pending_ = vm_->harvest_writes();
-  if (pending_.size() > config_.few_pages && report_.rounds < config_.most_rounds) return false;
-  stop_and_move();
-  return true;
+  if (pending_.size() > config_.few_pages && report_.rounds < config_.most_rounds)
+    return State::kGoesOn;
+  return stop_and_move();
 }
 
 void LiveMigration::give_up_block() {
@@ -45,14 +44,30 @@ void LiveMigration::give_up_block() {
   }
 }
 
-void LiveMigration::copy(uint64_t frame) {
-  if (!vm_->host_frame(frame)) return;  // given up meanwhile, or on the swap device, which stays
-  destination_->contents().copy(*vm_->host_frame(frame), place(frame));
-  ledger_->charge(Operation::kPageCopy);
-  ++report_.pages;
+/// The VM stays where it is, and the destination has back what it has given.
+LiveMigration::State LiveMigration::abandon() {
+  give_up_block();
+  for (const auto& [frame, host] : places_) {
+    destination_->unpin({host, 1});
+    destination_->give({host, 1});
+  }
+  places_.clear();
+  vm_->end_write_tracking();
+  return State::kAbandoned;
 }
 
-uint64_t LiveMigration::place(uint64_t frame) {
+/// False where the destination has no room for it.
+bool LiveMigration::copy(uint64_t frame) {
+  if (!vm_->host_frame(frame)) return true;  // given up, or on the swap device, which stays
+  const auto there = place(frame);
+  if (!there) return false;
+  destination_->contents().copy(*vm_->host_frame(frame), *there);
+  ledger_->charge(Operation::kPageCopy);
+  ++report_.pages;
+  return true;
+}
+
+std::optional<uint64_t> LiveMigration::place(uint64_t frame) {
   const auto known = places_.find(frame);
   if (known != places_.end()) return known->second;
   uint64_t host;
@@ -63,10 +78,7 @@ uint64_t LiveMigration::place(uint64_t frame) {
     for (const PageSize size : {PageSize::k1G, PageSize::k2M})
       if (frame % frames_of(size) == 0 && place_large(frame, size)) return places_.at(frame);
     const auto taken = destination_->allocate(0);
-    if (!taken)
-      throw InputError("live migration",
-                       "the destination's memory is full; give hosts more by "
-                       "software.host.memory, or use less of it");
+    if (!taken) return std::nullopt;
     host = *taken;
     destination_->pin({host, 1});  // it has no owner yet who could be told that it moves
   }
@@ -87,12 +99,14 @@ bool LiveMigration::place_large(uint64_t first, PageSize size) {
   return true;
 }
 
-void LiveMigration::stop_and_move() {
+LiveMigration::State LiveMigration::stop_and_move() {
   const uint64_t before = report_.pages;
-  for (const uint64_t frame : pending_) copy(frame);
+  bool fits = true;
+  for (const uint64_t frame : pending_) fits = fits && copy(frame);
   vm_->for_each_backed([&](uint64_t frame) {
-    if (places_.count(frame) == 0) copy(frame);  // backed since, and only read
+    if (places_.count(frame) == 0) fits = fits && copy(frame);  // backed since, and only read
   });
+  if (!fits) return abandon();
   report_.stopped_pages = report_.pages - before;
   for (auto one = places_.begin(); one != places_.end();) {
     if (vm_->host_frame(one->first)) {
@@ -108,6 +122,7 @@ void LiveMigration::stop_and_move() {
   report_.identical = is_identical();
   for (const auto& [frame, host] : places_) destination_->unpin({host, 1});
   vm_->move_to(*destination_, places_, block_);
+  return State::kMoved;
 }
 
 bool LiveMigration::is_identical() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -32,9 +33,13 @@ class LiveMigration {
   LiveMigration(VirtualMachine& vm, HostMemory& destination, const LiveMigrationConfig& config,
                 Ledger& ledger);
 
-  /// Copies up to `pages` pages. True: the VM runs on the destination. Throws InputError if that is
-  /// full.
-  bool step(uint64_t pages);
+  enum class State : uint8_t {
+    kGoesOn,
+    kMoved,      ///< The VM runs on the destination.
+    kAbandoned,  ///< The destination is full: the VM stays, and may enter a segment again.
+  };
+  /// Copies up to `pages` pages. Not to be called again once it has ended.
+  State step(uint64_t pages);
 
   /// The VM will have no block over there, and none of the frames that were taken for one alone.
   void give_up_block();
@@ -42,10 +47,11 @@ class LiveMigration {
   const LiveMigrationReport& report() const { return report_; }
 
  private:
-  void copy(uint64_t frame);
-  uint64_t place(uint64_t frame);
+  State abandon();
+  bool copy(uint64_t frame);
+  std::optional<uint64_t> place(uint64_t frame);
   bool place_large(uint64_t first, PageSize size);
-  void stop_and_move();
+  State stop_and_move();
   bool is_identical();
 
   VirtualMachine* vm_;

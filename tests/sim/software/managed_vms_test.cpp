@@ -133,6 +133,40 @@ TEST_F(SeveralVms, MoveOutOfEachOthersWay) {
   EXPECT_EQ(machine.failure, "");
 }
 
+TEST_F(SeveralVms, StayWhereTheyAreIfTheOtherHostIsFull) {
+  for (const bool accessed_dirty : {true, false})
+    for (const Mode mode : {Mode::kBaseVirtualized, Mode::kVmmDirect}) {
+      const SystemCContext inner;
+      ManagedSoftwareSetup made = managed_setup(mode);
+      made.paging.ept_accessed_dirty = accessed_dirty;
+      made.managed.guest_memory = 20 * kMiB;
+      made.managed.host_memory = 30 * kMiB;
+      made.managed.schedule = {"5000 migrate", "12000 migrate"};
+      made.managed.migration_slice = 400;
+      made.managed.limits[static_cast<size_t>(LimitedOperation::kLiveMigration)] =
+          LimitAction::kLeave;
+      ManagedMachine machine(made);
+      const HostMemory* const first_host = &machine.software.running_vm().vm().host();
+      machine.touch(*made.primary_region);  // 4,096 references
+      machine.run(*made.primary_region, 5000);
+      const HostMemory* const second_host = &machine.software.running_vm().vm().host();
+      ASSERT_NE(second_host, first_host) << machine.events();
+      const uint64_t free_there = second_host->memory().free_frames();
+      ASSERT_LT(free_there, 4096U) << "no room for another VM";
+
+      machine.control(ControlOperation::kVpid, 2);
+      machine.touch(*made.primary_region);  // up to reference 13,192
+      machine.run(*made.primary_region, 3000);
+      EXPECT_TRUE(machine.has_event("live migration abandoned")) << machine.events();
+      EXPECT_EQ(&machine.software.running_vm().vm().host(), first_host);
+      EXPECT_EQ(second_host->memory().free_frames(), free_there) << "has its frames back";
+      EXPECT_EQ(machine.software.report()->migrations.size(), 1U);
+      EXPECT_EQ(machine.mode(), mode) << machine.events();
+      machine.check_all();
+      EXPECT_EQ(machine.failure, "");
+    }
+}
+
 /// How many pages of the VMs hold what an earlier one holds, by their bytes; zeros do not count.
 uint64_t repeated_pages(ManagedMachine& machine, const std::vector<VirtualMachine*>& vms) {
   std::set<std::array<uint8_t, 4096>> known;

@@ -27,7 +27,7 @@ class LiveMigrationOfLargePages : public testing::Test {
   void migrate() {
     LiveMigration migration(vm_, destination_, {}, ledger_);
     migration.give_up_block();
-    while (!migration.step(100)) continue;
+    while (migration.step(100) == LiveMigration::State::kGoesOn) continue;
     EXPECT_TRUE(migration.report().identical);
     EXPECT_EQ(&vm_.host(), &destination_);
   }
@@ -77,6 +77,30 @@ TEST_F(LiveMigrationOfLargePages, TakesSmallPagesWhereTheDestinationHasNoOthers)
   migrate();
   EXPECT_EQ(large_pages(), "");
   EXPECT_EQ(vm_.read(address(7)), 1);
+}
+
+// Room for one of two large pages and some of the other's.
+TEST_F(LiveMigrationOfLargePages, IsAbandonedWhereTheDestinationIsFull) {
+  vm_.write(address(7), 1);
+  vm_.write(address(2 * kLarge + 9), 2);
+  std::vector<uint64_t> others;
+  while (destination_.memory().free_frames() > kLarge + 100)
+    others.push_back(destination_.allocate(0).value());
+  const uint64_t free = destination_.memory().free_frames();
+  LiveMigration migration(vm_, destination_, {}, ledger_);
+  migration.give_up_block();
+  LiveMigration::State state = LiveMigration::State::kGoesOn;
+  while (state == LiveMigration::State::kGoesOn) state = migration.step(100);
+  EXPECT_EQ(state, LiveMigration::State::kAbandoned);
+  EXPECT_EQ(migration.report().pages, free);
+  EXPECT_EQ(destination_.memory().free_frames(), free);
+  EXPECT_EQ(&vm_.host(), &source_);
+  EXPECT_EQ(vm_.read(address(7)), 1);
+  vm_.write(address(2 * kLarge + 9), 3);
+  for (const uint64_t frame : others) destination_.give({frame, 1});
+  migrate();
+  EXPECT_EQ(large_pages(), "02");
+  EXPECT_EQ(vm_.read(address(2 * kLarge + 9)), 3);
 }
 
 }  // namespace
