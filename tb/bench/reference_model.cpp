@@ -88,10 +88,12 @@ void ReferenceLevel::forget(const Request& request) {
   if (request.op == Op::kWriteOffset) registers_.offset.reset();
 }
 
-bool ReferenceLevel::inside(uint64_t page) const {
+bool ReferenceLevel::Registers::contain(uint64_t page) const {
+  const uint64_t from = base.value_or(0);
+  const uint64_t to = limit.value_or(0);
   // The model refuses registers that the hardware takes as empty.
-  if (!enabled() || limit() < base()) return false;
-  return GuestSegment(GuestVirtual(base() << 12), GuestVirtual(limit() << 12), 0)
+  if (!enabled || to < from) return false;
+  return GuestSegment(GuestVirtual(from << 12), GuestVirtual(to << 12), 0)
       .contains(GuestVirtual(page << 12));
 }
 

@@ -22,6 +22,11 @@ class ReferenceLevel {
     std::optional<uint64_t> base;
     std::optional<uint64_t> limit;
     std::optional<uint64_t> offset;
+
+    /// Not of a level that was switched on before BASE and LIMIT were ever written: its verdicts
+    /// mean nothing.
+    bool defined() const { return !enabled || (base && limit); }
+    bool contain(uint64_t page) const;
   };
 
   ReferenceLevel(const Parameters& parameters, bool has_filter);
@@ -32,7 +37,7 @@ class ReferenceLevel {
   /// The request may have passed or not: a register that it writes is as if never written.
   void forget(const Request& request);
 
-  bool inside(uint64_t page) const;
+  bool inside(uint64_t page) const { return registers_.contain(page); }
   bool hit(uint64_t page) const;  ///< The filter reports the page.
   bool was_inserted(uint64_t page) const { return inserted_.count(page) != 0; }
   size_t bits_set() const { return bits_set_; }
@@ -45,9 +50,7 @@ class ReferenceLevel {
   bool enabled() const { return registers_.enabled; }
   uint64_t base() const { return registers_.base.value_or(0); }
   uint64_t limit() const { return registers_.limit.value_or(0); }
-  /// Not a level that was switched on before BASE and LIMIT were ever written: its verdicts mean
-  /// nothing.
-  bool defined() const { return !enabled() || (registers_.base && registers_.limit); }
+  bool defined() const { return registers_.defined(); }
   /// Without it a sum means nothing.
   std::optional<uint64_t> offset() const { return registers_.offset; }
 

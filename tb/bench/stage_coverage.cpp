@@ -26,6 +26,8 @@ enum Fill : size_t { kEmptied, kPartly, kFullByInserts, kFullByWords };
 
 constexpr size_t kMaxInFlight = 2;
 constexpr size_t kPastLast = 3;  ///< A place of a word.
+/// The first hazard of a register: BASE, then the others in the order of their operations.
+constexpr size_t kChangedByRegister = 5;
 
 const CoverGroup::Axis kLevels{"level", {kLevelNames.begin(), kLevelNames.end()}};
 const CoverGroup::Axis kBoundaries{
@@ -107,11 +109,13 @@ StageCoverage::StageCoverage(const Parameters& parameters)
                              kBefore}),
       sum_("sum", {kLevels, {"sum", {"offset-zero", "offset-adds", "offset-wraps"}}}, 10),
       pair_("pair", {kClasses, kClasses, {"levels", {"same-level", "other-level"}}}),
-      hazard_("hazard", {{"hazard",
-                          {"look-up-right-after-insert", "look-up-right-after-clear",
-                           "look-up-right-after-restore", "look-up-right-after-register",
-                           "insert-again", "insert-of-false-positive"}},
-                         kLevels}),
+      hazard_("hazard",
+              {{"hazard",
+                {"look-up-right-after-insert", "look-up-right-after-clear",
+                 "look-up-right-after-restore", "insert-again", "insert-of-false-positive",
+                 "look-up-that-base-has-changed", "look-up-that-limit-has-changed",
+                 "look-up-that-offset-has-changed", "look-up-that-enable-has-changed"}},
+               kLevels}),
       word_("word", {{"operation", {"restore", "save"}},
                      kLevels,
                      {"place", {"first-word", "middle-word", "last-word", "no-word"}},
@@ -140,7 +144,7 @@ void StageCoverage::rule_out_unreachable() {
     return (bin[0] == 2) == (bin[1] == 0);
   });
   hazard_.ignore([this](const CoverGroup::Choice& bin) {
-    const bool needs_filter = bin[0] != 3;
+    const bool needs_filter = bin[0] < kChangedByRegister;
     return needs_filter && !parameters_.has_filter(static_cast<Level>(bin[1]));
   });
   word_.ignore([this](const CoverGroup::Choice& bin) {
@@ -187,6 +191,7 @@ void StageCoverage::request(const Request& request, const ReferenceModel& refere
   hazard(request, reference);
   words(request, reference);
   before_ = request;
+  overwritten_ = reference.level(request.level).registers();
 }
 
 void StageCoverage::look_up(const Request& request, const ReferenceModel& reference) {
@@ -237,9 +242,9 @@ void StageCoverage::hazard(const Request& request, const ReferenceModel& referen
   const ReferenceLevel& asked = reference.level(request.level);
   if (request.op == Op::kInsert && parameters_.has_filter(request.level)) {
     if (asked.was_inserted(request.operand))
-      hazard_.sample({4, level});
+      hazard_.sample({3, level});
     else if (asked.hit(request.operand))
-      hazard_.sample({5, level});
+      hazard_.sample({4, level});
   }
   if (request.op != Op::kCheck || !before_ || before_->level != request.level) return;
   const bool filtered = parameters_.has_filter(request.level);
@@ -247,7 +252,17 @@ void StageCoverage::hazard(const Request& request, const ReferenceModel& referen
     hazard_.sample({0, level});
   if (before_->op == Op::kClear && filtered) hazard_.sample({1, level});
   if (before_->op == Op::kRestore && filtered) hazard_.sample({2, level});
-  if (op_class(before_->op) == kRegister) hazard_.sample({3, level});
+  if (op_class(before_->op) == kRegister && has_changed(request.operand, asked.registers()))
+    hazard_.sample(
+        {kChangedByRegister + op_number(before_->op) - op_number(Op::kWriteBase), level});
+}
+
+/// Whether the write right before changed what is answered about a page.
+bool StageCoverage::has_changed(uint64_t page, const ReferenceLevel::Registers& now) const {
+  if (!overwritten_.defined() || !now.defined()) return false;
+  if (before_->op == Op::kWriteOffset)
+    return overwritten_.offset && overwritten_.offset != now.offset;
+  return overwritten_.contain(page) != now.contain(page);
 }
 
 void StageCoverage::words(const Request& request, const ReferenceModel& reference) {

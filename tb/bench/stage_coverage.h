@@ -36,10 +36,12 @@ class StageCoverage {
   /// The class of what went right before; an operation at the other level has one of its own.
   size_t before_at(Level level) const;
   void hazard(const Request& request, const ReferenceModel& reference);
+  bool has_changed(uint64_t page, const ReferenceLevel::Registers& now) const;
   void words(const Request& request, const ReferenceModel& reference);
 
   Parameters parameters_;
-  std::optional<Request> before_;  ///< Accepted the cycle before.
+  std::optional<Request> before_;          ///< Accepted the cycle before.
+  ReferenceLevel::Registers overwritten_;  ///< Its level's, as it met them.
 
   CoverGroup operation_;
   CoverGroup look_up_;

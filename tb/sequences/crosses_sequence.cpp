@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Aims at the crosses of the plan one bin at a time: sets up a level, a page at a boundary and the
 // filter's answer about it, lets one operation go before, and looks the page up right behind it.
+#include <utility>
+
 #include "tb/sequences/queued_sequence.h"
 #include "tb/sequences/sequences.h"
 
@@ -52,7 +54,8 @@ class CrossesSequence : public QueuedSequence {
   void ask_level() {
     const uint64_t turn = turn_++;
     const Level level = turn % 2 == 0 ? Level::kGuest : Level::kVmm;
-    const uint64_t page = place(level, static_cast<Where>(turn / 2 % kWheres));
+    const Where where = static_cast<Where>(turn / 2 % kWheres);
+    const uint64_t page = place(level, where);
     fill_filter(level, page, static_cast<Filter>(turn / 2 / kWheres % kFilters));
     const Before before = static_cast<Before>(turn / 2 / kWheres / kFilters % kBefores);
     const bool at_other = random.chance(25);
@@ -62,7 +65,7 @@ class CrossesSequence : public QueuedSequence {
                                ? (page - scenery.offset(Level::kGuest)) & scenery.mask()
                                : page;
     const uint32_t idle =
-        at_other ? go_before(before, other(level)) : go_before_here(before, level, page);
+        at_other ? go_before(before, other(level)) : go_before_here(before, level, page, where);
     send_after(idle, scenery.look_up(completes ? Op::kComplete : Op::kCheck, level, asked));
   }
 
@@ -156,15 +159,35 @@ class CrossesSequence : public QueuedSequence {
 
   /// On the level that will be asked, whose filter goes on saying the same about the page unless
   /// it is cleared.
-  uint32_t go_before_here(Before before, Level level, uint64_t page) {
+  uint32_t go_before_here(Before before, Level level, uint64_t page, Where where) {
     if (before == Before::kInsert) {
       send(scenery.insert(level, page ^ (1 + random.below(scenery.mask()))));
     } else if (before == Before::kWord && parameters.keeps_words) {
       send(scenery.save(level, static_cast<uint32_t>(random.below(parameters.words()))));
+    } else if (before == Before::kRegister) {
+      correct_a_register(level, where);
     } else {
       return go_before(before, level);
     }
     return 0;
+  }
+
+  /// Sets one register wrong, then as it was: the look-up right behind must see that.
+  void correct_a_register(Level level, Where where) {
+    static const Bag<Op> registers{{Op::kWriteBase, 25},
+                                   {Op::kWriteLimit, 25},
+                                   {Op::kWriteOffset, 25},
+                                   {Op::kWriteEnable, 25}};
+    const Op op = registers.draw(random);
+    const uint64_t enable = where == Where::kOff ? 0 : 1;
+    const auto [right, wrong] =
+        op == Op::kWriteBase    ? std::pair(scenery.base(level), scenery.limit(level))
+        : op == Op::kWriteLimit ? std::pair(scenery.limit(level), scenery.base(level))
+        : op == Op::kWriteOffset
+            ? std::pair(scenery.offset(level), ~scenery.offset(level) & scenery.mask())
+            : std::pair(enable, 1 - enable);
+    send(scenery.write(op, level, wrong));
+    send(scenery.write(op, level, right));
   }
 
   void one(Before kind, Level level) {
