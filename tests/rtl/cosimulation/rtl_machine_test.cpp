@@ -55,13 +55,14 @@ TEST(RtlMachine, RunsMeetEverything) {
   EXPECT_TRUE(tally.positives > 10 || rtl_filter().bits > FilterConfig().bits);
 }
 
-/// The filter that the RTL was built with.
-std::string filter_options() {
+/// The filter that the RTL was built with, as the one that has these keys.
+std::string filter_options(const std::string& keys = "filter") {
   const FilterConfig filter = rtl_filter();
-  return " --set filter.bits=" + std::to_string(filter.bits) +
-         " --set filter.hashes=" + std::to_string(filter.hashes) +
-         " --set filter.partitioned=" + (filter.partitioned ? "true" : "false") +
-         " --set filter.seed=" + std::to_string(filter.seed);
+  const std::string set = " --set " + keys;
+  return set + ".bits=" + std::to_string(filter.bits) + set +
+         ".hashes=" + std::to_string(filter.hashes) + set +
+         ".partitioned=" + (filter.partitioned ? "true" : "false") + set +
+         ".seed=" + std::to_string(filter.seed);
 }
 
 nlohmann::json result(const std::string& arguments, const std::string& file) {
@@ -92,6 +93,33 @@ TEST(RtlMachine, EqualsTheModelOnARecordedProgram) {
                     expected["segments"]["completed"].get<uint64_t>(),
                 0U)
           << what;
+    }
+}
+
+// Whose registers and filters change all the time.
+TEST(RtlMachine, EqualsTheModelUnderManagedSoftware) {
+  TemporaryDirectory directory;
+  const std::string schedule =
+      "'[\"3000 share\", \"6000 vmm-swap 1MiB\", \"9000 guest-swap 1MiB\", \"12000 balloon 1MiB\", "
+      "\"20000 deflate 1MiB\", \"22000 migrate\", \"34000 grow 1MiB\", \"37000 shrink 2MiB\"]'";
+  for (const char* mode : {"dual-direct", "vmm-direct", "guest-direct"})
+    for (const char* timing : {"lt", "at"}) {
+      std::string arguments = "--workload gups:size=8MiB,updates=20000 --mode ";
+      arguments += std::string(mode) + " --timing " + timing + " --bad-pages 4" + filter_options() +
+                   " --set guest_filter.enabled=true" + filter_options("guest_filter") +
+                   " --set software.model=managed --set software.guest.memory=64MiB"
+                   " --set software.host.memory=256MiB --set software.interval=500"
+                   " --set software.migration.slice=4096 --set software.limits.most_escapes=64"
+                   " --set software.duplicates=0.2 --set software.schedule=" +
+                   schedule + " --set software.limits.live_migration=leave";
+      for (const char* limit : {"page_sharing", "vmm_swapping", "guest_swapping", "ballooning"})
+        arguments += std::string(" --set software.limits.") + limit + "=escape";
+      const std::string what = std::string(mode) + " " + timing;
+      const nlohmann::json expected = result(arguments, directory.path("model.json"));
+      EXPECT_EQ(result(arguments + " --set segment_unit=rtl", directory.path("rtl.json")), expected)
+          << what;
+      EXPECT_GT(expected["escape_filter"]["positives"], 100) << what;
+      EXPECT_EQ(expected["software"]["migrations"].size(), 1U) << what;
     }
 }
 
