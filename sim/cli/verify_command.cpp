@@ -7,6 +7,7 @@
 #include "sim/cli/run_options.h"
 #include "sim/experiment/verification.h"
 #include "sim/io/input_error.h"
+#include "sim/process/processors.h"
 
 namespace nestwalk {
 namespace {
@@ -26,6 +27,7 @@ int verify_command(const VerifyOptions& options) {
                      "must be fixed: verify runs all modes, natively too, and never the managed "
                      "software");
   spec.tolerance = options.tolerance;
+  spec.workers = available_processors();
   require_output(options.json, options.request, spec.run.config);
   const Verification verification = verify(spec);
   write_result(to_text(verification), to_json(verification), options.json);

@@ -4,10 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <stdexcept>
+#include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "sim/config/consistency.h"
 #include "sim/experiment/closed_form_check.h"
@@ -17,6 +22,8 @@
 #include "sim/experiment/steady_stream.h"
 #include "sim/io/input_error.h"
 #include "sim/process/interruption.h"
+#include "sim/process/shared_counts.h"
+#include "sim/process/worker_pool.h"
 #include "sim/report/progress.h"
 #include "sim/stream/bytes/byte_source.h"
 #include "sim/stream/shared_stream.h"
@@ -27,12 +34,14 @@ namespace {
 /// Predictions below this share of what base-virtualized walks take have no relative error.
 constexpr double kNextToNothing = 1e-6;
 
+using OnProgress = std::function<void(uint64_t)>;
+
 /// Bytes of a workload's stream that is kept for all runs.
 constexpr uint64_t kMostShared = uint64_t{1} << 30;
 
-double mean_walk(const RunResult& result) {
-  if (result.walks.walks == 0) return 0;
-  return static_cast<double>(result.walks.cycles) / static_cast<double>(result.walks.walks);
+double mean_walk(const VerifiedRun& run) {
+  if (run.walks.walks == 0) return 0;
+  return static_cast<double>(run.walks.cycles) / static_cast<double>(run.walks.walks);
 }
 
 /// D_VD: the checks of a full VMM Direct walk at its page size, one more than its table reads. With
@@ -57,12 +66,6 @@ Prediction predict(Mode mode, LinearModelInput input, const MissCounts& misses) 
           input, {misses.share(SegmentClass::kBoth), misses.share(SegmentClass::kVmmOnly),
                   misses.share(SegmentClass::kGuestOnly)});
   }
-}
-
-ObservedWalks observed_walks(const RunResult& result) {
-  const double check = result.config.mmu.latency.segment_check;
-  return {static_cast<double>(result.walks.walks), static_cast<double>(result.walks.cycles),
-          static_cast<double>(result.walks.segment_checks) * check};
 }
 
 Prediction operator+(const Prediction& a, const Prediction& b) {
@@ -91,6 +94,28 @@ void require_every_mode(const VerificationSpec& spec) {
   }
 }
 
+/// What a run in a process of its own has found.
+struct Found {
+  VerifiedRun run;
+  // Of the native run: its misses, by the mode that would have these segments.
+  std::array<MissCensus::Misses, kModes.size()> misses;
+  double share_4k;  ///< Of them.
+  // Of a run with bad pages: the walks of pages that escaped.
+  ObservedWalks escaped;
+};
+
+std::string to_bytes(const Found& found) {
+  static_assert(std::is_trivially_copyable_v<Found>);
+  return {reinterpret_cast<const char*>(&found), sizeof found};
+}
+
+Found from_bytes(const std::string& bytes) {
+  Found found;
+  if (bytes.size() != sizeof found) throw std::logic_error("a run answers with something else");
+  std::memcpy(&found, bytes.data(), sizeof found);
+  return found;
+}
+
 class Verifier {
  public:
   explicit Verifier(const VerificationSpec& spec) : spec_(spec) {
@@ -101,17 +126,21 @@ class Verifier {
 
   Verification run() {
     share_workload();
-    std::unique_ptr<Stream> first = open(result_.config, spec_.run.quiet);
-    progress_.emplace("references of all runs", references_of_all(*first), spec_.run.quiet);
-    if (spec_.closed_form) try_closed_forms();
-    run_native(std::move(first));
-    result_.base = simulate(config(Mode::kBaseVirtualized));
-    complete_input();
-    for (const Mode mode : kPredictedModes) verify(mode);
+    const std::unique_ptr<Stream> stream = open(result_.config, spec_.run.quiet);
+    const auto expected = expected_references(result_.config, *stream);
+    const WouldBeSegments segments = would_be_segments(*stream);
+    add_runs(segments);
+    run_all(expected);
+    judge();
     return std::move(result_);
   }
 
  private:
+  struct Job {
+    std::function<std::string(const OnProgress&)> run;
+    std::function<void(const std::string&)> take;  ///< Its answer.
+  };
+
   /// Some workloads take long to begin: those that fit are made once for all runs.
   void share_workload() {
     if (result_.config.workload.empty()) return;
@@ -132,91 +161,117 @@ class Verifier {
     if (interruption_.requested()) throw std::runtime_error("interrupted: nothing is verified");
   }
 
-  std::optional<uint64_t> references_of_all(const Stream& stream) const {
-    const auto one = expected_references(result_.config, stream);
-    if (!one) return std::nullopt;
-    return *one * (kPredictedModes.size() + 2 + (spec_.closed_form ? kModes.size() : 0));
-  }
-
   Config config(Mode mode) const {
     Config config = result_.config;
     config.mode = mode;
     return config;
   }
 
+  /// Resolves the configuration as well.
+  WouldBeSegments would_be_segments(Stream& stream) {
+    const auto of = [&](Mode mode) {
+      Machine machine(config(mode), stream, {});
+      resolved_ = machine.config();
+      return SegmentSetting(machine.mmu(0).context());
+    };
+    SegmentSetting native_direct = of(Mode::kNativeDirect);
+    SegmentSetting dual_direct = of(Mode::kDualDirect);
+    resolved_.mode = Mode::kNative;
+    return {std::move(native_direct), std::move(dual_direct)};
+  }
+
+  /// Those that take longest first.
+  void add_runs(const WouldBeSegments& segments) {
+    jobs_.push_back({[this](const OnProgress& on_progress) {
+                       return to_bytes(run_mode(Mode::kBaseVirtualized, on_progress));
+                     },
+                     [this](const std::string& answer) { result_.base = from_bytes(answer).run; }});
+    jobs_.push_back({[this, segments](const OnProgress& on_progress) {
+                       return to_bytes(run_native(segments, on_progress));
+                     },
+                     [this](const std::string& answer) { native_ = from_bytes(answer); }});
+    for (const Mode mode : kPredictedModes)
+      jobs_.push_back({[this, mode](const OnProgress& on_progress) {
+                         return to_bytes(run_mode(mode, on_progress));
+                       },
+                       [this, mode](const std::string& answer) {
+                         direct_[static_cast<size_t>(mode)] = from_bytes(answer);
+                       }});
+    if (!spec_.closed_form) return;
+    for (const Mode mode : kModes)
+      jobs_.push_back({[this, mode](const OnProgress& on_progress) {
+                         return closed_form_breach(
+                             simulate(closed_form_config(config(mode)), on_progress));
+                       },
+                       [this, mode](const std::string& answer) {
+                         breaches_[static_cast<size_t>(mode)] = answer;
+                       }});
+  }
+
+  void run_all(const std::optional<uint64_t>& references) {
+    Progress progress("references of all runs",
+                      references ? std::optional(*references * jobs_.size()) : std::nullopt,
+                      spec_.run.quiet);
+    SharedCounts done(jobs_.size());
+    WorkerPool pool(spec_.workers, [&](int64_t number, const WorkerOutcome& outcome) {
+      if (outcome.wrong_input) throw InputError(outcome.reason);
+      if (!outcome.answer) throw std::runtime_error(outcome.reason);
+      jobs_[static_cast<size_t>(number)].take(*outcome.answer);
+    });
+    const auto work = [&](size_t i) -> Worker::Work {
+      return [&, i] { return jobs_[i].run([&](uint64_t count) { done.set(i, count); }); };
+    };
+    pool.run_all(jobs_.size(), work, [&] {
+      progress.update(done.sum());
+      require_no_interruption();
+    });
+  }
+
   /// Runs a machine; `prepare(machine)` may attach an observer. `restart`: see
   /// Machine::Options::on_region_of_interest.
   RunResult simulate(
-      Config config, std::unique_ptr<Stream> stream = nullptr,
+      Config config, const OnProgress& on_progress,
       const std::function<void(Machine&)>& prepare = [](Machine&) {},
-      const std::function<void()>& restart = {}) {
-    if (!stream) stream = open(config, true);
-    SteadyStream steady(std::move(stream));
+      const std::function<void()>& restart = {}) const {
+    SteadyStream steady(open(config, true));
     Machine::Options options;
-    options.interrupted = &interruption_.requested();
-    options.on_progress = [this](uint64_t done) { progress_->update(done_ + done); };
+    options.on_progress = on_progress;
     options.on_region_of_interest = restart;
     Machine machine(config, steady, options);
     prepare(machine);
     machine.run();
-    require_no_interruption();
     require_past_warmup(config, machine.processor().issued());
-    done_ += machine.processor().issued();
     return machine.result();
   }
 
-  SegmentSetting segments(Mode mode, Stream& stream) const {
-    Machine machine(config(mode), stream, {});
-    return SegmentSetting(machine.mmu(0).context());
+  static VerifiedRun verified(const RunResult& result) {
+    return {result.references, result.cycles, result.stall_cycles, result.segments_completed,
+            result.walks};
   }
 
-  void run_native(std::unique_ptr<Stream> stream) {
-    SegmentSetting native_direct = segments(Mode::kNativeDirect, *stream);
-    SegmentSetting dual_direct = segments(Mode::kDualDirect, *stream);
-    census_.emplace(WouldBeSegments(std::move(native_direct), std::move(dual_direct)));
-    result_.native = simulate(
-        config(Mode::kNative), std::move(stream),
-        [this](Machine& machine) {
-          census_->attach(machine.software());
-          machine.observe(&*census_);
+  Found run_native(const WouldBeSegments& segments, const OnProgress& on_progress) const {
+    MissCensus census(segments);
+    const RunResult result = simulate(
+        config(Mode::kNative), on_progress,
+        [&](Machine& machine) {
+          census.attach(machine.software());
+          machine.observe(&census);
         },
-        [this] { census_->start_over(); });
-    const Config& config = result_.config;
-    if (result_.native.references == 0)
-      throw InputError(config.trace.empty() ? config.workload : config.trace,
+        [&] { census.start_over(); });
+    if (result.references == 0)
+      throw InputError(stream_name(result.config),
                        fmt::format("no data reference is left to verify after skip = {} and "
                                    "warmup = {}",
-                                   config.skip, config.warmup));
+                                   result.config.skip, result.config.warmup));
+    Found found{verified(result), {}, census.share_4k(), {}};
+    for (const Mode mode : kModes) found.misses[static_cast<size_t>(mode)] = census.of(mode);
+    return found;
   }
 
-  void try_closed_forms() {
-    for (const Mode mode : kModes) {
-      const std::string breach = closed_form_breach(simulate(closed_form_config(config(mode))));
-      if (!breach.empty()) result_.closed_form_breaches.push_back(breach);
-    }
-  }
-
-  void complete_input() {
-    LinearModelInput& input = result_.input;
-    input.native_walk = mean_walk(result_.native);
-    input.nested_walk = mean_walk(result_.base);
-    input.misses = static_cast<double>(result_.native.walks.walks);
-    input.vmm_direct_checks = vmm_direct_checks(result_.config.paging, census_->share_4k());
-  }
-
-  void verify(Mode mode) {
-    const MissCensus::Misses& misses = census_->of(mode);
-    const Prediction kept = predict(mode, result_.input, misses.kept);
-    const Prediction escaped = predict(mode, result_.input, misses.escaped);
-
-    ModeVerification one;
-    one.mode = mode;
-    one.misses = misses.kept;
-    one.misses += misses.escaped;
-    one.prediction = kept + escaped;
+  Found run_mode(Mode mode, const OnProgress& on_progress) const {
     std::optional<EscapeCensus> escapes;
-    one.simulated = simulate(
-        config(mode), nullptr,
+    const RunResult result = simulate(
+        config(mode), on_progress,
         [&](Machine& machine) {
           if (result_.config.software.bad_pages == 0) return;
           escapes.emplace(machine.mmu(0).context(), machine.config().mmu.latency.segment_check);
@@ -225,12 +280,38 @@ class Verifier {
         [&] {
           if (escapes) escapes->start_over();
         });
+    return {verified(result), {}, 0, escapes ? escapes->escaped() : ObservedWalks{}};
+  }
 
-    const ObservedWalks all = observed_walks(one.simulated);
+  void judge() {
+    result_.config = resolved_;
+    result_.native = native_.run;
+    for (const std::string& breach : breaches_)
+      if (!breach.empty()) result_.closed_form_breaches.push_back(breach);
+    LinearModelInput& input = result_.input;
+    input.native_walk = mean_walk(result_.native);
+    input.nested_walk = mean_walk(result_.base);
+    input.misses = static_cast<double>(result_.native.walks.walks);
+    input.vmm_direct_checks = vmm_direct_checks(result_.config.paging, native_.share_4k);
+    for (const Mode mode : kPredictedModes) judge(mode);
+  }
+
+  void judge(Mode mode) {
+    const MissCensus::Misses& misses = native_.misses[static_cast<size_t>(mode)];
+    const Found& found = direct_[static_cast<size_t>(mode)];
+    const Prediction kept = predict(mode, result_.input, misses.kept);
+    const Prediction escaped = predict(mode, result_.input, misses.escaped);
+
+    ModeVerification one;
+    one.mode = mode;
+    one.misses = misses.kept;
+    one.misses += misses.escaped;
+    one.prediction = kept + escaped;
+    one.simulated = found.run;
+    const ObservedWalks all = observed(found.run.walks);
     const double by_base = result_.input.nested_walk * result_.input.misses;
     if (one.prediction.cycles > kNextToNothing * by_base) {
-      const ObservedWalks outside = escapes ? escapes->escaped() : ObservedWalks{};
-      one.error = split_error(kept, all - outside, escaped, outside);
+      one.error = split_error(kept, all - found.escaped, escaped, found.escaped);
       one.holds = std::abs(one.error->error()) <= spec_.tolerance;
     } else {
       one.holds = by_base > 0 ? all.cycles < spec_.tolerance * by_base : all.cycles == 0;
@@ -238,12 +319,20 @@ class Verifier {
     result_.modes.push_back(std::move(one));
   }
 
+  ObservedWalks observed(const WalkStatistics& walks) const {
+    const double check = result_.config.mmu.latency.segment_check;
+    return {static_cast<double>(walks.walks), static_cast<double>(walks.cycles),
+            static_cast<double>(walks.segment_checks) * check};
+  }
+
   const VerificationSpec& spec_;
   Interruption interruption_;
   std::unique_ptr<SharedStream> shared_;  ///< If it is a workload that fits.
-  std::optional<Progress> progress_;
-  uint64_t done_ = 0;
-  std::optional<MissCensus> census_;
+  std::vector<Job> jobs_;
+  Config resolved_;  ///< Of the native run.
+  Found native_{};
+  std::array<Found, kModes.size()> direct_{};
+  std::array<std::string, kModes.size()> breaches_;
   Verification result_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -10,7 +11,8 @@
 #include "model/linear/error_split.h"
 #include "model/linear/linear_model.h"
 #include "model/linear/miss_counts.h"
-#include "sim/report/run_result.h"
+#include "model/walker/walk_statistics.h"
+#include "sim/config/config.h"
 
 namespace nestwalk {
 
@@ -18,22 +20,31 @@ namespace nestwalk {
 inline constexpr std::array kPredictedModes{Mode::kNativeDirect, Mode::kDualDirect,
                                             Mode::kVmmDirect, Mode::kGuestDirect};
 
+/// What of a cycle-level run the error is explained by.
+struct VerifiedRun {
+  uint64_t references = 0;
+  uint64_t cycles = 0;
+  uint64_t stall_cycles = 0;
+  uint64_t segments_completed = 0;
+  WalkStatistics walks;
+};
+
 /// One mode: what the linear model says of it, and what its cycle-level run found.
 struct ModeVerification {
   Mode mode = Mode::kNative;
   MissCounts misses;  ///< The native ones, by the segments that this mode has.
   Prediction prediction;
-  RunResult simulated;
+  VerifiedRun simulated;
   /// None where next to nothing is predicted: below 1e-6 of C_v M_n.
   std::optional<ErrorSplit> error;
   bool holds = false;
 };
 
 struct Verification {
-  Config config;  ///< As asked for; those of the runs are resolved.
+  Config config;  ///< Of the native run, resolved.
   double tolerance = 0;
-  RunResult native;
-  RunResult base;
+  VerifiedRun native;
+  VerifiedRun base;
   LinearModelInput input;
   std::vector<ModeVerification> modes;
   std::vector<std::string> closed_form_breaches;  ///< Of each mode that breaks them.

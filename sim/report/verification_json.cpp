@@ -31,15 +31,14 @@ Json because(const ErrorSplit& split, bool bad_pages) {
   return json;
 }
 
-/// What of a run the error is explained by.
-Json run_counts(const RunResult& result) {
-  return {{"walks", result.walks.walks},
-          {"walk_cycles", result.walks.cycles},
-          {"segment_checks", result.walks.segment_checks},
-          {"memory_references", result.walks.memory_references},
-          {"segments_completed", result.segments_completed},
-          {"stall_cycles", result.stall_cycles},
-          {"cycles", result.cycles}};
+Json to_json(const VerifiedRun& run) {
+  return {{"walks", run.walks.walks},
+          {"walk_cycles", run.walks.cycles},
+          {"segment_checks", run.walks.segment_checks},
+          {"memory_references", run.walks.memory_references},
+          {"segments_completed", run.segments_completed},
+          {"stall_cycles", run.stall_cycles},
+          {"cycles", run.cycles}};
 }
 
 Json to_json(const ModeVerification& mode, bool bad_pages) {
@@ -49,7 +48,7 @@ Json to_json(const ModeVerification& mode, bool bad_pages) {
             {"error", nullptr},
             {"because", nullptr},
             {"holds", mode.holds},
-            {"run", run_counts(mode.simulated)}};
+            {"run", to_json(mode.simulated)}};
   if (mode.error) {
     json["error"] = mode.error->error();
     json["because"] = because(*mode.error, bad_pages);
@@ -58,8 +57,8 @@ Json to_json(const ModeVerification& mode, bool bad_pages) {
 }
 
 /// Of walks that there were.
-Json mean(double cycles, const RunResult& result) {
-  return result.walks.walks == 0 ? Json(nullptr) : Json(cycles);
+Json mean(double cycles, const VerifiedRun& run) {
+  return run.walks.walks == 0 ? Json(nullptr) : Json(cycles);
 }
 
 /// Checks of a walk: a whole number, but for pages of several sizes.
@@ -92,9 +91,9 @@ Json to_json(const Verification& verification) {
   json["tolerance"] = verification.tolerance;
   json["holds"] = verification.holds();
   json["nestwalk"] = {{"version", kVersion}};
-  json["config"] = to_json(verification.native.config);
-  json["native"] = run_counts(verification.native);
-  json["base-virtualized"] = run_counts(verification.base);
+  json["config"] = to_json(verification.config);
+  json["native"] = to_json(verification.native);
+  json["base-virtualized"] = to_json(verification.base);
   return json;
 }
 

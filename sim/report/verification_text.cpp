@@ -5,6 +5,7 @@
 
 #include "sim/config/words.h"
 #include "sim/report/number_text.h"
+#include "sim/report/run_result.h"
 #include "sim/report/verification.h"
 
 namespace nestwalk {
@@ -99,13 +100,11 @@ std::string predictions(const Verification& verification) {
 }
 
 /// One line a mode: each assumption of the model beside what happened.
-std::string assumption_row(const ModeVerification& mode) {
+std::string assumption_row(const ModeVerification& mode, const LatencyTable& latency) {
   const WalkStatistics& walks = mode.simulated.walks;
   const double count = real(walks.walks);
-  const double checks =
-      real(walks.segment_checks) * mode.simulated.config.mmu.latency.segment_check;
-  const double completed = real(mode.simulated.segments_completed) *
-                           mode.simulated.config.mmu.latency.segment_completion;
+  const double checks = real(walks.segment_checks) * latency.segment_check;
+  const double completed = real(mode.simulated.segments_completed) * latency.segment_completion;
   return fmt::format(
       "  {:<16}{:>14}{:>14}{:>12}{:>12}{:>10}{:>10}{:>14}   {}\n", to_string(mode.mode),
       rounded(mode.prediction.walks), with_commas(walks.walks),
@@ -123,7 +122,8 @@ std::string assumptions(const Verification& verification) {
       "", "---- walks ----", "-- cycles of a walk --", "- checks of it -", "cycles of", "",
       "assumed", "simulated", "assumed", "simulated", "assumed", "simul.", "segment hits",
       "native misses by segment");
-  for (const ModeVerification& mode : verification.modes) text += assumption_row(mode);
+  for (const ModeVerification& mode : verification.modes)
+    text += assumption_row(mode, verification.config.mmu.latency);
   return text;
 }
 
