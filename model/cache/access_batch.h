@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "model/address/address.h"
 #include "model/cache/cache.h"
 
 namespace nestwalk {
@@ -19,10 +20,10 @@ class AccessBatch {
   uint32_t size() const { return size_; }
   uint32_t room() const { return kCapacity - size_; }
   /// There must be room.
-  void add(uint64_t address) { lines_[size_++] = address >> kLineShift; }
+  void add(HostPhysical address) { lines_[size_++] = line_of(address); }
   void clear() { size_ = 0; }
-  /// Before it is answered.
-  uint64_t line(uint32_t place) const { return lines_[place]; }
+  /// Start of its line, before it is answered.
+  HostPhysical address(uint32_t place) const { return HostPhysical(lines_[place] << kLineShift); }
   void set_levels_missed(uint32_t place, size_t levels) {
     missed_[place] = static_cast<uint8_t>(levels);
   }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "model/address/address.h"
 #include "model/array/set_associative.h"
 #include "model/cache/cache_config.h"
 #include "model/cache/lru_tags.h"
@@ -14,6 +15,11 @@ namespace nestwalk {
 
 inline constexpr int kLineShift = 6;
 inline constexpr uint64_t kLineBytes = uint64_t{1} << kLineShift;
+
+/// Number of the line that holds an address.
+constexpr uint64_t line_of(HostPhysical address) {
+  return address.value() >> kLineShift;
+}
 
 /// The tags of one cache level, 64-byte lines. Contents stay in memory: timing needs tags only.
 class Cache {
@@ -32,17 +38,17 @@ class Cache {
     if (reach != ~uint64_t{0}) last_ = reach - 1;
   }
 
-  /// Whether the line of a physical address is present; if so it is now the most recently used.
-  bool look_up(uint64_t address) {
-    const uint64_t line = address >> kLineShift;
+  /// Whether the line of an address is present; if so it is now the most recently used.
+  bool look_up(HostPhysical address) {
+    const uint64_t line = line_of(address);
     if (!is_reachable(address)) return false;
     if (!lru_) return any_->find(line, key(line)) != nullptr;
     return lru_->contains(line) && lru_->access(line);
   }
 
   /// The same, and if the line is not present it is brought in.
-  bool access(uint64_t address) {
-    const uint64_t line = address >> kLineShift;
+  bool access(HostPhysical address) {
+    const uint64_t line = line_of(address);
     if (!is_reachable(address)) return false;
     return lru_ ? lru_->access(line) : access_any(line);
   }
@@ -55,12 +61,12 @@ class Cache {
     for (size_t i = 0; i < count; ++i) answer(i, !access_any(lines[i]));
   }
 
-  /// Brings the line of a physical address in.
-  void fill(uint64_t address) { access(address); }
+  /// Brings the line of an address in.
+  void fill(HostPhysical address) { access(address); }
 
   /// Whether the line is present; changes nothing.
-  bool holds(uint64_t address) {
-    const uint64_t line = address >> kLineShift;
+  bool holds(HostPhysical address) {
+    const uint64_t line = line_of(address);
     if (!is_reachable(address)) return false;
     return lru_ ? lru_->contains(line) : any_->peek(line, key(line)) != nullptr;
   }
@@ -86,7 +92,7 @@ class Cache {
     any_->insert_absent(any_->set(line), key(line), Nothing{});
     return false;
   }
-  bool is_reachable(uint64_t address) const { return address <= last_; }
+  bool is_reachable(HostPhysical address) const { return address.value() <= last_; }
 
   std::optional<LruTags> lru_;    ///< Where they fit: they are fast.
   std::optional<Tags> any_;       ///< Elsewhere.

@@ -80,7 +80,7 @@ class CacheChain {
     size_t missed = 0;
     for (; missed < count_; ++missed) {
       const Level& level = levels_[missed];
-      const bool hit = level.cache->access(batch.line(place) << kLineShift);
+      const bool hit = level.cache->access(batch.address(place));
       level.statistics->count(hit);
       if (hit) break;
     }

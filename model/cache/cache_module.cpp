@@ -13,7 +13,7 @@ CacheModule::CacheModule(const sc_core::sc_module_name& name, const CacheConfig&
       level_(level) {}
 
 bool CacheModule::look_up(Payload& payload) {
-  const bool hit = cache_.look_up(payload.get_address());
+  const bool hit = cache_.look_up(HostPhysical(payload.get_address()));
   statistics.count(hit);
   if (!hit) return false;
   if (MemoryExtension* extension = MemoryExtension::get(payload)) extension->served_by = level_;
@@ -22,7 +22,7 @@ bool CacheModule::look_up(Payload& payload) {
 }
 
 void CacheModule::fill(Payload& payload) {
-  if (payload.is_response_ok()) cache_.fill(payload.get_address());
+  if (payload.is_response_ok()) cache_.fill(HostPhysical(payload.get_address()));
 }
 
 void CacheModule::move(Payload& payload) {
@@ -31,7 +31,7 @@ void CacheModule::move(Payload& payload) {
 }
 
 bool CacheModule::move_data(Payload& payload) {
-  const uint64_t address = payload.get_address();
+  const HostPhysical address(payload.get_address());
   if (payload.is_read())
     return contents_.read(address, payload.get_data_ptr(), payload.get_data_length());
   if (payload.is_write())

@@ -53,7 +53,7 @@ class FusedPath::WalkPort {
     const HostPhysical entry = walk.host_address();
     counts_.count_read(walk);
     if (!path_.memory_.contains_word(entry)) return read_nothing();
-    path_.accesses_.add(entry.value());
+    path_.accesses_.add(entry);
     return path_.memory_.read_within(entry);
   }
 

@@ -94,7 +94,7 @@ class FusedPath {
       return;
     }
     if (accesses_.room() == 0) answer_accesses();
-    accesses_.add(place.value());
+    accesses_.add(place);
   }
 
   /// What all since the last call took.

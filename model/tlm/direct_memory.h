@@ -5,6 +5,7 @@
 #include <cstring>
 #include <tlm>
 
+#include "model/address/address.h"
 #include "model/tlm/at_ports.h"
 
 namespace nestwalk {
@@ -16,7 +17,7 @@ class DirectMemory {
   explicit DirectMemory(InitiatorSocket& socket) : socket_(&socket) {}
 
   /// Moves `length` bytes; false if nothing answers at the address.
-  bool read(uint64_t address, void* data, unsigned length) {
+  bool read(HostPhysical address, void* data, unsigned length) {
     if (const uint8_t* memory = granted(address, length)) {
       if (length == sizeof(uint64_t))  // a table entry: one load
         std::memcpy(data, memory, sizeof(uint64_t));
@@ -26,7 +27,7 @@ class DirectMemory {
     }
     return debug(tlm::TLM_READ_COMMAND, address, data, length);
   }
-  bool write(uint64_t address, void* data, unsigned length) {
+  bool write(HostPhysical address, void* data, unsigned length) {
     if (uint8_t* memory = granted(address, length)) {
       std::memcpy(memory, data, length);
       return true;
@@ -35,12 +36,12 @@ class DirectMemory {
   }
 
   /// A table entry: an aligned 8-byte word, 0 if nothing answers.
-  uint64_t read_word(uint64_t address) {
+  uint64_t read_word(HostPhysical address) {
     uint64_t word = 0;
     return read(address, &word, sizeof word) ? word : 0;
   }
   /// False if that is not possible.
-  bool set_bits(uint64_t address, uint64_t bits) {
+  bool set_bits(HostPhysical address, uint64_t bits) {
     uint64_t word = read_word(address) | bits;
     return write(address, &word, sizeof word);
   }
@@ -49,31 +50,32 @@ class DirectMemory {
   void invalidate() { known_ = false; }
 
  private:
-  uint8_t* granted(uint64_t address, unsigned length) {
+  uint8_t* granted(HostPhysical address, unsigned length) {
     if (!is_known(address)) request(address);
-    if (!granted_ || !is_known(address) || length - 1 > dmi_.get_end_address() - address)
+    if (!granted_ || !is_known(address) || length - 1 > dmi_.get_end_address() - address.value())
       return nullptr;
-    return dmi_.get_dmi_ptr() + (address - dmi_.get_start_address());
+    return dmi_.get_dmi_ptr() + (address.value() - dmi_.get_start_address());
   }
 
   /// A grant and a refusal speak of the range that comes with them.
-  bool is_known(uint64_t address) const {
-    return known_ && address >= dmi_.get_start_address() && address <= dmi_.get_end_address();
+  bool is_known(HostPhysical address) const {
+    return known_ && address.value() >= dmi_.get_start_address() &&
+           address.value() <= dmi_.get_end_address();
   }
 
-  void request(uint64_t address) {
+  void request(HostPhysical address) {
     tlm::tlm_generic_payload payload;
     payload.set_read();
-    payload.set_address(address);
+    payload.set_address(address.value());
     dmi_.init();
     granted_ = (*socket_)->get_direct_mem_ptr(payload, dmi_) && dmi_.is_read_write_allowed();
     known_ = true;
   }
 
-  bool debug(tlm::tlm_command command, uint64_t address, void* data, unsigned length) {
+  bool debug(tlm::tlm_command command, HostPhysical address, void* data, unsigned length) {
     tlm::tlm_generic_payload payload;
     payload.set_command(command);
-    payload.set_address(address);
+    payload.set_address(address.value());
     payload.set_data_ptr(static_cast<unsigned char*>(data));
     payload.set_data_length(length);
     return (*socket_)->transport_dbg(payload) == length;

@@ -67,7 +67,7 @@ size_t PageWalker::walking() const {
 
 PageWalk PageWalker::probe(const TranslationContext& context, GuestVirtual address, Access access) {
   return walk_plain(context, address, access,
-                    [this](HostPhysical entry) { return contents_.read_word(entry.value()); });
+                    [this](HostPhysical entry) { return contents_.read_word(entry); });
 }
 
 // ---- LT: one walk is one call. -----------------------------------------------------------------
@@ -285,7 +285,7 @@ void PageWalker::count(const Walk& walk, const sc_core::sc_time& duration) {
 }
 
 void PageWalker::set_bits(HostPhysical entry, uint64_t bits) {
-  if (!contents_.set_bits(entry.value(), bits))
+  if (!contents_.set_bits(entry, bits))
     SC_REPORT_ERROR(name(),
                     "A and D cannot be set: what is bound to `tables` serves neither DMI nor "
                     "transport_dbg");
@@ -295,7 +295,7 @@ void PageWalker::assist_dirty(Payload& request) {
   TranslationExtension& asked = extension(request);
   const PageWalk walk = walk_plain(
       *asked.context, GuestVirtual(request.get_address()), asked.access,
-      [this](HostPhysical entry) { return contents_.read_word(entry.value()); },
+      [this](HostPhysical entry) { return contents_.read_word(entry); },
       [this](HostPhysical entry, uint64_t bits) { set_bits(entry, bits); });
   ++statistics.dirty_assists;
   // It faults where the guest's table may not be written (EPT without A and D).

@@ -50,7 +50,7 @@ class L1HitPath {
 
  private:
   std::optional<HostPhysical> settle_data(HostPhysical address) {
-    if (l1d_ == nullptr || l1d_->cache().look_up(address.value())) return address;
+    if (l1d_ == nullptr || l1d_->cache().look_up(address)) return address;
     return std::nullopt;
   }
 

@@ -33,9 +33,9 @@ struct Chained {
 
   /// Accesses all together.
   template <class Set>
-  std::vector<CacheChain::Answer> answer(const std::vector<uint64_t>& addresses) {
+  std::vector<CacheChain::Answer> answer(const std::vector<HostPhysical>& addresses) {
     AccessBatch batch;
-    for (const uint64_t address : addresses) batch.add(address);
+    for (const HostPhysical address : addresses) batch.add(address);
     const uint64_t cycles = chain.answer<Set>(batch);
     std::vector<CacheChain::Answer> answers;
     uint64_t sum = 0;
@@ -47,7 +47,7 @@ struct Chained {
     return answers;
   }
   /// The same one after the other, by caches that know nothing of each other.
-  CacheChain::Answer look_up(uint64_t address) {
+  CacheChain::Answer look_up(HostPhysical address) {
     for (size_t i = 0; i < caches.size(); ++i) {
       const bool hit = caches[i]->access(address);
       statistics[i].count(hit);
@@ -70,7 +70,9 @@ const std::vector<CacheConfig>& usual_levels() {
 
 TEST(CacheChain, AnswersWithTheNearestLevelThatHasTheLine) {
   Chained one(usual_levels());
-  const auto access = [&one](uint64_t address) { return one.answer<Sse2Set>({address}).front(); };
+  const auto access = [&one](uint64_t address) {
+    return one.answer<Sse2Set>({HostPhysical(address)}).front();
+  };
   EXPECT_EQ(access(0x40).served_by, MemoryLevel::kMemory);
   EXPECT_EQ(access(0x40).cycles, 10U);  // now in all
   // Eight other lines of its L1D set, in as many sets of the L2 as there are: out of the L1D alone.
@@ -121,8 +123,8 @@ void answers_as_one_after_the_other() {
                                          {1, rc::gen::just<size_t>(AccessBatch::kCapacity)}});
     const auto lines =
         *rc::gen::container<std::vector<uint64_t>>(count, rc::gen::inRange<uint64_t>(0, 700));
-    std::vector<uint64_t> addresses;
-    for (const uint64_t line : lines) addresses.push_back(line * kLineBytes + line % kLineBytes);
+    std::vector<HostPhysical> addresses;
+    for (const uint64_t line : lines) addresses.emplace_back(line * kLineBytes + line % kLineBytes);
     const std::vector<CacheChain::Answer> answers = together.answer<Set>(addresses);
     for (size_t i = 0; i < count; ++i) {
       const CacheChain::Answer wanted = alone.look_up(addresses[i]);

@@ -61,14 +61,16 @@ TEST_F(DirectMemoryTest, AGrantAndARefusalSpeakOfTheirRangeAlone) {
   Banks banks("banks");
   DirectMemory memory(banks.initiator);
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  EXPECT_FALSE(memory.set_bits(0, 1)) << "refused, and no debug transport";
-  EXPECT_FALSE(memory.set_bits(1000, 1)) << "beyond all banks";
+  EXPECT_FALSE(memory.set_bits(HostPhysical(0), 1)) << "refused, and no debug transport";
+  EXPECT_FALSE(memory.set_bits(HostPhysical(1000), 1)) << "beyond all banks";
   for (const uint64_t bank : {1, 3, 2}) {
-    EXPECT_TRUE(memory.set_bits(bank * kBank + 8, bank));
-    EXPECT_EQ(memory.read_word(bank * kBank + 8), bank);
+    const HostPhysical word(bank * kBank + 8);
+    EXPECT_TRUE(memory.set_bits(word, bank));
+    EXPECT_EQ(memory.read_word(word), bank);
     EXPECT_EQ(banks.content[bank * kBank + 8], bank);
   }
-  EXPECT_FALSE(memory.set_bits(2 * kBank + kBank - 4, 1)) << "half of it in the next bank";
+  EXPECT_FALSE(memory.set_bits(HostPhysical(2 * kBank + kBank - 4), 1))
+      << "half of it in the next bank";
   EXPECT_EQ(banks.asked, 5) << "once for each range that was needed";
 }
 
